@@ -1,0 +1,1 @@
+"""What is kept: the queries, one file for each noun."""

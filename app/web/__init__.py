@@ -1,0 +1,1 @@
+"""HTTP: tokens, health and the GraphQL endpoint."""
