@@ -1,0 +1,191 @@
+"""The scopes that the schema's own directives ask for, gathered once per document and compared at each request."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Protocol
+
+import strawberry
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_named_type,
+)
+from strawberry.federation.schema_directives import Authenticated, RequiresScopes
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from app.errors import Forbidden
+from app.rules.scopes import Scope
+
+# Fields that GraphQL and the federation library add themselves, so that no directive of ours stands on them.
+_LIBRARY_FIELDS = ("__schema", "__type", "_service")
+
+
+class Caller(Protocol):
+    @property
+    def scopes(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a type or field asks for: all the scopes of any one of these sets. No set at all is met by nobody.
+
+    `authenticated` says that a directive asks for a token. Every caller of this server has one.
+    """
+
+    any_of: frozenset[frozenset[str]] = frozenset({frozenset()})
+    authenticated: bool = False
+
+    def __and__(self, other: "Requirement") -> "Requirement":
+        both = frozenset(one | another for one, another in product(self.any_of, other.any_of))
+        return Requirement(both, self.authenticated or other.authenticated)
+
+    def met_by(self, scopes: frozenset[str]) -> bool:
+        return any(way <= scopes for way in self.any_of)
+
+    def missing_from(self, scopes: frozenset[str]) -> str:
+        """What would be enough, in words."""
+        ways = sorted(sorted(way - scopes) for way in self.any_of)
+        return ", or ".join(" and ".join(way) for way in ways) or "that nobody has"
+
+
+FREE = Requirement()
+
+Need = tuple[str, Requirement]
+"""A coordinate of the schema (`Signal` or `Signal.value`) and what it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaScopes:
+    """What one schema asks for, by coordinate."""
+
+    schema: GraphQLSchema
+    by_coordinate: Mapping[str, Requirement]
+
+    def type_scopes(self, type_name: str) -> Requirement:
+        return self.by_coordinate.get(type_name, FREE)
+
+    def needs(
+        self, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> tuple[Need, ...]:
+        """What a validated operation needs: for its fields, the types that they return, and those it asks about.
+
+        Selections under `@skip` and `@include` count whatever their variables will say.
+        """
+        root = self.schema.get_root_type(operation.operation)
+        if root is None:
+            return ()
+        found = _Walk(self.schema, fragments, {}).on_type(root, operation.selection_set)
+        asked = ((coordinate, self.by_coordinate.get(coordinate, FREE)) for coordinate in sorted(found))
+        return tuple(need for need in asked if not need[1].met_by(frozenset()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The way through one operation, collecting coordinates; each fragment is walked once."""
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    done: dict[str, frozenset[str]]
+
+    def on_type(self, type_: GraphQLNamedType, selections: SelectionSetNode | None) -> frozenset[str]:
+        found = {type_.name}
+        for node in selections.selections if selections else ():
+            found |= self._of_selection(node, type_)
+        return frozenset(found)
+
+    def _of_selection(self, node: SelectionNode, parent: GraphQLNamedType) -> frozenset[str]:
+        if isinstance(node, FieldNode):
+            return self._of_field(node, parent)
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            on = self.schema.type_map[condition.name.value] if condition else parent
+            return self.on_type(on, node.selection_set)
+        if isinstance(node, FragmentSpreadNode):
+            return self._of_fragment(node.name.value)
+        raise TypeError(f"unknown selection {type(node).__name__}")
+
+    def _of_field(self, node: FieldNode, parent: GraphQLNamedType) -> frozenset[str]:
+        """Of an interface's field also what its implementations ask for, as any of them may answer."""
+        name = node.name.value
+        found = {f"{parent.name}.{name}"}
+        if isinstance(parent, GraphQLInterfaceType):
+            found |= {f"{type_.name}.{name}" for type_ in self.schema.get_possible_types(parent)}
+        fields = parent.fields if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else {}
+        if name in fields:
+            found |= self.on_type(get_named_type(fields[name].type), node.selection_set)
+        return frozenset(found)
+
+    def _of_fragment(self, name: str) -> frozenset[str]:
+        if name not in self.done:
+            fragment = self.fragments[name]
+            on = self.schema.type_map[fragment.type_condition.name.value]
+            self.done[name] = self.on_type(on, fragment.selection_set)
+        return self.done[name]
+
+
+@lru_cache(maxsize=8)
+def of(schema: strawberry.Schema) -> SchemaScopes:
+    graph = schema._schema
+    return SchemaScopes(graph, dict(_stated_in(graph)))
+
+
+def requirements(schema: strawberry.Schema) -> Mapping[str, Requirement]:
+    """Everything that asks for something, by coordinate: `Signal` for a type, `Signal.value` for a field."""
+    return of(schema).by_coordinate
+
+
+def require_type(schema: strawberry.Schema, caller: Caller, type_name: str) -> None:
+    """For objects whose type is known only when they are resolved: `node`, `nodes`, `_entities`.
+
+    Raises: Forbidden unless the caller has the scopes of the type.
+    """
+    for refusal in refusals([(type_name, of(schema).type_scopes(type_name))], caller):
+        raise refusal
+
+
+def refusals(needs: Iterable[Need], caller: Caller) -> list[Forbidden]:
+    """One for each coordinate that asks for what the caller lacks."""
+    held = caller.scopes
+    return [
+        Forbidden(f"{coordinate} needs the scope {requirement.missing_from(held)}.")
+        for coordinate, requirement in needs
+        if not requirement.met_by(held)
+    ]
+
+
+def _stated_in(schema: GraphQLSchema) -> Iterator[Need]:
+    if schema.query_type is not None:
+        reads_schema = Requirement(frozenset({frozenset({str(Scope.SCHEMA_READ)})}), authenticated=True)
+        yield from ((f"{schema.query_type.name}.{name}", reads_schema) for name in _LIBRARY_FIELDS)
+    for name, type_ in schema.type_map.items():
+        yield from _stated(name, type_.extensions)
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            for field_name, field in type_.fields.items():
+                yield from _stated(f"{name}.{field_name}", field.extensions)
+
+
+def _stated(coordinate: str, extensions: Mapping[str, object]) -> Iterator[Need]:
+    definition = extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    asked = FREE
+    for directive in getattr(definition, "directives", None) or ():
+        asked &= _read(directive)
+    if asked != FREE:
+        yield coordinate, asked
+
+
+def _read(directive: object) -> Requirement:
+    if isinstance(directive, RequiresScopes):
+        ways = frozenset(frozenset(str(scope) for scope in way) for way in directive.scopes)
+        return Requirement(ways, authenticated=True)
+    return Requirement(authenticated=isinstance(directive, Authenticated))

@@ -1,0 +1,353 @@
+"""Who may see and write which rows: functions, grants and row-level security.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+# The viewer of this transaction, said by `SET LOCAL`; without it there is nobody, and nobody sees a row.
+VIEWER = """
+CREATE FUNCTION viewer_id() RETURNS uuid LANGUAGE sql STABLE
+    RETURN NULLIF(current_setting('lantern.participant', true), '')::uuid;
+CREATE FUNCTION viewer_client() RETURNS uuid LANGUAGE sql STABLE
+    RETURN NULLIF(current_setting('lantern.client', true), '')::uuid;
+CREATE FUNCTION viewer_groups() RETURNS uuid[] LANGUAGE sql STABLE
+    RETURN COALESCE(NULLIF(current_setting('lantern.groups', true), '')::uuid[], ARRAY[]::uuid[]);
+CREATE FUNCTION viewer_moment() RETURNS timestamptz LANGUAGE sql STABLE
+    RETURN NULLIF(current_setting('lantern.as_of', true), '')::timestamptz;
+CREATE FUNCTION viewer_sees_others() RETURNS boolean LANGUAGE sql STABLE
+    RETURN COALESCE(current_setting('lantern.sight', true), '') IN ('OTHERS', 'OPERATOR');
+CREATE FUNCTION viewer_is_operator() RETURNS boolean LANGUAGE sql STABLE
+    RETURN COALESCE(current_setting('lantern.sight', true), '') = 'OPERATOR';
+"""
+
+# What others may see of a contribution. The sub-selects run once for a statement, not once for a row.
+IN_SIGHT = """(
+    {c}.expires_at > (SELECT viewer_moment())
+    AND (
+        {c}.shared AND (SELECT viewer_sees_others())
+            AND ({c}.program_wide OR {c}.audience_groups && (SELECT viewer_groups()))
+        OR (SELECT viewer_is_operator())
+            AND ({c}.status = 'QUARANTINED' OR {c}.status = 'ACTIVE' AND ({c}.hidden OR {c}.signal_hidden))
+    )
+)"""
+
+LIVE = """{c}.status IN ('ACTIVE', 'QUARANTINED') AND {c}.expires_at > (SELECT viewer_moment())"""
+
+# Row-level security applies inside these sub-selects too, so each policy builds on the one of the row below.
+CONTRIBUTION_SEEN = f"participant_id = (SELECT viewer_id()) OR {IN_SIGHT.format(c='contribution')}"
+SIGNAL_SEEN = f"EXISTS (SELECT FROM contribution c WHERE c.signal_id = signal.id AND {LIVE.format(c='c')})"
+END_SEEN = (
+    "EXISTS (SELECT FROM contribution c WHERE c.signal_id = {end}"
+    f" AND c.participant_id = signal_link.participant_id AND {LIVE.format(c='c')})"
+)
+LINK_SEEN = f"{END_SEEN.format(end='a_id')} AND {END_SEEN.format(end='b_id')}"
+OWN = "participant_id = (SELECT viewer_id())"
+OPERATOR = "(SELECT viewer_is_operator())"
+OWN_OR_OPERATOR = f"{OWN} OR {OPERATOR}"
+SOMEBODY = "(SELECT viewer_id()) IS NOT NULL"
+OF_SEEN_SIGNAL = "EXISTS (SELECT FROM signal s WHERE s.id = signal_id)"
+MY_CASE = "case_id IN (SELECT my_cases())"
+FEED_SEEN = """owner_id = (SELECT viewer_id())
+    OR (SELECT viewer_sees_others()) AND (
+        sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
+        OR sight_after = 1 AND (program_after OR groups_after && (SELECT viewer_groups())))
+    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2)"""
+
+# A change to contributions that tells the feed who could see each before and after (R17).
+SIGHT = """CASE WHEN {v}.shared THEN 1 WHEN {v}.status IN ('ACTIVE', 'QUARANTINED') THEN 2 ELSE 0 END"""
+ANNOUNCED = f"""WITH changed AS (
+        UPDATE contribution {{change}}
+        RETURNING new.signal_id, new.participant_id,
+            {SIGHT.format(v="old")} AS sight_before, old.program_wide AS program_before,
+            old.audience_groups AS groups_before,
+            {SIGHT.format(v="new")} AS sight_after, new.program_wide AS program_after,
+            new.audience_groups AS groups_after
+    )
+    INSERT INTO inbox (id, kind, signal_id, owner_id, sight_before, program_before, groups_before,
+        sight_after, program_after, groups_after, at)
+    SELECT gen_random_uuid(), 'CONTRIBUTION', signal_id, participant_id, sight_before, program_before, groups_before,
+        sight_after, program_after, groups_after, moment
+    FROM changed"""
+
+# Each function below runs as the owner, beyond row-level security, and says why it must.
+DEFINERS = f"""
+-- A participant's cases: a policy on the members cannot ask the members themselves.
+CREATE FUNCTION my_cases() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT case_id FROM case_member WHERE participant_id = viewer_id() AND viewer_sees_others()
+$$;
+
+-- Who stands behind a token, before there is a viewer.
+CREATE FUNCTION actor_of(client uuid, token text, OUT participant_id uuid, OUT participant_class text,
+    OUT status text, OUT scopes text[], OUT groups uuid[])
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT p.id, p.participant_class, p.status, k.scopes,
+        ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id)
+    FROM api_client k JOIN participant p ON p.id = k.participant_id
+    WHERE k.id = client AND k.disabled_at IS NULL
+        AND NOT EXISTS (SELECT FROM revoked_token r WHERE r.token_id = token)
+$$;
+
+-- A client that shows its secret, before there is a viewer.
+CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text,
+    OUT scopes text[], OUT secret_digest bytea)
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT p.id, p.participant_class, k.scopes, k.secret_digest
+    FROM api_client k JOIN participant p ON p.id = k.participant_id
+    WHERE k.id = client AND k.disabled_at IS NULL
+$$;
+
+-- The ids of values, made where nobody shares them yet. The uploader must get the id of a signal that it cannot see
+-- (R3): whoever calls this knows the values, as tags need the key. The lock holds off erasure until the commit, and
+-- the order of the rows keeps two batches from waiting for each other.
+CREATE FUNCTION claim_signals(ids uuid[], types text[], qualifiers text[], tags bytea[], sealed bytea[],
+    key_versions smallint[], tag_version smallint, normaliser smallint, moment timestamptz)
+RETURNS TABLE (ordinal bigint, signal_id uuid, is_new boolean, is_hidden boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+#variable_conflict use_column
+DECLARE
+    found_rows bigint;
+BEGIN
+    INSERT INTO signal (id, type, qualifier, tag, tag_key_version, normaliser_version, sealed_value, key_version,
+        hidden, created_at)
+    SELECT u.id, u.type, u.qualifier, u.tag, tag_version, normaliser, u.sealed, u.key_version, false, moment
+    FROM unnest(ids, types, qualifiers, tags, sealed, key_versions) AS u(id, type, qualifier, tag, sealed, key_version)
+    ORDER BY u.type, u.tag
+    ON CONFLICT (type, tag) DO NOTHING;
+    RETURN QUERY
+    SELECT u.n, s.id, s.id = u.id, s.hidden
+    FROM unnest(ids, types, tags) WITH ORDINALITY AS u(id, type, tag, n)
+    JOIN signal s ON s.type = u.type AND s.tag = u.tag
+    ORDER BY s.type, s.tag
+    FOR NO KEY UPDATE OF s;
+    GET DIAGNOSTICS found_rows = ROW_COUNT;
+    IF found_rows <> cardinality(ids) THEN
+        -- One was erased between the two statements: the caller starts its transaction again.
+        RAISE EXCEPTION 'a signal was erased meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+END $$;
+
+-- Takes away what nobody contributes any more (R15); the caller may not see the last other contributor.
+CREATE FUNCTION erase_unheld_signals(candidates uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    gone uuid[];
+BEGIN
+    PERFORM FROM signal WHERE id = ANY (candidates) ORDER BY type, tag FOR UPDATE;
+    gone := ARRAY(
+        SELECT s.id FROM signal s WHERE s.id = ANY (candidates)
+            AND NOT EXISTS (SELECT FROM contribution c
+                WHERE c.signal_id = s.id AND c.status IN ('ACTIVE', 'QUARANTINED')));
+    DELETE FROM signal_match_key WHERE signal_id = ANY (gone);
+    DELETE FROM pdq_band WHERE signal_id = ANY (gone);
+    DELETE FROM signal WHERE id = ANY (gone);
+END $$;
+
+-- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11).
+CREATE FUNCTION set_signal_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NOT viewer_is_operator() AND NOT (value AND EXISTS (
+        SELECT FROM victim_report r
+        WHERE r.signal_id = subject AND r.author_id = viewer_id() AND r.state = 'HIDDEN'))
+    THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE signal SET hidden = value WHERE id = subject;
+    {
+    ANNOUNCED.format(
+        change="SET signal_hidden = value, updated_at = moment WHERE signal_id = subject"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value"
+    )
+};
+END $$;
+
+-- Hides all that a participant contributed, or shows it again; the operator does not see all of it.
+CREATE FUNCTION set_participant_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NOT viewer_is_operator() THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    {
+    ANNOUNCED.format(
+        change="SET hidden = value, updated_at = moment WHERE participant_id = subject"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+    )
+};
+END $$;
+
+-- Retracts all that a participant contributed when it leaves (R4), with its links and what nobody else holds.
+CREATE FUNCTION retract_all_of(subject uuid, moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    held uuid[];
+BEGIN
+    IF NOT viewer_is_operator() THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    held := ARRAY(SELECT signal_id FROM contribution
+        WHERE participant_id = subject AND status IN ('ACTIVE', 'QUARANTINED'));
+    {
+    ANNOUNCED.format(
+        change="SET status = 'RETRACTED', retraction_reason = 'PARTICIPANT_EXIT', ended_at = moment,"
+        " updated_at = moment, sealed_context = NULL WHERE participant_id = subject"
+        " AND status IN ('ACTIVE', 'QUARANTINED')"
+    )
+};
+    DELETE FROM signal_link WHERE participant_id = subject;
+    PERFORM erase_unheld_signals(held);
+END $$;
+
+-- The aggregate that everybody may see who sees a contribution that the feedback refers to (R8, R9). A denial over
+-- labels is left out once the labels changed (R7).
+CREATE FUNCTION feedback_tally(signals uuid[], OUT signal_id uuid, OUT verdict text, OUT participants bigint)
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT f.signal_id, f.verdict, count(*)
+    FROM feedback f
+    WHERE f.signal_id = ANY (signals) AND EXISTS (
+        SELECT FROM feedback_reference r JOIN contribution c ON c.id = r.contribution_id
+        WHERE r.feedback_id = f.id
+            AND (f.verdict <> 'FALSE_POSITIVE' OR f.reason <> 'WRONG_LABEL'
+                OR r.contribution_version >= c.labels_version)
+            AND {LIVE.format(c="c")}
+            AND (c.participant_id = viewer_id() OR {IN_SIGHT.format(c="c")}))
+    GROUP BY f.signal_id, f.verdict
+$$;
+"""
+
+# Table -> (policy for reading, policy for writing); null: the serving role may not.
+POLICIES: dict[str, tuple[str | None, str | None]] = {
+    "participant": (
+        f"id = (SELECT viewer_id()) OR {OPERATOR} OR (SELECT viewer_sees_others())"
+        " AND status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'OFFBOARDING')",
+        OPERATOR,
+    ),
+    "sharing_group": (f"id = ANY ((SELECT viewer_groups())::uuid[]) OR {OPERATOR}", OPERATOR),
+    "group_member": (f"group_id = ANY ((SELECT viewer_groups())::uuid[]) OR {OPERATOR}", OPERATOR),
+    "api_client": (OWN_OR_OPERATOR, OWN_OR_OPERATOR),
+    "revoked_token": (None, "true"),
+    "match_key": (OWN, OWN),
+    "signal": (SIGNAL_SEEN, OPERATOR),
+    "signal_match_key": (OF_SEEN_SIGNAL, OF_SEEN_SIGNAL),
+    "pdq_band": (OF_SEEN_SIGNAL, OF_SEEN_SIGNAL),
+    "guard_entry": (SOMEBODY, OPERATOR),
+    "contribution": (CONTRIBUTION_SEEN, OWN_OR_OPERATOR),
+    "contribution_group": (
+        "EXISTS (SELECT FROM contribution c WHERE c.id = contribution_id)",
+        "EXISTS (SELECT FROM contribution c WHERE c.id = contribution_id AND c.participant_id = (SELECT viewer_id()))",
+    ),
+    "signal_link": (LINK_SEEN, OWN),
+    "feedback": (
+        "author_id = (SELECT viewer_id()) OR EXISTS (SELECT FROM feedback_reference r"
+        " WHERE r.feedback_id = feedback.id AND r.contributor_id = (SELECT viewer_id()))",
+        "author_id = (SELECT viewer_id())",
+    ),
+    "feedback_version": ("author_id = (SELECT viewer_id())", "author_id = (SELECT viewer_id())"),
+    "feedback_reference": (
+        "contributor_id = (SELECT viewer_id()) OR author_id = (SELECT viewer_id())",
+        "author_id = (SELECT viewer_id())",
+    ),
+    "victim_report": (
+        f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
+        f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
+    ),
+    "shared_case": ("id IN (SELECT my_cases())", "opened_by = (SELECT viewer_id()) OR id IN (SELECT my_cases())"),
+    "case_member": (MY_CASE, f"{MY_CASE} OR invited_by = (SELECT viewer_id())"),
+    "case_signal": (MY_CASE, MY_CASE),
+    "case_note": (MY_CASE, f"{MY_CASE} AND author_id = (SELECT viewer_id())"),
+    "case_event": (MY_CASE, f"{MY_CASE} AND actor_id = (SELECT viewer_id())"),
+    "access_record": (
+        "reader_id = (SELECT viewer_id()) OR EXISTS (SELECT FROM access_record_contributor r"
+        " WHERE r.record_id = access_record.id AND r.contributor_id = (SELECT viewer_id()))",
+        "reader_id = (SELECT viewer_id())",
+    ),
+    "access_record_contributor": (
+        "contributor_id = (SELECT viewer_id()) OR reader_id = (SELECT viewer_id())",
+        "reader_id = (SELECT viewer_id())",
+    ),
+    "audit_event": (OPERATOR, OWN),
+    "idempotency": ("client_id = (SELECT viewer_client())", "client_id = (SELECT viewer_client())"),
+    "inbox": (None, SOMEBODY),
+    "feed": (FEED_SEEN, None),
+}
+
+# What the worker reads and changes: it sees all rows of these, and no other table at all.
+WORKER = {
+    "inbox": "SELECT, DELETE",
+    "feed": "SELECT, INSERT",
+    "contribution": "SELECT, UPDATE",
+    "signal": "SELECT",
+    "signal_link": "SELECT, DELETE",
+    "revoked_token": "SELECT, DELETE",
+    "idempotency": "SELECT, DELETE",
+}
+WORKER_ALSO_WRITES = {"inbox": "INSERT"}
+
+DELETABLE = ("group_member", "signal_link", "contribution_group", "guard_entry", "case_member", "feedback_reference")
+UPDATABLE = (
+    "participant", "sharing_group", "api_client", "match_key", "signal", "contribution", "signal_link", "feedback",
+    "victim_report", "shared_case", "idempotency",
+)  # fmt: skip
+
+
+def upgrade() -> None:
+    for statement in (VIEWER, DEFINERS):
+        for part in _statements(statement):
+            op.execute(part)
+    op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO lantern_app, lantern_worker")
+    for table, (reading, writing) in POLICIES.items():
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)")
+        if reading is not None:
+            op.execute(f"GRANT SELECT ON {table} TO lantern_app")
+            op.execute(f"CREATE POLICY seen ON {table} FOR SELECT TO lantern_app USING ({reading})")
+        if writing is not None:
+            _let_write(table, writing)
+    for table, rights in WORKER.items():
+        op.execute(f"GRANT {rights} ON {table} TO lantern_worker")
+        op.execute(f"CREATE POLICY worker ON {table} TO lantern_worker USING (true) WITH CHECK (true)")
+    for table, rights in WORKER_ALSO_WRITES.items():
+        op.execute(f"GRANT {rights} ON {table} TO lantern_worker")
+
+
+def downgrade() -> None:
+    for table in POLICIES:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        for policy in ("owner", "seen", "added", "changed", "removed", "worker"):
+            op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
+        op.execute(f"REVOKE ALL ON {table} FROM lantern_app, lantern_worker")
+    op.execute(
+        "DROP FUNCTION feedback_tally, retract_all_of, set_participant_hidden, set_signal_hidden, erase_unheld_signals, claim_signals, client_by_id, actor_of, my_cases"
+    )
+    op.execute(
+        "DROP FUNCTION viewer_id, viewer_client, viewer_groups, viewer_moment, viewer_sees_others, viewer_is_operator"
+    )
+
+
+def _let_write(table: str, writing: str) -> None:
+    op.execute(f"GRANT INSERT ON {table} TO lantern_app")
+    op.execute(f"CREATE POLICY added ON {table} FOR INSERT TO lantern_app WITH CHECK ({writing})")
+    if table in UPDATABLE:
+        op.execute(f"GRANT UPDATE ON {table} TO lantern_app")
+        op.execute(
+            f"CREATE POLICY changed ON {table} FOR UPDATE TO lantern_app USING ({writing}) WITH CHECK ({writing})"
+        )
+    if table in DELETABLE:
+        op.execute(f"GRANT DELETE ON {table} TO lantern_app")
+        op.execute(f"CREATE POLICY removed ON {table} FOR DELETE TO lantern_app USING ({writing})")
+
+
+def _statements(text: str) -> list[str]:
+    """One statement at a time, as the driver prepares each; a function's body ends with `$$;`."""
+    separator = "$$;" if "$$" in text else ";"
+    return [part + separator for part in text.split(separator) if part.strip()]

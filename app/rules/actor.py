@@ -1,0 +1,55 @@
+"""Who is asking: the participant and client behind a token, at one moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.errors import Forbidden
+from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
+from app.rules.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A client acting for its participant; `as_of` is the moment at which everything it sees is judged (R1)."""
+
+    participant_id: UUID
+    client_id: UUID
+    participant_class: ParticipantClass
+    status: ParticipantStatus
+    groups: tuple[UUID, ...]
+    scopes: frozenset[str]
+    as_of: datetime
+
+    @property
+    def sees_others(self) -> bool:
+        return self.status in SEES_OTHERS
+
+    @property
+    def is_operator(self) -> bool:
+        return self.participant_class is ParticipantClass.OPERATOR and self.sees_others
+
+    @property
+    def visible_groups(self) -> tuple[UUID, ...]:
+        """The groups through which it sees others' data; none while it sees only its own (R4)."""
+        return self.groups if self.sees_others else ()
+
+    def require(self, scope: Scope) -> None:
+        """Raises: Forbidden unless the token carries `scope`."""
+        if scope not in self.scopes:
+            raise Forbidden(f"This needs the scope {scope}.")
+
+    def require_active(self) -> None:
+        """Raises: Forbidden unless the participant may write and reveal (R4)."""
+        if self.status is not ParticipantStatus.ACTIVE:
+            raise Forbidden("Only an active participant may write or reveal; ask the operator about your status.")
+
+    def to_write(self, scope: Scope) -> None:
+        self.require(scope)
+        self.require_active()
+
+    def to_operate(self, scope: Scope) -> None:
+        """Raises: Forbidden unless it is an active operator with `scope`."""
+        self.to_write(scope)
+        if not self.is_operator:
+            raise Forbidden("Only the operator may do this.")

@@ -1,0 +1,30 @@
+"""Cases: their states, how they end, and what their timeline tells (R6)."""
+
+from enum import StrEnum
+
+
+class CaseStatus(StrEnum):
+    OPEN = "OPEN"
+    INVESTIGATING = "INVESTIGATING"
+    AWAITING_PARTICIPANT = "AWAITING_PARTICIPANT"
+    ESCALATED = "ESCALATED"
+    REPORTED = "REPORTED"
+    CLOSED = "CLOSED"
+
+
+class CaseDisposition(StrEnum):
+    ACTIONED = "ACTIONED"
+    NO_VIOLATION = "NO_VIOLATION"
+    DUPLICATE = "DUPLICATE"
+    INSUFFICIENT_INFORMATION = "INSUFFICIENT_INFORMATION"
+
+
+class CaseEventKind(StrEnum):
+    OPENED = "OPENED"
+    MEMBER_INVITED = "MEMBER_INVITED"
+    MEMBER_REMOVED = "MEMBER_REMOVED"
+    SIGNAL_ADDED = "SIGNAL_ADDED"
+    NOTE_ADDED = "NOTE_ADDED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"

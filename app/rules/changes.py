@@ -1,0 +1,17 @@
+"""Changes: what the feed tells, and to whom a contribution is in sight (R1, R17)."""
+
+from enum import IntEnum, StrEnum
+
+
+class ChangeKind(StrEnum):
+    CONTRIBUTION = "CONTRIBUTION"
+    FEEDBACK = "FEEDBACK"
+
+
+class Sight(IntEnum):
+    """Who can see a contribution beside its contributor."""
+
+    NOBODY = 0
+    AUDIENCE = 1
+    # Quarantined or hidden: the operator, who decides about it.
+    OPERATOR = 2

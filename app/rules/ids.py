@@ -1,0 +1,45 @@
+"""Ids as clients see them: a prefix that tells the noun, and a random UUID that tells nothing (R3)."""
+
+from enum import StrEnum
+from uuid import UUID
+
+
+class Prefix(StrEnum):
+    """Three letters in front of every id, by noun."""
+
+    PARTICIPANT = "par"
+    GROUP = "grp"
+    CLIENT = "cli"
+    SIGNAL = "sig"
+    CONTRIBUTION = "con"
+    LINK = "lnk"
+    FEEDBACK = "fdb"
+    CASE = "cas"
+    NOTE = "not"
+    EVENT = "evt"
+    ACCESS_RECORD = "acc"
+    VICTIM_REPORT = "vic"
+
+
+def shown(prefix: Prefix, id: UUID) -> str:
+    return f"{prefix}_{id.hex}"
+
+
+def read(prefix: Prefix, text: str) -> UUID | None:
+    """The UUID of an id with this prefix; null for any other text, which then stands for nothing that exists."""
+    noun, _, digits = text.partition("_")
+    return _uuid(digits) if noun == prefix else None
+
+
+def noun_of(text: str) -> tuple[Prefix, UUID] | None:
+    """The noun and UUID of any id; null where the text is none."""
+    noun, _, digits = text.partition("_")
+    uuid = _uuid(digits)
+    return (Prefix(noun), uuid) if uuid and noun in set(Prefix) else None
+
+
+def _uuid(digits: str) -> UUID | None:
+    # Only the one spelling that `shown` writes: another would make two ids of one object.
+    if len(digits) != 32 or not set(digits) <= set("0123456789abcdef"):
+        return None
+    return UUID(hex=digits)

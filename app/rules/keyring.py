@@ -1,0 +1,97 @@
+"""The keys of the exchange: versioned, made once, never in the database (R12)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from joserfc.jwk import ECKey
+
+# Bytes; AES-256 and HMAC-SHA256 both take 32.
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedKeys:
+    """Keys by version; new work uses the highest, old work finds its own."""
+
+    by_version: Mapping[int, bytes] = field(repr=False)
+
+    @property
+    def newest(self) -> int:
+        return max(self.by_version)
+
+    def __getitem__(self, version: int) -> bytes:
+        return self.by_version[version]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Everything secret that a server process holds; its `repr` shows nothing."""
+
+    encryption: VersionedKeys = field(repr=False)
+    tags: VersionedKeys = field(repr=False)
+    root: bytes = field(repr=False)
+    signing: tuple[dict[str, Any], ...] = field(repr=False)
+    """Private EC P-256 keys as JWK; the first signs tokens, all verify."""
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(
+            encryption=VersionedKeys({1: secrets.token_bytes(KEY_BYTES)}),
+            tags=VersionedKeys({1: secrets.token_bytes(KEY_BYTES)}),
+            root=secrets.token_bytes(KEY_BYTES),
+            signing=(_signing_key(),),
+        )
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for one purpose, 32 bytes, from the root key."""
+        return hmac.digest(self.root, purpose.encode(), hashlib.sha256)
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "encryption": _encoded(self.encryption),
+                "tags": _encoded(self.tags),
+                "root": base64.b64encode(self.root).decode(),
+                "signing": list(self.signing),
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises: ValueError for anything else; its message holds no key.
+        """
+        try:
+            content = json.loads(text)
+            return cls(
+                encryption=_decoded(content["encryption"]),
+                tags=_decoded(content["tags"]),
+                root=base64.b64decode(content["root"], validate=True),
+                signing=tuple(content["signing"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("The key file is damaged: restore it from a backup; values cannot be read without it.") from error
+
+
+def _signing_key() -> dict[str, Any]:
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    return dict(key.as_dict(private=True))
+
+
+def _encoded(keys: VersionedKeys) -> dict[str, str]:
+    return {str(version): base64.b64encode(key).decode() for version, key in keys.by_version.items()}
+
+
+def _decoded(content: Mapping[str, str]) -> VersionedKeys:
+    keys = {int(version): base64.b64decode(key, validate=True) for version, key in content.items()}
+    if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
+        raise ValueError
+    return VersionedKeys(keys)

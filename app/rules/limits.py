@@ -1,0 +1,86 @@
+"""How much one request may ask for, send, and take."""
+
+# --- HTTP -----------------------------------------------------------------------------------------------------------
+
+# Bytes of a request body: 1,000 drafts of 5 KB each. Longer files are sent in parts.
+MAX_BODY_BYTES = 5 * 1024 * 1024
+
+# Seconds until a body must have arrived. A client that sends slower than this holds a connection for nothing.
+BODY_SECONDS = 30.0
+
+# Bytes of the query string of a GET. Proxies commonly cut at 8 to 32 KiB, so longer documents need POST.
+MAX_QUERY_STRING_BYTES = 16 * 1024
+
+# Characters of an `Accept` header; the longest of common clients has about 150.
+MAX_ACCEPT_LENGTH = 1_024
+
+# --- Documents ------------------------------------------------------------------------------------------------------
+
+# Bytes of one GraphQL document in UTF-8. Values belong into variables.
+MAX_DOCUMENT_BYTES = 128 * 1024
+
+# Tokens of one document. Parsing takes about 6 µs per token and nothing else runs meanwhile: 60 ms at the most.
+MAX_DOCUMENT_TOKENS = 10_000
+
+# Comments of one document; they are skipped, but cost as much as a token.
+MAX_DOCUMENT_COMMENTS = 1_000
+
+# Levels of fields. The standard introspection query has 15.
+MAX_DEPTH = 15
+
+# Fields of one operation, fragments expanded.
+MAX_FIELDS = 2_000
+
+# Spreads and inline fragments of one operation, fragments expanded: without fields of their own, they still cost.
+MAX_SPREADS = 1_000
+
+# Aliases of one operation, fragments expanded. Aliases are how one field is asked for many times.
+MAX_ALIASES = 50
+
+# Directives as written in one document.
+MAX_DIRECTIVES = 50
+
+# Fields at the root of a query, fragments expanded: they run side by side, each with a connection of its own.
+MAX_ROOT_QUERIES = 50
+
+# Fields at the root of a mutation: they run one after the other, each a transaction, under one deadline.
+MAX_ROOT_MUTATIONS = 10
+
+# Selection sets inside each other, fragments included. Far beyond what the depth allows to be of use; it keeps the
+# walks from exhausting Python's stack.
+MAX_NESTING = 100
+
+# Errors told about one request; the first ones are what people read.
+MAX_ERRORS = 20
+
+# Units of work for comparing fields that answer under one name; each pair costs two. The library's own default of
+# 500,000 takes a second. Raise it if an honest document is refused.
+OVERLAP_BUDGET = 20_000
+
+# --- Input ----------------------------------------------------------------------------------------------------------
+
+# Items of any list in arguments and variables: drafts, values to match, links, feedback, ids.
+MAX_LIST_ITEMS = 1_000
+
+# Values in all variables together: 1,000 drafts of 200 values each.
+MAX_VARIABLE_VALUES = 200_000
+
+# Levels of objects and lists in the variables. No input type nests this deep.
+MAX_VARIABLE_DEPTH = 32
+
+# Characters of an operation's name.
+MAX_OPERATION_NAME_LENGTH = 128
+
+# --- Time -----------------------------------------------------------------------------------------------------------
+
+# Seconds until an operation is stopped. An upload of 1,000 drafts takes well under one.
+QUERY_SECONDS = 10.0
+MUTATION_SECONDS = 30.0
+
+# --- Kept documents -------------------------------------------------------------------------------------------------
+
+# A parsed document takes about 150 bytes of memory per byte of text: 75 MB when the cache is full.
+MAX_KEPT_DOCUMENTS = 1_000
+MAX_KEPT_BYTES = 512 * 1024
+# Bytes of one document that is worth keeping; the larger ones are rarely sent twice.
+MAX_KEPT_DOCUMENT_BYTES = 16 * 1024

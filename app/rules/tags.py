@@ -1,0 +1,54 @@
+"""Keyed tags: how values are found, joined and compared without being shown (R12, R14, R19)."""
+
+import hashlib
+import hmac
+import struct
+from typing import Any
+
+import orjson
+
+from app.rules.keyring import Keyring
+from app.rules.normal_forms import Canonical, MatchKey
+from app.rules.signal_types import SignalType
+
+_SEPARATOR = b"\0"
+_BAND = struct.Struct(">BH")
+_BAND_TAG = struct.Struct(">q")
+
+
+def signal_tag(keyring: Keyring, form: Canonical, version: int | None = None) -> bytes:
+    """The internal tag of a signal, 32 bytes, under the newest tag key or the given one; never shown."""
+    key = keyring.tags[keyring.tags.newest if version is None else version]
+    return hmac.digest(key, _SEPARATOR.join((form.type.encode(), form.identity.encode())), "sha256")
+
+
+def loose_tag(keyring: Keyring, type: SignalType, key: MatchKey) -> bytes:
+    """The internal tag of a match key, apart from every signal tag by its prefix."""
+    message = _SEPARATOR.join((b"match-key", type.encode(), key.kind.encode(), key.value.encode()))
+    return hmac.digest(keyring.tags[keyring.tags.newest], message, "sha256")
+
+
+def band_tags(keyring: Keyring, bands: tuple[tuple[int, int], ...]) -> list[int]:
+    """Keyed 64-bit stand-ins for (band number, 16 bits) pairs of a PDQ hash, so the hash itself stays sealed."""
+    key = keyring.derived("pdq-band")
+    return [
+        _BAND_TAG.unpack(hashlib.blake2b(_BAND.pack(band, bits), digest_size=8, key=key).digest())[0]
+        for band, bits in bands
+    ]
+
+
+def match_tag(match_key: bytes, normaliser_version: int, form: Canonical) -> str:
+    """What a participant computes over its own users with its match key; 64 lower-case hex digits (R14)."""
+    parts = (str(normaliser_version).encode(), form.type.encode(), form.identity.encode())
+    return hmac.digest(match_key, _SEPARATOR.join(parts), "sha256").hex()
+
+
+def guard_tag(keyring: Keyring, guard_list: str, entry: str) -> bytes:
+    """The stored form of an entry in the operator's guard lists."""
+    return hmac.digest(keyring.derived("guard-list"), _SEPARATOR.join((guard_list.encode(), entry.encode())), "sha256")
+
+
+def fingerprint(keyring: Keyring, content: Any) -> bytes:
+    """A keyed fingerprint of canonical input, so an idempotency record holds no value (R19)."""
+    canonical = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hmac.digest(keyring.derived("fingerprint"), canonical, "sha256")

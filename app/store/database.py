@@ -1,0 +1,86 @@
+"""Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from app.rules.actor import Actor
+
+# Connections of one process; the embedded server accepts 100.
+POOL_SIZE = 12
+# Milliseconds until a statement is given up; the deadline of the operation usually comes first.
+STATEMENT_TIMEOUT_MS = 60_000
+
+# One round trip. `true` makes each setting end with the transaction, as SET LOCAL does, so nothing of one viewer is
+# left on a pooled connection; parameters keep the statement prepared, where literals would each be a new one.
+_SAY_WHO = text(
+    "SELECT set_config('lantern.participant', :participant, true), set_config('lantern.client', :client, true),"
+    " set_config('lantern.groups', :groups, true), set_config('lantern.as_of', :as_of, true),"
+    " set_config('lantern.sight', :sight, true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The serving role's connections; each transaction says on whose behalf it looks."""
+
+    engine: AsyncEngine
+
+    @classmethod
+    def at(cls, url: URL) -> "Database":
+        return cls(connect(url))
+
+    @asynccontextmanager
+    async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees what the actor may see, and never commits."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            await _say_who(session, actor)
+            yield session
+
+    @asynccontextmanager
+    async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits when the block ends, and not at all when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            await _say_who(session, actor)
+            yield session
+            await session.commit()
+
+    @asynccontextmanager
+    async def nobody(self) -> AsyncIterator[AsyncSession]:
+        """A transaction without a viewer, for finding out who is asking; it sees no row of any table."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            await session.commit()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def connect(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        hide_parameters=True,
+        connect_args={
+            "prepared_statement_cache_size": 500,
+            "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "jit": "off"},
+        },
+    )
+
+
+async def _say_who(session: AsyncSession, actor: Actor) -> None:
+    sight = "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN"
+    await session.execute(
+        _SAY_WHO,
+        {
+            "participant": str(actor.participant_id),
+            "client": str(actor.client_id),
+            "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
+            "as_of": actor.as_of.isoformat(),
+            "sight": sight,
+        },
+    )

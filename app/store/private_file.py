@@ -1,0 +1,55 @@
+"""Files that hold secrets: made whole or not at all, readable by their owner only."""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from app.store.setup_error import SetupError
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def read_or_create(path: Path, fresh: str) -> str:
+    """Return the text of `path`; if there is no such file, make it from `fresh` first. The first of several wins.
+
+    Raises: SetupError if others can open the file.
+    """
+    if not path.exists():
+        create(path, fresh)
+    return read(path)
+
+
+def read(path: Path) -> str:
+    """Raises: SetupError if others can open the file."""
+    if path.stat().st_mode & OTHERS:
+        raise SetupError(f"{path} holds secrets, but others may open it. Run: chmod 600 {path}")
+    return path.read_text()
+
+
+def create(path: Path, text: str) -> bool:
+    """Make `path` with mode 0600 and all its text at once; False if it exists, which then stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # A hard link never replaces a file, so a key that another process just made survives.
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(draft).unlink()
+    _sync(path.parent)
+    return True
+
+
+def _sync(directory: Path) -> None:
+    """Make the new name as lasting as the text: a lost key file would make every value unreadable."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,66 @@
+"""Cases: shared investigations, their members, signals, notes and timeline."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from app.rules.cases import CaseDisposition, CaseEventKind, CaseStatus
+from app.store.tables.row import MOMENT, TEXT, DatedRow, Table
+
+
+class CaseRow(DatedRow, table=True):
+    """Named so since `case` is a word of SQL."""
+
+    __tablename__ = "shared_case"
+
+    opened_by: UUID
+    sealed_title: bytes
+    sealed_summary: bytes | None = None
+    status: CaseStatus = Field(sa_type=TEXT)
+    disposition: CaseDisposition | None = Field(default=None, sa_type=TEXT)
+    updated_at: datetime = Field(sa_type=MOMENT)
+
+
+class CaseMemberRow(Table, table=True):
+    __tablename__ = "case_member"
+    __table_args__ = (Index("ix_case_member_participant", "participant_id", "case_id"),)
+
+    case_id: UUID = Field(primary_key=True, foreign_key="shared_case.id")
+    participant_id: UUID = Field(primary_key=True)
+    invited_by: UUID
+    joined_at: datetime = Field(sa_type=MOMENT)
+
+
+class CaseSignalRow(Table, table=True):
+    __tablename__ = "case_signal"
+    __table_args__ = (Index("ix_case_signal_signal", "signal_id"),)
+
+    case_id: UUID = Field(primary_key=True, foreign_key="shared_case.id")
+    signal_id: UUID = Field(primary_key=True)
+    added_by: UUID
+    added_at: datetime = Field(sa_type=MOMENT)
+
+
+class CaseNoteRow(DatedRow, table=True):
+    __tablename__ = "case_note"
+    __table_args__ = (Index("ix_case_note_case", "case_id", "created_at", "id"),)
+
+    case_id: UUID = Field(foreign_key="shared_case.id")
+    author_id: UUID
+    sealed_text: bytes
+
+
+class CaseEventRow(DatedRow, table=True):
+    """One line of a case's timeline; `subject_id` is the member, signal or note that it speaks of."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (Index("ix_case_event_case", "case_id", "created_at", "id"),)
+
+    case_id: UUID = Field(foreign_key="shared_case.id")
+    actor_id: UUID
+    kind: CaseEventKind = Field(sa_type=TEXT)
+    subject_id: UUID | None = None
+    status: CaseStatus | None = Field(default=None, sa_type=TEXT)
+    disposition: CaseDisposition | None = Field(default=None, sa_type=TEXT)

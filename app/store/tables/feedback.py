@@ -1,0 +1,88 @@
+"""Feedback: what another participant found and did; the history; what it refers to; victim reports."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from app.rules.labels import ReviewStatus
+from app.rules.verdicts import Verdict, VerdictReason, VictimReportState
+from app.store.tables.row import MOMENT, TEXT, DatedRow, Table
+
+
+class Finding(Table):
+    """What one record of feedback says: the current one and each in the history."""
+
+    verdict: Verdict = Field(sa_type=TEXT)
+    reason: VerdictReason | None = Field(default=None, sa_type=TEXT)
+    review_status: ReviewStatus = Field(sa_type=TEXT)
+    reviewed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    reviewer_role: str | None = Field(default=None, sa_type=TEXT)
+    sealed_policy_reference: bytes | None = None
+    sealed_note: bytes | None = None
+    # EnforcementAction by name to its count.
+    actions: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class FeedbackRow(DatedRow, Finding, table=True):
+    """The current feedback of one participant on one signal."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        UniqueConstraint("signal_id", "author_id"),
+        Index("ix_feedback_author", "author_id", "updated_at", "id"),
+        CheckConstraint("jsonb_typeof(actions) = 'object'", name="actions"),
+    )
+
+    author_id: UUID
+    signal_id: UUID
+    version: int = 1
+    updated_at: datetime = Field(sa_type=MOMENT)
+
+
+class FeedbackVersionRow(Finding, table=True):
+    """A finding as it was recorded; the newest equals the current one."""
+
+    __tablename__ = "feedback_version"
+
+    feedback_id: UUID = Field(primary_key=True, foreign_key="feedback.id")
+    version: int = Field(primary_key=True)
+    author_id: UUID
+    recorded_at: datetime = Field(sa_type=MOMENT)
+
+
+class FeedbackReferenceRow(Table, table=True):
+    """A contribution that the author could see when it recorded the current feedback (R7)."""
+
+    __tablename__ = "feedback_reference"
+    __table_args__ = (
+        Index("ix_feedback_reference_contribution", "contribution_id"),
+        Index("ix_feedback_reference_contributor", "contributor_id", "feedback_id"),
+    )
+
+    feedback_id: UUID = Field(primary_key=True, foreign_key="feedback.id")
+    contribution_id: UUID = Field(primary_key=True)
+    contribution_version: int
+    contributor_id: UUID
+    author_id: UUID
+
+
+class VictimReportRow(DatedRow, table=True):
+    """A finding that a signal points at a victim: hides it at once, until the operator decides (R11)."""
+
+    __tablename__ = "victim_report"
+    __table_args__ = (
+        Index("ix_victim_report_author", "author_id", "created_at"),
+        Index("ix_victim_report_state", "state", "created_at", "id"),
+        Index("ix_victim_report_signal", "signal_id"),
+    )
+
+    signal_id: UUID
+    feedback_id: UUID
+    author_id: UUID
+    state: VictimReportState = Field(sa_type=TEXT)
+    decided_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    decided_by: UUID | None = None

@@ -1,0 +1,74 @@
+"""Participants, their sharing groups, API clients and match keys."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store.tables.row import MOMENT, TEXT, TEXTS, DatedRow, Table
+
+
+class ParticipantRow(DatedRow, table=True):
+    __tablename__ = "participant"
+    __table_args__ = (UniqueConstraint("slug"),)
+
+    slug: str = Field(sa_type=TEXT)
+    name: str = Field(sa_type=TEXT)
+    participant_class: ParticipantClass = Field(sa_type=TEXT)
+    status: ParticipantStatus = Field(sa_type=TEXT, index=True)
+    # A new epoch makes the reader's old feed cursors ask for a fresh start (R17).
+    feed_epoch: int = 1
+    # Whether what it uploads waits for the operator (R20).
+    quarantines: bool = False
+    updated_at: datetime = Field(sa_type=MOMENT)
+
+
+class SharingGroupRow(DatedRow, table=True):
+    __tablename__ = "sharing_group"
+    __table_args__ = (UniqueConstraint("slug"),)
+
+    slug: str = Field(sa_type=TEXT)
+    name: str = Field(sa_type=TEXT)
+
+
+class GroupMemberRow(Table, table=True):
+    __tablename__ = "group_member"
+
+    group_id: UUID = Field(primary_key=True)
+    participant_id: UUID = Field(primary_key=True, index=True)
+    added_at: datetime = Field(sa_type=MOMENT)
+
+
+class ApiClientRow(DatedRow, table=True):
+    """The `id` is also the OAuth2 client_id."""
+
+    __tablename__ = "api_client"
+
+    participant_id: UUID = Field(index=True)
+    name: str = Field(sa_type=TEXT)
+    scopes: list[str] = Field(sa_type=TEXTS)
+    # A keyed digest: secrets are 256 random bits, so a slow hash would add nothing.
+    secret_digest: bytes
+    secret_rotated_at: datetime = Field(sa_type=MOMENT)
+    disabled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class RevokedTokenRow(Table, table=True):
+    __tablename__ = "revoked_token"
+
+    token_id: str = Field(primary_key=True, sa_type=TEXT)
+    expires_at: datetime = Field(sa_type=MOMENT, index=True)
+
+
+class MatchKeyRow(DatedRow, table=True):
+    """A participant's key for match tags (R14); sealed, shown once when issued."""
+
+    __tablename__ = "match_key"
+    __table_args__ = (UniqueConstraint("participant_id", "epoch"),)
+
+    participant_id: UUID
+    epoch: int
+    sealed_key: bytes
+    retired_at: datetime | None = Field(default=None, sa_type=MOMENT)
