@@ -63,7 +63,8 @@ class Settings(BaseSettings):
         default=None, description="Where clients reach the exchange; it issues the tokens. Unset: http://host:port."
     )
     worker: WorkerPlace = Field(
-        default=WorkerPlace.INSIDE, description="inside: the serving process does the background jobs; off: it does not."
+        default=WorkerPlace.INSIDE,
+        description="inside: the serving process does the background jobs too; off: it does not.",
     )
     demo: bool | None = Field(
         default=None, description="Fill an empty exchange with fictional participants; unset: only an embedded one."

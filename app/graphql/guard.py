@@ -1,6 +1,6 @@
 """The operation guard: refuses documents that ask for too much, in one pass over what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -15,6 +15,7 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
     ValueNode,
 )
 
@@ -46,11 +47,12 @@ class Measure:
 class Guard:
     """One pass: each fragment is measured once, however often it is spread, so the time is linear in the text.
 
-    `visits` counts the selections looked at.
+    `visits` counts the selections looked at, `strings` the string literals met.
     """
 
     fragments: Mapping[str, FragmentDefinitionNode]
     visits: int = 0
+    strings: int = 0
     directives: int = 0
     _measured: dict[str, Measure] = field(default_factory=dict)
 
@@ -75,7 +77,7 @@ class Guard:
 
     def _of_field(self, node: FieldNode, nesting: int) -> Measure:
         for argument in node.arguments or ():
-            check_lists(argument.value)
+            self.look_at(argument.value)
         within = self.of_set(node.selection_set, nesting) if node.selection_set else Measure()
         return Measure(
             depth=within.depth + 1,
@@ -84,6 +86,18 @@ class Guard:
             aliases=within.aliases + (node.alias is not None),
             spreads=within.spreads,
         )
+
+    def look_at(self, value: ValueNode) -> None:
+        """Raises: TooMany if a list that is written in the document is longer than lists may be."""
+        rest = [value]
+        while rest:
+            node = rest.pop()
+            self.strings += isinstance(node, StringValueNode)
+            if isinstance(node, ListValueNode):
+                _refuse_above(limits.MAX_LIST_ITEMS, len(node.values), "items in one list")
+                rest.extend(node.values)
+            elif isinstance(node, ObjectValueNode):
+                rest.extend(part.value for part in node.fields)
 
     def _of_fragment(self, name: str, nesting: int) -> Measure:
         """Unknown fragments, and those that lead back to themselves, count nothing here: validation refuses both."""
@@ -109,16 +123,25 @@ def check(document: DocumentNode) -> Guard:
     return guard
 
 
-def check_lists(value: ValueNode) -> None:
-    """Raises: TooMany if a list that is written in the document is longer than lists may be."""
-    rest = [value]
-    while rest:
-        node = rest.pop()
-        if isinstance(node, ListValueNode):
-            _refuse_above(limits.MAX_LIST_ITEMS, len(node.values), "items in one list")
-            rest.extend(node.values)
-        elif isinstance(node, ObjectValueNode):
-            rest.extend(part.value for part in node.fields)
+def check_variables(variables: Mapping[str, object]) -> None:
+    """Bound the input before it is read into types, which takes microseconds for each value.
+
+    Raises: TooMany, with the limit in its message.
+    """
+    level: list[object] = [variables]
+    seen = depth = 0
+    while level:
+        depth, seen = depth + 1, seen + len(level)
+        _refuse_above(limits.MAX_VARIABLE_DEPTH, depth, "levels of objects and lists in its variables")
+        _refuse_above(limits.MAX_VARIABLE_VALUES, seen, "values in its variables")
+        level = [part for value in level if isinstance(value, dict | list) for part in _parts(value)]
+
+
+def _parts(value: dict[str, object] | list[object]) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    _refuse_above(limits.MAX_LIST_ITEMS, len(value), "items in one list")
+    return value
 
 
 def _check_operation(guard: Guard, operation: OperationDefinitionNode) -> None:
@@ -126,7 +149,7 @@ def _check_operation(guard: Guard, operation: OperationDefinitionNode) -> None:
     for variable in operation.variable_definitions or ():
         guard.directives += len(variable.directives or ())
         if variable.default_value is not None:
-            check_lists(variable.default_value)
+            guard.look_at(variable.default_value)
     measure = guard.of_set(operation.selection_set)
     writes = operation.operation is OperationType.MUTATION
     _refuse_above(limits.MAX_DEPTH, measure.depth, "levels of fields")

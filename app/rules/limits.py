@@ -50,8 +50,11 @@ MAX_ROOT_MUTATIONS = 10
 # walks from exhausting Python's stack.
 MAX_NESTING = 100
 
-# Errors told about one request; the first ones are what people read.
+# Errors told about one document or its variables; the first ones are what people read.
 MAX_ERRORS = 20
+
+# Errors of fields in one answer; a list of 1,000 items could have as many.
+MAX_FIELD_ERRORS = 100
 
 # Units of work for comparing fields that answer under one name; each pair costs two. The library's own default of
 # 500,000 takes a second. Raise it if an honest document is refused.
@@ -76,6 +79,9 @@ MAX_OPERATION_NAME_LENGTH = 128
 # Seconds until an operation is stopped. An upload of 1,000 drafts takes well under one.
 QUERY_SECONDS = 10.0
 MUTATION_SECONDS = 30.0
+
+# Seconds for each check of readiness; whoever asks does so every few seconds.
+CHECK_SECONDS = 2.0
 
 # --- Kept documents -------------------------------------------------------------------------------------------------
 

@@ -1,58 +1,34 @@
 """The life of the embedded PostgreSQL: made once, started with the program, stopped with the last that uses it."""
 
 import fcntl
-import importlib.util
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from app.store.server_user import ServerUser, server_user
+from app.store import private_file, server_options
+from app.store.server_programs import Programs, program
+from app.store.server_user import server_user
 from app.store.setup_error import SetupError
 
-SUPERUSER = "postgres"
-# It only names the socket: the server listens on no network address.
-PORT = 5432
-# Bytes that the name of a Unix socket may have, with room for the file's own name.
+# The release of PostgreSQL whose files the programs can read.
+VERSION = "18"
+# Bytes that the directory of a Unix socket may have, of 107 with the file's own name.
 SOCKET_DIRECTORY_MAX = 90
-# Seconds; recovery after a crash may take its time, a fast shutdown does not.
+# Seconds; recovery after a crash may take its time.
 START_SECONDS = 300
 STOP_SECONDS = 60
-
-# Nothing of what a client sends may reach the server's log: no statement, no parameter, no message of a failed one.
-QUIET = {
-    "log_min_messages": "log",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-    "log_checkpoints": "off",
-    "log_autovacuum_min_duration": "-1",
-}
-# For many small statements on one machine: no JIT, no parallel plans, room for bursts of writes between checkpoints.
-WORKLOAD = {
-    "timezone": "UTC",
-    "max_connections": "100",
-    "shared_buffers": "256MB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-}
-# For tests, whose data nobody misses after a crash of the machine.
-FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
-    """One PostgreSQL under `directory`, which is ours alone; without `durable` a crash may lose data."""
+    """One PostgreSQL in a directory that is ours alone; without `durable` a crash of the machine may lose data."""
 
     directory: Path
     superuser_password: str
@@ -66,104 +42,110 @@ class EmbeddedServer:
     def running(self) -> Iterator[Path]:
         """Keep the server running and give the directory of its socket. Blocks for about a second.
 
-        A server that an ended program left behind is taken over. The last of the programs that share it stops it.
-        Raises: SetupError if it cannot be made or started, or is not ours.
+        A server that a killed program left behind is taken over. The last of the programs that share it stops it.
+        Raises: SetupError if it cannot be made or started.
         """
-        _prepare(self.directory)
+        private_file.make_directory(self.directory)
         with (self.directory / "users.lock").open("a") as users:
-            with _alone(self.directory):
-                user = server_user(self.cluster, _program("postgres"))
-                if not self.cluster.exists():
-                    _create(self, user)
-                _check_version(self.cluster)
-                socket = _address(self.cluster) if _is_running(self.cluster, user) else _start(self, user)
+            with self._alone():
+                programs = Programs(server_user(self.cluster, program("postgres")))
+                socket = self._socket_of_running() or self._start(programs, users)
                 fcntl.flock(users, fcntl.LOCK_SH)
             try:
                 yield socket
             finally:
-                with _alone(self.directory):
-                    if _is_last(users):
-                        _stop(self.cluster, user)
+                with self._alone():
+                    if _is_only(users):
+                        self._stop(programs)
+                    fcntl.flock(users, fcntl.LOCK_UN)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One program at a time makes, starts or stops the server; the lock goes when the program does, however."""
+        with (self.directory / "start.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _start(self, programs: Programs, users: IO[str]) -> Path:
+        if not _is_only(users):
+            # As from another container: a second server on the same files would destroy them.
+            raise SetupError(f"Another program uses {self.directory}, and its database cannot be seen from here.")
+        if not self.cluster.exists():
+            self._create(programs)
+        found = (self.cluster / "PG_VERSION").read_text().strip()
+        if found != VERSION:
+            raise SetupError(f"{self.cluster} is of PostgreSQL {found}, not {VERSION}: move the data with pg_dump.")
+        socket = self._socket_directory()
+        programs.user.own(socket)
+        options = server_options.at_start(durable=self.durable, socket_directory=str(socket))
+        words = " ".join(shlex.join(("-c", f"{name}={value}")) for name, value in options.items())
+        limits = ("-w", "-t", str(START_SECONDS), "-l", str(self.cluster / "server.log"), "-o", words)
+        programs.run("pg_ctl", "start", "-D", str(self.cluster), *limits)
+        return socket
+
+    def _create(self, programs: Programs) -> None:
+        """Make the cluster beside its place and move it there, so that a half-made one is never taken for whole."""
+        draft = self.directory / "postgres.unfinished"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        programs.user.own(draft)
+        options = server_options.INITIAL if self.durable else (*server_options.INITIAL, "--no-sync")
+        with tempfile.NamedTemporaryFile("w", dir=self.directory) as password:
+            password.write(self.superuser_password)
+            password.flush()
+            programs.user.own(Path(password.name))
+            names = ("-U", server_options.SUPERUSER, f"--pwfile={password.name}")
+            programs.run("initdb", "-D", str(draft), *names, *options)
+        draft.rename(self.cluster)
+
+    def _stop(self, programs: Programs) -> None:
+        socket = self._socket_of_running()
+        if socket is None:
+            return
+        programs.run("pg_ctl", "stop", "-D", str(self.cluster), "-m", "fast", "-w", "-t", str(STOP_SECONDS))
+        if socket.parent != self.directory:
+            shutil.rmtree(socket)
+
+    def _socket_directory(self) -> Path:
+        """A directory that only the server's user enters; elsewhere if its name is too long for a socket."""
+        socket = self.directory / "socket"
+        if len(os.fsencode(socket)) > SOCKET_DIRECTORY_MAX:
+            return Path(tempfile.mkdtemp(prefix="lantern-"))
+        socket.mkdir(mode=0o700, exist_ok=True)
+        return socket
+
+    def _socket_of_running(self) -> Path | None:
+        """Where the running server has its socket, once it is ready; None if there is no server."""
+        note = self.cluster / "postmaster.pid"
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            lines = note.read_text().splitlines() if note.exists() else []
+            if not lines or not _runs(int(lines[0]), self.cluster):
+                # PostgreSQL refuses to start while any process has the number of the one that it left behind.
+                note.unlink(missing_ok=True)
+                return None
+            if len(lines) > 7 and lines[7].strip() == "ready":
+                return Path(lines[4])
+            time.sleep(0.05)
+        raise SetupError(f"The database in {self.cluster} neither starts nor stops: see server.log there.")
 
 
-def _prepare(directory: Path) -> None:
-    # Root's server runs as another user, who has to pass through, but not to look.
-    directory.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """One program at a time makes, starts or stops the server; the lock ends with the program, however it ends."""
-    with (directory / "start.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _is_last(users: object) -> bool:
+def _is_only(users: IO[str]) -> bool:
+    """Whether no other program uses the server; then this one holds the lock alone."""
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def _create(server: EmbeddedServer, user: ServerUser) -> None:
-    """Make the cluster beside its place and move it there, so that a half-made one is never taken for whole."""
-    draft = server.directory / "postgres.unfinished"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
-    user.own(draft)
-    with tempfile.NamedTemporaryFile("w", dir=server.directory) as password:
-        password.write(server.superuser_password)
-        password.flush()
-        user.own(Path(password.name))
-        _run(user, "initdb", "--pgdata", str(draft), "--username", SUPERUSER, "--pwfile", password.name, *_INIT_OPTIONS)
-    draft.rename(server.cluster)
-
-
-_INIT_OPTIONS = (
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    # The server's own locale: the order of text does not depend on the machine.
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--no-instructions",
-    # The first checkpoint of the started server makes it lasting.
-    "--no-sync",
-)
-
-
-def _start(server: EmbeddedServer, user: ServerUser) -> Path:
-    socket = _socket_directory(server.directory)
-    user.own(socket)
-    options = WORKLOAD | QUIET | ({} if server.durable else FLEETING)
-    options |= {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": f'"{socket}"'}
-    log = server.cluster / "server.log"
-    _run(user, "pg_ctl", "-D", str(server.cluster), "-w", "-t", str(START_SECONDS), "-l", str(log), "-o", _words(options), "start")
-    return socket
-
-
-def _words(options: Mapping[str, str]) -> str:
-    return " ".join(shlex.join(("-c", f"{name}={value}")) for name, value in options.items())
-
-
-def _stop(cluster: Path, user: ServerUser) -> None:
-    socket = _address(cluster)
-    _run(user, "pg_ctl", "-D", str(cluster), "-m", "fast", "-w", "-t", str(STOP_SECONDS), "stop")
-    if socket.parent != cluster.parent:
-        shutil.rmtree(socket)
-
-
-def _socket_directory(directory: Path) -> Path:
-    """A directory that only the server's user enters; elsewhere if the name would be too long for a socket."""
-    socket = directory / "socket"
-    if len(os.fsencode(socket)) > SOCKET_DIRECTORY_MAX:
-        return Path(tempfile.mkdtemp(prefix="lantern-"))
-    socket.mkdir(mode=0o700, exist_ok=True)
-    return socket
-
-
-def _address(cluster: Path) -> Path:
-    """Where a running server has its socket: the fifth line that it wrote about itself."""
-    return Path((cluster / "postmaster.pid").read_text().splitlines()[4])
+def _runs(number: int, cluster: Path) -> bool:
+    """Whether that process is the server of `cluster`, and not one that got the number of a dead server."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # It exists and is another user's; its command line tells the rest.
+    command = Path(f"/proc/{number}/cmdline")
+    return not command.exists() or os.fsencode(cluster) in command.read_bytes()

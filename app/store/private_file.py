@@ -29,7 +29,7 @@ def read(path: Path) -> str:
 
 def create(path: Path, text: str) -> bool:
     """Make `path` with mode 0600 and all its text at once; False if it exists, which then stays as it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:
@@ -44,6 +44,11 @@ def create(path: Path, text: str) -> bool:
         Path(draft).unlink()
     _sync(path.parent)
     return True
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory that others may pass, but not look into: root's database server runs as another user."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o711)
 
 
 def _sync(directory: Path) -> None:

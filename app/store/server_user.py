@@ -38,11 +38,11 @@ def server_user(cluster: Path, program: Path) -> ServerUser:
             raise SetupError(f"{cluster} belongs to another user: run as that user, or set LANTERN_DATA_DIRECTORY.")
         return ServerUser()
     if shutil.which("setpriv") is None:
-        raise SetupError("As root, the embedded PostgreSQL needs `setpriv` (package util-linux): or run as another user.")
+        raise SetupError("To start PostgreSQL, root needs `setpriv` (package util-linux); or run as another user.")
     owner = _owner(cluster)
     for capability in CAPABILITIES:
         prefix = _prefix(owner, capability)
-        if _reaches(prefix, cluster.parent) and _reaches(prefix, program):
+        if _can_run(prefix, program, cluster.parent):
             return ServerUser(prefix, owner)
     raise SetupError(
         f"PostgreSQL does not run as root, and the user {UNPRIVILEGED} cannot enter {cluster.parent}: "
@@ -61,9 +61,10 @@ def _prefix(owner: tuple[int, int], capability: str | None) -> tuple[str, ...]:
     drop = ("setpriv", f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups", "--no-new-privs")
     if capability is None:
         return drop
-    return (*drop, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}")
+    # Without the last, the server's own question whether it may open a file is answered without the capability.
+    return (*drop, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", "--securebits=+no_setuid_fixup")
 
 
-def _reaches(prefix: tuple[str, ...], path: Path) -> bool:
-    command = [*prefix, "test", "-x", str(path)]
-    return subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0  # noqa: S603 - no shell
+def _can_run(prefix: tuple[str, ...], program: Path, directory: Path) -> bool:
+    command = (*prefix, "sh", "-c", 'cd "$0" && exec "$1" --version', str(directory), str(program))
+    return subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0  # noqa: S603 - quoted

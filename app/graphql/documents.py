@@ -1,0 +1,150 @@
+"""Documents read once: parsed, measured, validated, and kept for the next time."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    recommended_rules,
+    specified_rules,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from app.errors import InvalidInput, TooMany
+from app.graphql import guard, masking, scopes
+from app.graphql.masking import Told
+from app.rules import limits
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+
+_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+# The library reads the budget from its module when a validation starts, and offers no other way to set it.
+overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    kind: OperationType
+    needs: tuple[scopes.Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that may run, or the errors why it may not; an operation without a name is under ''."""
+
+    ast: DocumentNode
+    operations: Mapping[str, Operation]
+
+    def operation(self, name: str | None) -> Operation:
+        """Raises: InvalidInput unless `name`, or the lack of it, picks one operation."""
+        if name is not None:
+            found = self.operations.get(name) if name else None
+            if found is None:
+                raise InvalidInput("The document has no operation of this name.", field="operationName")
+            return found
+        if len(self.operations) > 1:
+            raise InvalidInput(
+                "The document has several operations: say which one in operationName.", field="operationName"
+            )
+        return next(iter(self.operations.values()))
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
+    """A request that does not run, with the errors that its client reads."""
+
+    def __init__(self, *errors: Told) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+@dataclass(slots=True)
+class Documents:
+    """The documents of one schema, the latest used kept within bounds of number and size."""
+
+    schema: strawberry.Schema
+    _kept: OrderedDict[bytes, tuple[Document | Refused, int]] = field(default_factory=OrderedDict)
+    _kept_bytes: int = 0
+
+    def read(self, text: str) -> Document:
+        """Raises: Refused if it cannot be parsed, asks for too much, or is not valid."""
+        size = len(text.encode())
+        key = sha256(text.encode()).digest()
+        kept = self._kept.get(key)
+        if kept is None:
+            found, worth_keeping = self._read(text, size)
+            if worth_keeping and size <= limits.MAX_KEPT_DOCUMENT_BYTES:
+                self._keep(key, found, size)
+        else:
+            self._kept.move_to_end(key)
+            found = kept[0]
+        if isinstance(found, Refused):
+            raise Refused(*found.errors)
+        return found
+
+    def _keep(self, key: bytes, found: Document | Refused, size: int) -> None:
+        self._kept[key] = (found, size)
+        self._kept_bytes += size
+        while len(self._kept) > limits.MAX_KEPT_DOCUMENTS or self._kept_bytes > limits.MAX_KEPT_BYTES:
+            _, (_, freed) = self._kept.popitem(last=False)
+            self._kept_bytes -= freed
+
+    def _read(self, text: str, size: int) -> tuple[Document | Refused, bool]:
+        """The outcome, and whether to keep it.
+
+        Documents with strings in them are not kept: they rarely come twice, and a string may be a person's address,
+        which must not outlive its request (R14).
+        """
+        try:
+            ast = _parse(text, size)
+            measured = guard.check(ast)
+        except TooMany as error:
+            return Refused(masking.refusal(error)), False
+        except GraphQLError as error:
+            return Refused(masking.of_document(error, PARSE_FAILED)), False
+        return self._validated(ast), measured.strings == 0
+
+    def _validated(self, ast: DocumentNode) -> Document | Refused:
+        errors = validate(self.schema._schema, ast, _RULES, max_errors=limits.MAX_ERRORS, hide_suggestions=True)
+        if errors:
+            return Refused(*map(_told, errors))
+        fragments = {part.name.value: part for part in ast.definitions if isinstance(part, FragmentDefinitionNode)}
+        asked = scopes.of(self.schema)
+        return Document(
+            ast,
+            {
+                part.name.value if part.name else "": Operation(part.operation, asked.needs(part, fragments))
+                for part in ast.definitions
+                if isinstance(part, OperationDefinitionNode)
+            },
+        )
+
+
+def _parse(text: str, size: int) -> DocumentNode:
+    """Raises: TooMany, GraphQLError."""
+    if size > limits.MAX_DOCUMENT_BYTES:
+        raise TooMany(f"The document is longer than {limits.MAX_DOCUMENT_BYTES:,} bytes; put values into variables.")
+    try:
+        return parse(text, max_lexical_tokens=limits.MAX_DOCUMENT_TOKENS, max_comments=limits.MAX_DOCUMENT_COMMENTS)
+    except GraphQLError as error:
+        if error.message.endswith("Parsing aborted."):
+            raise TooMany("The document is too long or nested too deeply to be parsed.") from None
+        raise
+
+
+def _told(error: GraphQLError) -> Told:
+    if error.message == "Validation aborted.":
+        return masking.refusal(TooMany("Too many fields of this document answer under the same names."))
+    return masking.of_document(error, VALIDATION_FAILED)

@@ -1,0 +1,90 @@
+"""One operation from its request to its answer: may it run, for whom, with what, and until when."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, OperationType, execute
+from strawberry.execution import optimized_is_awaitable
+
+from app.errors import ExchangeError, TooMany
+from app.graphql import guard, masking, scopes
+from app.graphql.documents import Document, Documents, Operation, Refused
+from app.graphql.masking import Told
+from app.graphql.scopes import Caller
+from app.rules import limits
+
+_SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request says, whichever way it came."""
+
+    text: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    data: Mapping[str, Any] | None
+    errors: list[Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    document: Document
+    operation: Operation
+    asked: Asked
+
+
+class Operations:
+    """Runs the operations of one schema."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._schema = schema
+        self._documents = Documents(schema)
+
+    def prepare(self, asked: Asked) -> Prepared:
+        """Raises: Refused."""
+        document = self._documents.read(asked.text)
+        try:
+            guard.check_variables(asked.variables)
+            return Prepared(document, document.operation(asked.operation_name), asked)
+        except ExchangeError as error:
+            raise Refused(masking.refusal(error)) from None
+
+    async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
+        """Raises: Refused, before anything ran or when the deadline stops it; what is open then is rolled back."""
+        unmet = scopes.refusals(prepared.operation.needs, caller)
+        if unmet:
+            raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
+        seconds = _SECONDS.get(prepared.operation.kind, limits.QUERY_SECONDS)
+        try:
+            async with asyncio.timeout(seconds):
+                result = await self._execute(prepared, context)
+        except TimeoutError:
+            stopped = TooMany(f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less.")
+            raise Refused(masking.refusal(stopped)) from None
+        errors = result.errors or []
+        if result.data is None and errors and all(error.path is None for error in errors):
+            raise Refused(*map(masking.of_variable, errors))
+        return Answer(result.data, masking.of_execution(errors, request_id))
+
+    async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
+        result = execute(
+            self._schema._schema,
+            prepared.document.ast,
+            context_value=context,
+            variable_values=prepared.asked.variables,
+            operation_name=prepared.asked.operation_name,
+            max_coercion_errors=limits.MAX_ERRORS,
+            executor_class=self._schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
+            hide_suggestions=True,
+        )
+        return await result if isawaitable(result) else result

@@ -1,0 +1,44 @@
+"""Who am I, and objects by id."""
+
+from typing import Self
+
+import strawberry
+
+from app.graphql import nodes
+from app.graphql.context import Info
+from app.graphql.operations.fields import query
+from app.graphql.types.base import Node
+from app.graphql.types.participant import Participant
+from app.rules import ids
+from app.rules.actor import Actor
+
+
+@strawberry.type(description="The participant and client behind the token of this request.")
+class Viewer:
+    client_id: strawberry.ID = strawberry.field(description="The API client that got the token.")
+    scopes: list[str] = strawberry.field(description="What the token may be used for, in alphabetical order.")
+    actor: strawberry.Private[Actor]
+
+    @query(description="The participant that the client acts for.")
+    async def participant(self, info: Info) -> Participant | None:
+        return await info.context.loaders.participant.load(self.actor.participant_id)
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        client_id = strawberry.ID(ids.shown(ids.Prefix.CLIENT, actor.client_id))
+        return cls(client_id=client_id, scopes=sorted(actor.scopes), actor=actor)
+
+
+@strawberry.type
+class ViewerQuery:
+    @query(description="Who the exchange takes you for.")
+    def viewer(self, info: Info) -> Viewer:
+        return Viewer.of(info.context.actor)
+
+    @query(description="The object with this id; null if it is absent, hidden from you, or no id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        return await nodes.by_id(info, id)
+
+    @query(description="The objects with these ids, at most 1,000, in their order; null for each as with `node`.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        return await nodes.by_ids(info, ids)

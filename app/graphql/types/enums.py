@@ -1,0 +1,54 @@
+"""The words of the rules as enums of the schema, each value with its meaning."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+import strawberry
+
+from app.rules import label_descriptions
+from app.rules.labels import (
+    Annotation,
+    ContentGrade,
+    ContributionStatus,
+    Handling,
+    Precision,
+    RetractionReason,
+    ReviewStatus,
+    Severity,
+    SubjectRole,
+    Violation,
+)
+from app.rules.signal_types import FACTS, LEVEL_DESCRIPTIONS, Level, SignalType
+from app.rules.violations import VIOLATION_TEXTS
+
+E = TypeVar("E", bound=Enum)
+
+
+def tell(enum: type[E], description: str, meaning: Mapping[E, str] | Callable[[E], str]) -> type[E]:
+    """Make `enum` known to the schema under its own name, with the meaning of each value."""
+    strawberry.enum(enum, description=description)
+    definition: Any = enum.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
+    for value in definition.values:
+        member = enum(value.value)
+        value.description = meaning(member) if callable(meaning) else meaning[member]
+    return enum
+
+
+def _violation(violation: Violation) -> str:
+    text = VIOLATION_TEXTS[violation]
+    return f"{text.description} Example: {text.example} Not for: {text.do_not}"
+
+
+tell(SignalType, "What kind of indicator a signal is.", {type: facts.description for type, facts in FACTS.items()})
+tell(Level, "Whether a value points at a person; decides who may read it in clear.", LEVEL_DESCRIPTIONS)
+tell(Violation, "Which policy of the contributor was violated.", _violation)
+tell(Annotation, "A circumstance that reviewers should know.", label_descriptions.describe)
+tell(ContentGrade, "Industry classification of what a hash stands for.", label_descriptions.describe)
+tell(Severity, "How grave the activity is, from INFO to IMMINENT_HARM.", label_descriptions.describe)
+tell(Precision, "How few false positives the contributor expects.", label_descriptions.describe)
+tell(ReviewStatus, "Whether and how somebody looked at it.", label_descriptions.describe)
+tell(Handling, "How far it may be passed on (TLP 2.0).", label_descriptions.describe)
+tell(SubjectRole, "What part the subject of a signal plays.", label_descriptions.describe)
+tell(RetractionReason, "Why a contribution was withdrawn.", label_descriptions.describe)
+tell(ContributionStatus, "Where a contribution stands in its life.", label_descriptions.describe)

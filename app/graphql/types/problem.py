@@ -1,0 +1,60 @@
+"""Refusals of the domain, as members of a mutation's result."""
+
+from typing import Self
+
+import strawberry
+
+from app import errors
+
+
+@strawberry.interface(description="Why a mutation was refused; nothing was changed.")
+class Problem:
+    message: str = strawberry.field(description="For people: what is wrong and what can be done. Holds no value.")
+    code: str = strawberry.field(description="For programs: the stable code, as in `extensions.code` of errors.")
+
+
+@strawberry.type(description="The input breaks a rule.")
+class InvalidInput(Problem):
+    field: str | None = strawberry.field(description="The part of the input that is wrong, where one can be named.")
+    reason: str = strawberry.field(description="A stable word for the rule that the input breaks.")
+
+    @classmethod
+    def of(cls, error: errors.InvalidInput) -> Self:
+        return cls(message=error.message, code=error.code, field=error.field, reason=error.reason)
+
+
+@strawberry.type(description="The object is absent, hidden from you, or of another type: the three look the same.")
+class NotFound(Problem):
+    noun: str = strawberry.field(description="What was looked for, such as `signal` or `case`.")
+
+    @classmethod
+    def of(cls, error: errors.NotFound) -> Self:
+        return cls(message=error.message, code=error.code, noun=error.noun)
+
+
+@strawberry.type(description="The state of things, or an earlier call with the same key, speaks against it.")
+class Conflict(Problem):
+    @classmethod
+    def of(cls, error: errors.Conflict) -> Self:
+        return cls(message=error.message, code=error.code)
+
+
+@strawberry.type(description="Your participant's status or class does not allow it.")
+class Forbidden(Problem):
+    @classmethod
+    def of(cls, error: errors.Forbidden) -> Self:
+        return cls(message=error.message, code=error.code)
+
+
+def problem_of(error: errors.ExchangeError) -> Problem | None:
+    """The member of a result for this error; null for those that are told at the top of the answer."""
+    match error:
+        case errors.InvalidInput():
+            return InvalidInput.of(error)
+        case errors.NotFound():
+            return NotFound.of(error)
+        case errors.Conflict():
+            return Conflict.of(error)
+        case errors.Forbidden():
+            return Forbidden.of(error)
+    return None

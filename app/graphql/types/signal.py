@@ -1,0 +1,95 @@
+"""Signals as one viewer sees them: masked, and derived from what is visible to it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import federation
+
+from app.graphql.context import Info
+from app.graphql.types import enums as _enums  # noqa: F401  # makes the words of the rules known to the schema
+from app.graphql.types.base import Node
+from app.graphql.types.participant import Participant
+from app.rules import ids, masks
+from app.rules.keyring import Keyring
+from app.rules.labels import Annotation, Handling, Severity, Violation
+from app.rules.normal_forms import Canonical
+from app.rules.sealing import opened
+from app.rules.signal_types import Level, SignalType, facts
+from app.rules.statements import Summary, summary
+from app.store.signals import SeenSignal
+
+if TYPE_CHECKING:
+    from app.graphql.types.contribution import Contribution
+
+
+@federation.type(
+    keys=["id"],
+    requires_scopes=[["signals:read"]],
+    description="A clue shared by one or more participants: a type and a value. Never proof.",
+)
+class Signal(Node):
+    """All but the type and value is derived from the contributions in `seen`."""
+
+    seen: strawberry.Private[SeenSignal]
+    form: strawberry.Private[Canonical]
+    told: strawberry.Private[Summary]
+
+    id: strawberry.ID = strawberry.field(description="Id of the signal; random, and gone with its last contribution.")
+    type: SignalType = strawberry.field(description="What kind of indicator the value is.")
+    level: Level = strawberry.field(description="Whether the value points at a person.")
+    qualifier: str | None = strawberry.field(
+        description="What belongs to the identity beside the value: the platform of an account, the language of a"
+        " keyword (BCP 47), the scheme of a payment handle."
+    )
+    masked_value: str = strawberry.field(description="The value with most of it struck out, for recognising it.")
+    value: str | None = strawberry.field(
+        description="The canonical value of content types; null for person-level types, which `revealValues` gives."
+    )
+    violations: list[Violation] = strawberry.field(description="All violations that visible contributions name.")
+    annotations: list[Annotation] = strawberry.field(description="All circumstances that visible contributions name.")
+    severity: Severity = strawberry.field(description="The gravest severity of the visible contributions.")
+    confidence: int = strawberry.field(description="The highest confidence of the visible contributions, 1 to 99.")
+    handling: Handling = strawberry.field(description="The strictest handling of the visible contributions.")
+    created_at: datetime = strawberry.field(description="When the first visible contribution was made, UTC.")
+    updated_at: datetime = strawberry.field(description="When a visible contribution last changed, UTC.")
+
+    @federation.field(description="Who contributed it, as far as you see; the first contributor first.")
+    async def contributors(self, info: Info) -> list[Participant]:
+        found = await info.context.loaders.participant.load_many(self.told.contributor_ids)
+        return [participant for participant in found if participant is not None]
+
+    @federation.field(description="What each contributor says about it; at most one from each participant.")
+    def contributions(self, info: Info) -> list[Annotated["Contribution", strawberry.lazy(".contribution")]]:
+        return info.context.loaders.contributions_of(self.seen)
+
+    @classmethod
+    def of(cls, seen: SeenSignal, keyring: Keyring) -> Self:
+        row = seen.row
+        type = SignalType(row.type)
+        form = Canonical(type, opened(keyring, row.sealed_value, row.id), row.qualifier)
+        told = summary(seen.contributions)
+        level = facts(type).level
+        return cls(
+            seen=seen,
+            form=form,
+            told=told,
+            id=strawberry.ID(ids.shown(ids.Prefix.SIGNAL, row.id)),
+            type=type,
+            level=level,
+            qualifier=row.qualifier or None,
+            masked_value=masks.mask(form),
+            value=form.value if level is Level.CONTENT else None,
+            violations=list(told.violations),
+            annotations=list(told.annotations),
+            severity=told.severity,
+            confidence=told.confidence,
+            handling=told.handling,
+            created_at=told.created_at,
+            updated_at=told.updated_at,
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: UUID) -> "Signal | None":
+        return await info.context.loaders.signal.load(id)

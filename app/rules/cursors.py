@@ -1,0 +1,85 @@
+"""Cursors: opaque, authenticated, of constant length, and worthless to anybody else (R18)."""
+
+import base64
+import secrets
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.errors import InvalidInput
+from app.rules.keyring import Keyring
+
+_NONCE_BYTES = 12
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEYSET = struct.Struct(">q16s")
+_PLACE = struct.Struct(">Qq")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page of a list ends: the time and id of its last row."""
+
+    moment: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader stands in the change feed: its epoch, and the internal position it has read to."""
+
+    epoch: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Writes and reads the cursors of one participant; others' cursors are refused."""
+
+    keyring: Keyring
+    participant_id: UUID
+
+    def of_key(self, key: Key) -> str:
+        microseconds = (key.moment - _EPOCH) // timedelta(microseconds=1)
+        return self._written("list", _KEYSET.pack(microseconds, key.id.bytes))
+
+    def key(self, text: str | None) -> Key | None:
+        """Raises: InvalidInput for anything but a cursor of one of the participant's own lists."""
+        if text is None:
+            return None
+        microseconds, id = _KEYSET.unpack(self._read("list", text, _KEYSET.size))
+        return Key(_EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id))
+
+    def of_place(self, place: Place) -> str:
+        return self._written("feed", _PLACE.pack(place.epoch, place.position))
+
+    def place(self, text: str) -> Place:
+        """Raises: InvalidInput for anything but a cursor of the participant's own feed."""
+        return Place(*_PLACE.unpack(self._read("feed", text, _PLACE.size)))
+
+    def _written(self, kind: str, content: bytes) -> str:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = self._cipher().encrypt(nonce, content, self._bound_to(kind))
+        return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+
+    def _read(self, kind: str, text: str, size: int) -> bytes:
+        try:
+            sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            content = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound_to(kind))
+        except (ValueError, InvalidTag) as error:
+            raise InvalidInput(
+                "This cursor is not one of this list for you: use one from a page that you got, or none to start.",
+                field="after",
+                reason="BAD_CURSOR",
+            ) from error
+        assert len(content) == size, "authenticated content has the length it was written with"
+        return content
+
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.keyring.derived("cursor"))
+
+    def _bound_to(self, kind: str) -> bytes:
+        return kind.encode() + self.participant_id.bytes

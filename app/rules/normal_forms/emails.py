@@ -1,0 +1,105 @@
+"""E-mail addresses: the local part folded, the domain in A-labels; dots and tags are kept."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from unicodedata import normalize
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
+from app.rules.normal_forms.hosts import NotAHostError, read_host
+from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.text import folded
+from app.rules.signal_types import SignalType
+
+# Octets of a forward path without its brackets (RFC 5321, section 4.5.3.1.3, with erratum 1690).
+EMAIL_LIMIT: Final = 254
+
+_DEFANGED_AT = re.compile(r"\[(?:@|at)\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """What a mail provider overlooks in the local part, and the domain it delivers to."""
+
+    domain: str
+    tag: str = "+"
+    overlooked: str = ""
+
+
+_MICROSOFT = ("hotmail.com", "live.com", "msn.com", "outlook.com")
+
+# Only rules that the providers document themselves.
+_PROVIDERS: Final = {
+    "gmail.com": _Provider("gmail.com", overlooked="."),
+    "googlemail.com": _Provider("gmail.com", overlooked="."),
+    "icloud.com": _Provider("icloud.com"),
+    "mac.com": _Provider("icloud.com"),
+    "me.com": _Provider("icloud.com"),
+    "fastmail.com": _Provider("fastmail.com"),
+    "pm.me": _Provider("proton.me", overlooked=".-_"),
+    "proton.me": _Provider("proton.me", overlooked=".-_"),
+    "protonmail.com": _Provider("proton.me", overlooked=".-_"),
+    **{domain: _Provider(domain) for domain in _MICROSOFT},
+}
+
+
+def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
+    bare = _bare(raw)
+    if len(bare.encode()) > EMAIL_LIMIT:
+        raise refuse(Refusal.TOO_LONG)
+    # Brackets set a name apart; NFKC would melt one with an accent after it into another character.
+    if "<" in bare or ">" in bare:
+        raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS)
+    local, at, domain = _bare(normalize("NFKC", bare)).rpartition("@")
+    if not at or not local:
+        raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS)
+    address = f"{folded(local)}@{_read_domain(domain)}"
+    _check_syntax(address)
+    return Canonical(type, address)
+
+
+def admit(form: Canonical, hints: Hints) -> None:
+    """Every well-formed address is admitted; role addresses are on the operator's list."""
+
+
+def match_keys(form: Canonical) -> tuple[MatchKey, ...]:
+    """The mailbox that a known provider delivers to; none elsewhere, as a dot or a tag may be another mailbox."""
+    local, _, domain = form.value.rpartition("@")
+    provider = _PROVIDERS.get(domain)
+    if provider is None:
+        return ()
+    mailbox = local.partition(provider.tag)[0].translate({ord(char): None for char in provider.overlooked})
+    return (MatchKey("EMAIL_MAILBOX", f"{mailbox}@{provider.domain}"),) if mailbox else ()
+
+
+def _bare(text: str) -> str:
+    """Without white space, `mailto:` and what keeps an address from being clicked."""
+    text = text.strip()
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    return _DEFANGED_AT.sub("@", text.replace("[.]", "."))
+
+
+def _read_domain(text: str) -> str:
+    try:
+        domain = read_host(text)
+    except NotAHostError:
+        raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS) from None
+    # As the library asks of deliverable domains: two labels, the last one ending in a letter.
+    if "." not in domain or not domain[-1].isalpha():
+        raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS)
+    return domain
+
+
+def _check_syntax(address: str) -> None:
+    """The library's grammar alone: nothing is looked up, and special-use domains (`.onion`) pass."""
+    if len(address.encode()) > EMAIL_LIMIT:
+        raise refuse(Refusal.TOO_LONG)
+    try:
+        validate_email(
+            address, allow_smtputf8=True, strict=True, check_deliverability=False, globally_deliverable=False
+        )
+    except EmailNotValidError:
+        raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS) from None

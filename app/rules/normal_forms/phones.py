@@ -1,0 +1,54 @@
+"""Telephone numbers in E.164."""
+
+from typing import Final
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
+from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.signal_types import SignalType
+
+# Code points; the library's own limit is 250.
+_TEXT_LIMIT: Final = 250
+
+
+def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
+    """Possible, not assigned: new ranges are in use before any list knows them."""
+    text = raw.strip()
+    if len(text) > _TEXT_LIMIT:
+        raise refuse(Refusal.NOT_A_PHONE_NUMBER)
+    written = _read(text, _region(hints.region))
+    # Once more from the result: a few plans take a trunk prefix off only the second time.
+    return Canonical(type, _read(written, None))
+
+
+def admit(form: Canonical, hints: Hints) -> None:
+    """Every possible number is admitted."""
+
+
+def match_keys(form: Canonical) -> tuple[MatchKey, ...]:
+    return ()
+
+
+def _region(hint: str | None) -> str | None:
+    if hint is None:
+        return None
+    region = hint.strip().upper() if len(hint) <= 8 else ""
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise refuse(Refusal.UNKNOWN_REGION, "region")
+    return region
+
+
+def _read(text: str, region: str | None) -> str:
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        if region is None and error.error_type == NumberParseException.INVALID_COUNTRY_CODE and "+" not in text:
+            raise refuse(Refusal.REGION_REQUIRED, "region") from None
+        raise refuse(Refusal.NOT_A_PHONE_NUMBER) from None
+    if number.extension:
+        raise refuse(Refusal.PHONE_EXTENSION)
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        raise refuse(Refusal.NOT_A_PHONE_NUMBER)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

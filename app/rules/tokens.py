@@ -1,0 +1,139 @@
+"""Access tokens: the claims they carry, how they are signed, and how they are checked (RFC 9068)."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import ECKey, GuestProtocol
+from joserfc.jwt import JWTClaimsRegistry
+
+from app.errors import Unauthenticated
+from app.rules.ids import Prefix, read, shown
+from app.rules.keyring import Keyring
+
+# Seconds that a token is good for; the longest that the exchange allows.
+LIFETIME_SECONDS = 600
+
+# Characters. A token with every scope has about 1,000; anything longer is not ours and is not even parsed.
+MAX_TOKEN_LENGTH = 4_096
+
+ALGORITHM = "ES256"
+TYPE = "at+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says: which client may do what, and until when."""
+
+    client_id: UUID
+    scopes: frozenset[str]
+    token_id: str
+    expires_at: datetime
+
+
+class _Claims(JWTClaimsRegistry):
+    def validate_iat(self, value: object) -> None:
+        """Another process may have issued it by a clock that is slightly ahead; `exp` alone decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokens:
+    """Makes and checks the tokens of one issuer; the first key signs, all keys verify."""
+
+    issuer: str
+    keys: Mapping[str, ECKey] = field(repr=False)
+    signing_key: ECKey = field(repr=False)
+
+    @classmethod
+    def of(cls, issuer: str, keyring: Keyring) -> Self:
+        keys = [ECKey.import_key(dict(key)) for key in keyring.signing]
+        return cls(issuer, {_name(key): key for key in keys}, keys[0])
+
+    @property
+    def audience(self) -> str:
+        return f"{self.issuer}/graphql"
+
+    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime) -> str:
+        name = shown(Prefix.CLIENT, client_id)
+        issued_at = int(at.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "sub": name,
+            "client_id": name,
+            "aud": self.audience,
+            "iat": issued_at,
+            "exp": issued_at + LIFETIME_SECONDS,
+            "jti": secrets.token_urlsafe(16),
+            "scope": " ".join(sorted(scopes)),
+        }
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": _name(self.signing_key)}
+        return jwt.encode(header, claims, self.signing_key, algorithms=[ALGORITHM])
+
+    def check(self, token: str, at: datetime) -> Claims:
+        """Whether we issued the token for this exchange and it is good at this moment.
+
+        Raises: Unauthenticated.
+        """
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise _refused()
+        try:
+            decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
+            self._registry(at).validate(decoded.claims)
+        except ExpiredTokenError as error:
+            raise Unauthenticated("The access token has expired: get a new one.") from error
+        except (JoseError, ValueError) as error:
+            raise _refused() from error
+        if decoded.header.get("typ") != TYPE:
+            raise _refused()
+        return _claims(decoded.claims)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public keys, as a JWK set."""
+        described = {"use": "sig", "alg": ALGORITHM}
+        return {"keys": [key.as_dict(private=False) | described for key in self.keys.values()]}
+
+    def _key_of(self, token: GuestProtocol) -> ECKey:
+        """The key that the token names, of ours alone: a key that comes with a token proves nothing."""
+        name = token.headers().get("kid")
+        if not isinstance(name, str) or name not in self.keys:
+            raise ValueError("unknown key")
+        return self.keys[name]
+
+    def _registry(self, at: datetime) -> JWTClaimsRegistry:
+        return _Claims(
+            now=int(at.timestamp()),
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.audience},
+            exp={"essential": True},
+            iat={"essential": True},
+            jti={"essential": True},
+            sub={"essential": True},
+            client_id={"essential": True},
+            scope={"essential": True, "allow_blank": True},
+        )
+
+
+def _claims(claims: Mapping[str, Any]) -> Claims:
+    name, scope = claims["client_id"], claims["scope"]
+    client_id = read(Prefix.CLIENT, name) if isinstance(name, str) else None
+    if client_id is None or claims["sub"] != name or not isinstance(scope, str):
+        raise _refused()
+    return Claims(
+        client_id=client_id,
+        scopes=frozenset(scope.split()),
+        token_id=claims["jti"],
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
+
+
+def _name(key: ECKey) -> str:
+    return key.kid or key.thumbprint()
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("This is no access token of this exchange: get one from the token endpoint.")

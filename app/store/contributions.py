@@ -1,0 +1,80 @@
+"""Contributions: who sees them, and how many of them change at once."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.rules.actor import Actor
+from app.rules.labels import ContributionStatus
+from app.store.pages import Order, Page, Window, page
+from app.store.tables.contribution import ContributionRow
+
+LIVE_STATUSES = (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED)
+
+
+def visible_to(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
+    """Its own, in any state; others' while active, in the audience and unexpired (R1); for the operator also those
+    that it decides about (R11, R20)."""
+    return or_(
+        col(of.participant_id) == actor.participant_id,
+        and_(col(of.expires_at) > actor.as_of, or_(_shared_with(actor, of), _decided_by(actor, of))),
+    )
+
+
+def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
+    """Whether it still makes its signal exist for those who see it; an ended one is but a record of its owner."""
+    return and_(col(of.status).in_(LIVE_STATUSES), col(of.expires_at) > actor.as_of)
+
+
+def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
+    if not actor.sees_others:
+        return false()
+    groups = list(actor.visible_groups)
+    in_audience = or_(col(of.program_wide), col(of.audience_groups).overlap(groups)) if groups else of.program_wide
+    return and_(col(of.shared), in_audience)
+
+
+def _decided_by(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
+    if not actor.is_operator:
+        return false()
+    withheld = or_(col(of.hidden), col(of.signal_hidden))
+    return or_(
+        col(of.status) == ContributionStatus.QUARANTINED, and_(col(of.status) == ContributionStatus.ACTIVE, withheld)
+    )
+
+
+async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
+    query = select(ContributionRow).where(col(ContributionRow.id).in_(list(ids)), visible_to(actor))
+    return {row.id: row for row in await session.scalars(query)}
+
+
+async def on_signals(
+    session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]
+) -> dict[UUID, list[ContributionRow]]:
+    """The live contributions that the actor sees, by signal, first come first; a signal without any is left out."""
+    query = (
+        select(ContributionRow)
+        .where(col(ContributionRow.signal_id).in_(list(signal_ids)), visible_to(actor), live(actor))
+        .order_by(col(ContributionRow.created_at), col(ContributionRow.id))
+    )
+    found: dict[UUID, list[ContributionRow]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.signal_id, []).append(row)
+    return found
+
+
+async def on_signal(session: AsyncSession, actor: Actor, signal_id: UUID) -> Sequence[ContributionRow]:
+    return (await on_signals(session, actor, [signal_id])).get(signal_id, [])
+
+
+async def of_participant(
+    session: AsyncSession, actor: Actor, statuses: Sequence[ContributionStatus], window: Window
+) -> Page[ContributionRow]:
+    """The actor's own, newest change first."""
+    query = select(ContributionRow).where(
+        col(ContributionRow.participant_id) == actor.participant_id, col(ContributionRow.status).in_(statuses)
+    )
+    return await page(session, query, Order(col(ContributionRow.updated_at), col(ContributionRow.id)), window)

@@ -1,0 +1,139 @@
+"""The GraphQL endpoint: one operation per request, over POST, and queries over GET too."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+import orjson
+import strawberry
+import structlog
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import ExchangeError, Forbidden, InvalidInput, TooMany, Unauthenticated
+from app.graphql import masking
+from app.graphql.documents import Refused
+from app.graphql.execution import Answer, Asked, Operations
+from app.graphql.masking import Told
+from app.graphql.scopes import Caller
+from app.web import request_body
+from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
+from app.web.refusals import HttpRefusal
+from app.web.request_log import request_id_of
+
+log = structlog.get_logger("lantern.web")
+
+CallerT = TypeVar("CallerT", bound=Caller)
+
+# The statuses of requests that never reach GraphQL, and with the specification's media type of those that do.
+_STATUS = {
+    Unauthenticated.code: 401,
+    Forbidden.code: 403,
+    masking.INTERNAL: 500,
+}
+_BEFORE_GRAPHQL = {**_STATUS, TooMany.code: 429}
+
+
+class GraphQLEndpoint(Generic[CallerT]):
+    """An ASGI application for one path.
+
+    Every operation needs a caller: `authenticate` finds it or raises Unauthenticated, before the body is read.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        authenticate: Callable[[Request], Awaitable[CallerT]],
+        context: Callable[[Request, CallerT], object],
+        development: bool = False,
+    ) -> None:
+        self._operations = Operations(schema)
+        self._authenticate = authenticate
+        self._context = context
+        self._options = orjson.OPT_INDENT_2 if development else 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        media_type = JSON
+        try:
+            if request.method not in ("GET", "POST"):
+                raise HttpRefusal(405, InvalidInput("Use POST, or GET for queries."), {"Allow": "GET, POST"})
+            caller = await self._authenticated(request)
+            media_type = negotiate(request.headers)
+            return await self._run(request, caller, media_type)
+        except HttpRefusal as refusal:
+            return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
+        except Refused as refusal:
+            return self._refuse(_status(refusal.errors, media_type), media_type, list(refusal.errors))
+        except Exception as error:  # nothing else may answer for us: its words could hold values
+            if isinstance(error, ClientDisconnect):
+                raise
+            masking.report(error)
+            return self._refuse(500, media_type, [masking.unexpected_error(request_id_of(request.scope))])
+
+    async def _authenticated(self, request: Request) -> CallerT:
+        try:
+            return await self._authenticate(request)
+        except ExchangeError as error:
+            raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
+
+    async def _run(self, request: Request, caller: CallerT, media_type: str) -> Response:
+        asked: Asked = await request_body.read(request)
+        prepared = self._operations.prepare(asked)
+        kind = prepared.operation.kind
+        structlog.contextvars.bind_contextvars(operation=kind.value)
+        if request.method == "GET" and kind is not OperationType.QUERY:
+            raise HttpRefusal(405, InvalidInput("GET is for queries only; use POST."), {"Allow": "POST"})
+        context = self._context(request, caller)
+        answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
+        return self._answer(answer, media_type)
+
+    def _answer(self, answer: Answer, media_type: str) -> Response:
+        content: dict[str, Any] = {"data": answer.data}
+        if answer.errors:
+            _note(answer.errors)
+            content = {"errors": answer.errors, **content}
+        return self._response(200, media_type, content)
+
+    def _refuse(
+        self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None
+    ) -> Response:
+        _note(errors)
+        return self._response(status, media_type, {"errors": errors}, headers)
+
+    def _response(
+        self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Response:
+        return Response(
+            orjson.dumps(content, option=self._options),
+            status,
+            {**(headers or {}), "Content-Type": f"{media_type}; charset=utf-8"},
+        )
+
+
+def _status(errors: tuple[Told, ...], media_type: str) -> int:
+    """Plain JSON says 200 to every well-formed request, as clients of that type expect."""
+    if media_type != GRAPHQL_RESPONSE:
+        return 200
+    return _STATUS.get(str(errors[0]["extensions"]["code"]), 400)
+
+
+def _challenge(request: Request, error: ExchangeError) -> dict[str, str]:
+    """RFC 6750, section 3: no error code for a request that brought no token."""
+    if not isinstance(error, Unauthenticated):
+        return {}
+    brought = "authorization" in request.headers
+    return {"WWW-Authenticate": 'Bearer error="invalid_token"' if brought else "Bearer"}
+
+
+def _note(errors: list[Told]) -> None:
+    """The codes go into the line of the request log."""
+    structlog.contextvars.bind_contextvars(codes=sorted({str(error["extensions"]["code"]) for error in errors}))
