@@ -51,9 +51,6 @@ class Settings(BaseSettings):
     worker_database_url: SecretStr | None = Field(
         default=None, description="The same database as role lantern_worker; unset: the owner creates that role."
     )
-    database_connections: int = Field(
-        default=10, ge=2, le=500, description="The most connections that one process holds for serving."
-    )
     key_file: Path | None = Field(
         default=None, description="The keys, made by the first run; unset: keys.json in the data directory."
     )

@@ -1,5 +1,6 @@
 """What an operation has at hand: who asks, the database, the keys, and the loaders of this one operation."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.rules.actor import Actor
 from app.rules.cursors import Cursors
 from app.rules.keyring import Keyring
+from app.services import match_keys
+from app.services.match_keys import MatchTagger
 from app.store.database import Database
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ class Context:
     actor: Actor
     database: Database
     keyring: Keyring
+    _tagger: asyncio.Future[MatchTagger | None] | None = None
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one resolver or one loader batch; it never commits."""
@@ -37,6 +41,20 @@ class Context:
         """The transaction of a mutation that may be asked only to say what it would do."""
         async with self.read() if rehearsal else self.write() as session:
             yield session
+
+    async def tagger(self) -> MatchTagger | None:
+        """What computes the match tags of this operation; null if the client may not match or has no key."""
+        if self._tagger is None:
+            self._tagger = asyncio.ensure_future(self._find_tagger())
+        return await self._tagger
+
+    async def match_key_epoch(self) -> int | None:
+        tagger = await self.tagger()
+        return None if tagger is None else tagger.epoch
+
+    async def _find_tagger(self) -> MatchTagger | None:
+        async with self.read() as session:
+            return await match_keys.tagger(session, self.actor, self.keyring)
 
     @cached_property
     def cursors(self) -> Cursors:

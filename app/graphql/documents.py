@@ -8,7 +8,6 @@ from hashlib import sha256
 import strawberry
 from graphql import (
     DocumentNode,
-    FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
@@ -120,7 +119,7 @@ class Documents:
         errors = validate(self.schema._schema, ast, _RULES, max_errors=limits.MAX_ERRORS, hide_suggestions=True)
         if errors:
             return Refused(*map(_told, errors))
-        fragments = {part.name.value: part for part in ast.definitions if isinstance(part, FragmentDefinitionNode)}
+        fragments = guard.fragments_of(ast)
         asked = scopes.of(self.schema)
         return Document(
             ast,

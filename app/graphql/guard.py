@@ -114,13 +114,17 @@ def check(document: DocumentNode) -> Guard:
 
     Raises: TooMany, with the limit in its message.
     """
-    definitions = document.definitions
-    guard = Guard({part.name.value: part for part in definitions if isinstance(part, FragmentDefinitionNode)})
-    for part in definitions:
+    _refuse_above(limits.MAX_DEFINITIONS, len(document.definitions), "operations and fragments", "document")
+    guard = Guard(fragments_of(document))
+    for part in document.definitions:
         if isinstance(part, OperationDefinitionNode):
             _check_operation(guard, part)
-    _refuse_above(limits.MAX_DIRECTIVES, guard.directives, "directives")
+    _refuse_above(limits.MAX_DIRECTIVES, guard.directives, "directives", "document")
     return guard
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {part.name.value: part for part in document.definitions if isinstance(part, FragmentDefinitionNode)}
 
 
 def check_variables(variables: Mapping[str, object]) -> None:
@@ -159,6 +163,6 @@ def _check_operation(guard: Guard, operation: OperationDefinitionNode) -> None:
     _refuse_above(limits.MAX_ROOT_MUTATIONS if writes else limits.MAX_ROOT_QUERIES, measure.roots, "fields at the root")
 
 
-def _refuse_above(limit: int, count: int, what: str) -> None:
+def _refuse_above(limit: int, count: int, what: str, whole: str = "operation") -> None:
     if count > limit:
-        raise TooMany(f"The operation has more than {limit:,} {what}.")
+        raise TooMany(f"The {whole} has more than {limit:,} {what}.")

@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
+from app.graphql.types.access_record import AccessRecord
+from app.graphql.types.client import ApiClient
 from app.graphql.types.contribution import Contribution
-from app.graphql.types.participant import Participant
+from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
 from app.rules.actor import Actor
-from app.store import contributions, participants, signals
+from app.store import access_records, clients, contributions, groups, participants, signals
 from app.store.signals import SeenSignal
 
 if TYPE_CHECKING:
@@ -28,8 +30,12 @@ class Loaders:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self.participant = self._one(participants.by_ids, Participant.of)
+        self.group = self._one(groups.by_ids, SharingGroup.of)
+        self.groups_of = self._one(groups.of_participants, lambda rows: [SharingGroup.of(row) for row in rows])
+        self.client = self._one(clients.by_ids, ApiClient.of)
         self.signal = self._one(signals.by_ids, lambda seen: Signal.of(seen, context.keyring))
         self.contribution = self._one(contributions.by_ids, Contribution.of)
+        self.access_record = self._one(access_records.by_ids, AccessRecord.of)
 
     @staticmethod
     def contributions_of(seen: SeenSignal) -> list[Contribution]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from traceback import extract_tb
+from traceback import StackSummary, walk_tb
 from typing import TypedDict
 
 import structlog
@@ -169,5 +169,5 @@ def _class(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> list[str]:
-    frames = extract_tb(error.__traceback__)[-MAX_FRAMES:]
+    frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)[-MAX_FRAMES:]
     return [f"{'/'.join(PurePath(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in frames]

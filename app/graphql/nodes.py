@@ -1,16 +1,18 @@
 """Objects by id, whatever their type: behind `node`, `nodes` and the federation's `_entities`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
 from app.errors import ExchangeError, InvalidInput, TooMany
 from app.graphql import scopes
 from app.graphql.context import Info
+from app.graphql.types.access_record import AccessRecord
 from app.graphql.types.base import Node
+from app.graphql.types.client import ApiClient
 from app.graphql.types.contribution import Contribution
-from app.graphql.types.participant import Participant
+from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
 from app.rules import ids, limits
 from app.rules.ids import Prefix
@@ -20,16 +22,24 @@ class Referable(Protocol):
     """A type that can be found by its id, within what the viewer may see."""
 
     @classmethod
-    def resolve_reference(cls, info: Info, id: UUID) -> Awaitable[Any]: ...
+    def resolve_reference(cls, info: Info, id: UUID) -> Awaitable[Node | None]: ...
 
 
-TYPES: Mapping[Prefix, type[Any]] = {
+TYPES: Mapping[Prefix, type[Referable]] = {
     Prefix.PARTICIPANT: Participant,
     Prefix.SIGNAL: Signal,
     Prefix.CONTRIBUTION: Contribution,
 }
 
-_BY_NAME: Mapping[str, tuple[Prefix, type[Any]]] = {type.__name__: (prefix, type) for prefix, type in TYPES.items()}
+# Objects that have an id, but that no other subgraph refers to.
+OWN_TYPES: Mapping[Prefix, type[Referable]] = {
+    Prefix.GROUP: SharingGroup,
+    Prefix.CLIENT: ApiClient,
+    Prefix.ACCESS_RECORD: AccessRecord,
+}
+
+_BY_PREFIX = {**TYPES, **OWN_TYPES}
+_BY_NAME: Mapping[str, tuple[Prefix, type[Referable]]] = {type.__name__: (prefix, type) for prefix, type in TYPES.items()}
 
 
 async def by_id(info: Info, id: str) -> Node | None:
@@ -38,10 +48,10 @@ async def by_id(info: Info, id: str) -> Node | None:
     Raises: Forbidden if the token lacks the scopes of the type that the id itself names.
     """
     noun = ids.noun_of(id)
-    if noun is None or noun[0] not in TYPES:
+    if noun is None or noun[0] not in _BY_PREFIX:
         return None
     prefix, uuid = noun
-    return await _resolved(info, TYPES[prefix], uuid)
+    return await _resolved(info, _BY_PREFIX[prefix], uuid)
 
 
 async def by_ids(info: Info, asked: Sequence[str]) -> list[Node | None]:
@@ -64,7 +74,7 @@ async def _entity(info: Info, representation: Any) -> Any:
         return error
 
 
-def _read(representation: Any) -> tuple[Prefix, type[Any], str]:
+def _read(representation: Any) -> tuple[Prefix, type[Referable], str]:
     name = representation.get("__typename") if isinstance(representation, dict) else None
     if not isinstance(name, str) or name not in _BY_NAME:
         raise InvalidInput("A representation needs a __typename that is an entity.", field="representations")
@@ -74,7 +84,7 @@ def _read(representation: Any) -> tuple[Prefix, type[Any], str]:
     return *_BY_NAME[name], text
 
 
-async def _resolved(info: Info, type: type[Any], uuid: UUID) -> Any:
+async def _resolved(info: Info, type: type[Referable], uuid: UUID) -> Node | None:
     scopes.require_type(info.schema, info.context.actor, type.__name__)
     return await type.resolve_reference(info, uuid)
 

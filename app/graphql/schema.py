@@ -1,5 +1,7 @@
 """The schema: all nouns and verbs put together, as a federation subgraph."""
 
+from typing import Final
+
 import strawberry
 from strawberry import federation
 from strawberry.federation.schema import FederationAny
@@ -7,13 +9,37 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.graphql import nodes
 from app.graphql.context import Info
+from app.graphql.operations.changes import ChangeQuery
+from app.graphql.operations.clients import ClientMutation
+from app.graphql.operations.contributions import ContributionMutation, ContributionQuery
+from app.graphql.operations.holding import HoldingMutation, HoldingQuery
+from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
+from app.graphql.operations.reveals import AccessQuery, RevealMutation
+from app.graphql.operations.signals import SignalQuery
+from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.viewer import ViewerQuery
 
-QUERIES: tuple[type, ...] = (ViewerQuery,)
-MUTATIONS: tuple[type, ...] = ()
+QUERIES: tuple[type, ...] = (
+    ViewerQuery,
+    SignalQuery,
+    MatchQuery,
+    ContributionQuery,
+    ChangeQuery,
+    AccessQuery,
+    ParticipantQuery,
+    HoldingQuery,
+)
+MUTATIONS: tuple[type, ...] = (
+    UploadMutation,
+    ContributionMutation,
+    RevealMutation,
+    ParticipantMutation,
+    ClientMutation,
+    HoldingMutation,
+)
 
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
-FEDERATION_VERSION = "2.9"
+FEDERATION_VERSION: Final = "2.9"
 
 
 class ExchangeSchema(federation.Schema):

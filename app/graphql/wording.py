@@ -48,7 +48,10 @@ _PHRASES = [
         # Variables
         (r"Variable '\$\w+' is not defined", "This variable is not defined."),
         (r"Variable '\$\w+' is never used", "This variable is never used."),
-        (r"Variable '\$\w+' cannot be non-input type '(\w+)'", "A variable cannot be of type {}: it is for output."),
+        (
+            r"Variable '\$\w+' cannot be non-input type '([\w!\[\]]+)'",
+            "A variable cannot be of type {}: that is output.",
+        ),
         (r"Variable '\$\w+' is of type .* OneOf", "A variable in this place must not be nullable."),
         (
             r"Variable '\$\w+' of type '([\w!\[\]]+)' used in position expecting type '([\w!\[\]]+)'",

@@ -39,7 +39,7 @@ GuardKey = tuple[GuardList, str]
 
 # An address is looked up as itself and as each of these networks around it, so entries have one of these lengths.
 _LENGTHS_V4: Final = range(8, 33)
-_LENGTHS_V6: Final = (32, 36, 40, 44, 48, 52, 56, 60, 64, 128)
+_LENGTHS_V6: Final = (*range(29, 65), 128)
 
 
 def guard_keys(form: Canonical) -> tuple[GuardKey, ...]:
@@ -140,7 +140,7 @@ def _role_entry(text: str) -> str:
     if "@" in name:
         return canonical(SignalType.EMAIL_ADDRESS, name).value
     # A local part is read in an address, so that it is folded and checked as in any other.
-    return canonical(SignalType.EMAIL_ADDRESS, f"{name}@role.invalid").value.rpartition("@")[0]
+    return canonical(SignalType.EMAIL_ADDRESS, f"{name}@role.example").value.rpartition("@")[0]
 
 
 def _word_entry(text: str) -> str:
@@ -170,7 +170,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         return None
     if network.prefixlen not in (_LENGTHS_V4 if network.version == 4 else _LENGTHS_V6):
         raise InvalidInput(
-            "A network is /8 to /32 in IPv4, and /32 to /64 in steps of four in IPv6.",
+            "A network is /8 to /32 in IPv4, and /29 to /64 in IPv6.",
             field="entries",
             reason="UNSUPPORTED_NETWORK",
         )

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from uuid import UUID
 
+from app.errors import NotFound
+
 
 class Prefix(StrEnum):
     """Three letters in front of every id, by noun."""
@@ -29,6 +31,26 @@ def read(prefix: Prefix, text: str) -> UUID | None:
     """The UUID of an id with this prefix; null for any other text, which then stands for nothing that exists."""
     noun, _, digits = text.partition("_")
     return _uuid(digits) if noun == prefix else None
+
+
+def existing(prefix: Prefix, text: str) -> UUID:
+    """As `read`, for input that must name something.
+
+    Raises: NotFound for any other text, in the words for what is absent or hidden (R3).
+    """
+    id = read(prefix, text)
+    if id is None:
+        raise NotFound(prefix.name.lower().replace("_", " "))
+    return id
+
+
+# Random ids are never zero, so this one is of nothing.
+NOTHING = UUID(int=0)
+
+
+def read_or_nothing(prefix: Prefix, text: str) -> UUID:
+    """As `read`, but with an id that nothing has in place of null: it is not found like any other."""
+    return read(prefix, text) or NOTHING
 
 
 def noun_of(text: str) -> tuple[Prefix, UUID] | None:

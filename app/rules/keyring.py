@@ -78,7 +78,9 @@ class Keyring:
                 signing=tuple(content["signing"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError("The key file is damaged: restore it from a backup; values cannot be read without it.") from error
+            raise ValueError(
+                "The key file is damaged: restore it from a backup; values cannot be read without it."
+            ) from error
 
 
 def _signing_key() -> dict[str, Any]:

@@ -12,12 +12,12 @@ HIDDEN: Final = "***"
 
 
 def mask(form: Canonical) -> str:
-    """At most a third of each part of the value, and never all of it."""
+    """A few characters of each part, at most half of it; a part of one character shows none."""
     return _MASKS[form.type](form.value)
 
 
 def _head(text: str, most: int) -> str:
-    return text[: min(most, len(text) // 3)] + HIDDEN
+    return text[: min(most, len(text) // 2)] + HIDDEN
 
 
 def _email(value: str) -> str:

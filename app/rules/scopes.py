@@ -1,7 +1,9 @@
 """OAuth2 scopes, and which class of participant may hold which."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
+from app.errors import InvalidInput
 from app.rules.participants import ParticipantClass
 
 
@@ -51,9 +53,7 @@ _OPERATOR_ONLY = frozenset({Scope.PARTICIPANTS_MANAGE, Scope.COMPLIANCE_MANAGE})
 _EVERYBODY = frozenset({Scope.PARTICIPANTS_READ, Scope.SCHEMA_READ, Scope.CLIENTS_MANAGE})
 _GIVING = frozenset({Scope.SIGNALS_WRITE, Scope.SIGNALS_RETRACT, Scope.IMPACT_READ, Scope.AUDIT_READ})
 _TAKING = frozenset({Scope.SIGNALS_MATCH, Scope.SIGNALS_REVEAL, Scope.FEED_READ, Scope.FEEDBACK_WRITE})
-_WORKING = frozenset(
-    {Scope.SIGNALS_READ, Scope.FEEDBACK_READ, Scope.CASES_READ, Scope.CASES_WRITE, Scope.CASES_SHARE}
-)
+_WORKING = frozenset({Scope.SIGNALS_READ, Scope.FEEDBACK_READ, Scope.CASES_READ, Scope.CASES_WRITE, Scope.CASES_SHARE})
 
 # "RECEIVE_ONLY never gets signals:write" is the program's rule; the rest follows from the names of the classes.
 ALLOWED: dict[ParticipantClass, frozenset[Scope]] = {
@@ -63,3 +63,17 @@ ALLOWED: dict[ParticipantClass, frozenset[Scope]] = {
     ParticipantClass.OPERATOR: _EVERYBODY | _WORKING | _GIVING | _TAKING | _OPERATOR_ONLY,
     ParticipantClass.OBSERVER: _EVERYBODY,
 }
+
+
+def held(participant_class: ParticipantClass, granted: frozenset[str]) -> frozenset[str]:
+    """What counts of the scopes that a client was granted: a class may have come to allow less since."""
+    return granted & {str(scope) for scope in ALLOWED[participant_class]}
+
+
+def parse(names: Iterable[str]) -> frozenset[Scope]:
+    """Raises: InvalidInput if one is no scope."""
+    known = {str(scope): scope for scope in Scope}
+    wanted = set(names)
+    if not wanted <= known.keys():
+        raise InvalidInput("There is no such scope.", field="scopes", reason="UNKNOWN_SCOPE")
+    return frozenset(known[name] for name in wanted)

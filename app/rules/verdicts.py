@@ -1,5 +1,6 @@
-"""Feedback: what a consumer may find, what each finding implies, and what it needs (R7-R11)."""
+"""The words of feedback: what a consumer may find and do, what each finding implies, and what it makes of a signal."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -62,3 +63,55 @@ class VictimReportState(StrEnum):
     QUEUED = "QUEUED"
     CONFIRMED = "CONFIRMED"
     LIFTED = "LIFTED"
+
+
+class VictimDecision(StrEnum):
+    """What the operator makes of such a report."""
+
+    CONFIRM = "CONFIRM"
+    LIFT = "LIFT"
+
+
+# What each verdict says beside itself; whatever follows from that, it says too.
+_IMPLIED: Mapping[Verdict, Verdict] = {
+    Verdict.ALREADY_KNOWN: Verdict.INGESTED,
+    Verdict.NO_MATCH: Verdict.INGESTED,
+    Verdict.MATCHED: Verdict.INGESTED,
+    Verdict.IN_REVIEW: Verdict.MATCHED,
+    Verdict.CONFIRMED_VIOLATION: Verdict.MATCHED,
+    Verdict.INCONCLUSIVE: Verdict.MATCHED,
+    Verdict.NOT_VIOLATING_HERE: Verdict.MATCHED,
+}
+# Nobody comes to these without a review of its own.
+REVIEWED = frozenset(
+    {Verdict.CONFIRMED_VIOLATION, Verdict.INCONCLUSIVE, Verdict.NOT_VIOLATING_HERE, Verdict.FALSE_POSITIVE}
+)
+# The verdict that denies (R9) and so needs a reason (R10). NOT_VIOLATING_HERE denies nothing: the signal is real.
+NEGATIVE = frozenset({Verdict.FALSE_POSITIVE})
+# Verdicts that a reason may explain; beside the others it would contradict them.
+EXPLAINED = NEGATIVE | {
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_VIOLATING_HERE,
+    Verdict.OUTDATED,
+    Verdict.WANT_MORE_INFO,
+}
+# Everything else is done to an account, to content, or by telling somebody: it takes a confirmed violation (R10).
+NOT_ENFORCING = frozenset({EnforcementAction.NO_ACTION, EnforcementAction.INVESTIGATION_OPENED})
+
+
+def implies(verdict: Verdict, other: Verdict) -> bool:
+    """Whether who says `verdict` also says `other`."""
+    return verdict is other or (verdict in _IMPLIED and implies(_IMPLIED[verdict], other))
+
+
+def enforces(actions: Mapping[EnforcementAction, int]) -> bool:
+    return not actions.keys() <= NOT_ENFORCING
+
+
+def opinion(tally: Mapping[Verdict, int]) -> Opinion:
+    """What participants together think of a signal, by how many gave each verdict (R9)."""
+    confirmed = tally.get(Verdict.CONFIRMED_VIOLATION, 0) > 0
+    denied = tally.get(Verdict.FALSE_POSITIVE, 0) > 0
+    if confirmed:
+        return Opinion.DISPUTED if denied else Opinion.CONFIRMED
+    return Opinion.FALSE_POSITIVE if denied else Opinion.INVESTIGATION_SEED

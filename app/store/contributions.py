@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.labels import ContributionStatus
+from app.store.arrays import among
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.contribution import ContributionRow
+from app.store.tables.row import UUIDS
+
+_ERASE = text("SELECT erase_unheld_signals(:signals)").bindparams(bindparam("signals", type_=UUIDS))
 
 LIVE_STATUSES = (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED)
 
@@ -32,9 +36,9 @@ def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnEle
 def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
     if not actor.sees_others:
         return false()
-    groups = list(actor.visible_groups)
-    in_audience = or_(col(of.program_wide), col(of.audience_groups).overlap(groups)) if groups else of.program_wide
-    return and_(col(of.shared), in_audience)
+    groups = literal(list(actor.visible_groups), UUIDS)
+    in_a_group = col(of.audience_groups).op("&&", is_comparison=True)(groups)
+    return and_(col(of.shared), or_(col(of.program_wide), in_a_group))
 
 
 def _decided_by(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
@@ -47,7 +51,7 @@ def _decided_by(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
 
 
 async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
-    query = select(ContributionRow).where(col(ContributionRow.id).in_(list(ids)), visible_to(actor))
+    query = select(ContributionRow).where(among(col(ContributionRow.id), ids), visible_to(actor))
     return {row.id: row for row in await session.scalars(query)}
 
 
@@ -57,7 +61,7 @@ async def on_signals(
     """The live contributions that the actor sees, by signal, first come first; a signal without any is left out."""
     query = (
         select(ContributionRow)
-        .where(col(ContributionRow.signal_id).in_(list(signal_ids)), visible_to(actor), live(actor))
+        .where(among(col(ContributionRow.signal_id), signal_ids), visible_to(actor), live(actor))
         .order_by(col(ContributionRow.created_at), col(ContributionRow.id))
     )
     found: dict[UUID, list[ContributionRow]] = {}
@@ -71,10 +75,30 @@ async def on_signal(session: AsyncSession, actor: Actor, signal_id: UUID) -> Seq
 
 
 async def of_participant(
-    session: AsyncSession, actor: Actor, statuses: Sequence[ContributionStatus], window: Window
+    session: AsyncSession, actor: Actor, status: ContributionStatus, window: Window
 ) -> Page[ContributionRow]:
     """The actor's own, newest change first."""
     query = select(ContributionRow).where(
-        col(ContributionRow.participant_id) == actor.participant_id, col(ContributionRow.status).in_(statuses)
+        col(ContributionRow.participant_id) == actor.participant_id, col(ContributionRow.status) == status
     )
     return await page(session, query, Order(col(ContributionRow.updated_at), col(ContributionRow.id)), window)
+
+
+async def own_live(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
+    """Those of the actor's live contributions that `ids` name, held until the transaction ends, always in one order."""
+    query = (
+        select(ContributionRow)
+        .where(
+            among(col(ContributionRow.id), ids),
+            col(ContributionRow.participant_id) == actor.participant_id,
+            live(actor),
+        )
+        .order_by(col(ContributionRow.id))
+        .with_for_update()
+    )
+    return {row.id: row for row in await session.scalars(query)}
+
+
+async def erase_unheld(session: AsyncSession, signal_ids: Iterable[UUID]) -> None:
+    """Erase those of the signals that nobody contributes any more (R15)."""
+    await session.execute(_ERASE, {"signals": list(signal_ids)})

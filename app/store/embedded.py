@@ -6,7 +6,7 @@ import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ SOCKET_DIRECTORY_MAX = 90
 # Seconds; recovery after a crash may take its time.
 START_SECONDS = 300
 STOP_SECONDS = 60
+PAUSES = (0.2, 1, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class EmbeddedServer:
         if not _is_only(users):
             # As from another container: a second server on the same files would destroy them.
             raise SetupError(f"Another program uses {self.directory}, and its database cannot be seen from here.")
+        # PostgreSQL refuses to start while any process has the number of the one that left this behind.
+        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
         if not self.cluster.exists():
             self._create(programs)
         found = (self.cluster / "PG_VERSION").read_text().strip()
@@ -80,7 +83,7 @@ class EmbeddedServer:
         options = server_options.at_start(durable=self.durable, socket_directory=str(socket))
         words = " ".join(shlex.join(("-c", f"{name}={value}")) for name, value in options.items())
         limits = ("-w", "-t", str(START_SECONDS), "-l", str(self.cluster / "server.log"), "-o", words)
-        programs.run("pg_ctl", "start", "-D", str(self.cluster), *limits)
+        _try_again(lambda: programs.run("pg_ctl", "start", "-D", str(self.cluster), *limits))
         return socket
 
     def _create(self, programs: Programs) -> None:
@@ -112,6 +115,8 @@ class EmbeddedServer:
         if len(os.fsencode(socket)) > SOCKET_DIRECTORY_MAX:
             return Path(tempfile.mkdtemp(prefix="lantern-"))
         socket.mkdir(mode=0o700, exist_ok=True)
+        for stale in socket.iterdir():
+            stale.unlink()
         return socket
 
     def _socket_of_running(self) -> Path | None:
@@ -121,13 +126,21 @@ class EmbeddedServer:
         while time.monotonic() < deadline:
             lines = note.read_text().splitlines() if note.exists() else []
             if not lines or not _runs(int(lines[0]), self.cluster):
-                # PostgreSQL refuses to start while any process has the number of the one that it left behind.
-                note.unlink(missing_ok=True)
                 return None
             if len(lines) > 7 and lines[7].strip() == "ready":
                 return Path(lines[4])
             time.sleep(0.05)
         raise SetupError(f"The database in {self.cluster} neither starts nor stops: see server.log there.")
+
+
+def _try_again(start: Callable[[], None]) -> None:
+    """The processes of a server that was killed take a moment to end, and no other starts beside them."""
+    for pause in PAUSES:
+        try:
+            return start()
+        except SetupError:
+            time.sleep(pause)
+    return start()
 
 
 def _is_only(users: IO[str]) -> bool:

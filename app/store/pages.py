@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.rules.cursors import Key
@@ -38,8 +38,8 @@ class Page(Generic[T]):
 class Order:
     """The columns that a list is ordered by; the id makes the order total."""
 
-    moment: ColumnElement[datetime]
-    id: ColumnElement[UUID]
+    moment: SQLColumnExpression[datetime]
+    id: SQLColumnExpression[UUID]
     newest_first: bool = True
 
 

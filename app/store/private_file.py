@@ -3,6 +3,8 @@
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.store.setup_error import SetupError
@@ -29,21 +31,37 @@ def read(path: Path) -> str:
 
 def create(path: Path, text: str) -> bool:
     """Make `path` with mode 0600 and all its text at once; False if it exists, which then stays as it is."""
+    with _draft(path, text) as draft:
+        try:
+            # A hard link never replaces a file, so a key that another process just made survives.
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+    _sync(path.parent)
+    return True
+
+
+def replace(path: Path, text: str) -> None:
+    """Make `path` with mode 0600 and all its text at once, in place of an older one."""
+    with _draft(path, text) as draft:
+        draft.replace(path)
+    _sync(path.parent)
+
+
+@contextmanager
+def _draft(path: Path, text: str) -> Iterator[Path]:
+    """A file beside `path` with that text, for the block to put into its place."""
     make_directory(path.parent)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(number, "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # A hard link never replaces a file, so a key that another process just made survives.
-        os.link(draft, path)
-    except FileExistsError:
-        return False
+        yield draft
     finally:
-        Path(draft).unlink()
-    _sync(path.parent)
-    return True
+        draft.unlink(missing_ok=True)
 
 
 def make_directory(path: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asyncpg import InvalidPasswordError, PostgresError
+from asyncpg import InvalidPasswordError
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -127,16 +127,17 @@ async def _connected(url: URL) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             yield connection
-    except (DBAPIError, PostgresError, OSError) as error:
+    except (DBAPIError, OSError) as error:
         raise SetupError(_refusal(url, error)) from error
     finally:
         await engine.dispose()
 
 
-def _refusal(url: URL, error: Exception) -> str:
-    where = url.render_as_string(hide_password=True)
-    if isinstance(error, InvalidPasswordError) and url.username in (roles.SERVING, roles.WORKER):
+def _refusal(url: URL, error: DBAPIError | OSError) -> str:
+    reason = error.driver_exception if isinstance(error, DBAPIError) else error
+    if isinstance(reason, InvalidPasswordError) and url.username in (roles.SERVING, roles.WORKER):
         return (
-            f"The password of {url.username} is another one: name its URL, see LANTERN_SERVING_DATABASE_URL ({where})."
+            f"That server has a role {url.username} with another password: if it is meant for this exchange, set "
+            "LANTERN_SERVING_DATABASE_URL and LANTERN_WORKER_DATABASE_URL, otherwise use another server."
         )
-    return f"The database refuses, or cannot be reached ({where}): {type(error).__name__}."
+    return f"No way into the database {url.render_as_string(hide_password=True)}: {reason}"

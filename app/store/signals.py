@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.store import contributions
+from app.store.arrays import among
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
 
@@ -22,31 +23,32 @@ class SeenSignal:
     contributions: Sequence[ContributionRow]
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Actor, id: SQLColumnExpression[UUID | None] | None = None) -> ColumnElement[bool]:
+    """Whether it sees the signal: that of the query, or the one that another row names by `id`."""
     return exists().where(
-        col(ContributionRow.signal_id) == SignalRow.id, contributions.visible_to(actor), contributions.live(actor)
+        col(ContributionRow.signal_id) == (col(SignalRow.id) if id is None else id),
+        contributions.visible_to(actor),
+        contributions.live(actor),
     )
 
 
 async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, SeenSignal]:
-    wanted = list(set(ids))
-    rows = await session.scalars(select(SignalRow).where(col(SignalRow.id).in_(wanted), visible_to(actor)))
+    wanted = set(ids)
+    rows = await session.scalars(select(SignalRow).where(among(col(SignalRow.id), wanted), visible_to(actor)))
     seen = await contributions.on_signals(session, actor, wanted)
     return {row.id: SeenSignal(row, seen[row.id]) for row in rows if row.id in seen}
 
 
 async def ids_seen(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> set[UUID]:
     """Those of `ids` that the actor sees."""
-    query = select(col(SignalRow.id)).where(col(SignalRow.id).in_(list(ids)), visible_to(actor))
+    query = select(col(SignalRow.id)).where(among(col(SignalRow.id), ids), visible_to(actor))
     return set(await session.scalars(query))
 
 
 async def by_tags(session: AsyncSession, actor: Actor, tags: Iterable[bytes]) -> dict[bytes, UUID]:
     """Visible signals by their internal tag; a tag covers the type, so it names one signal."""
-    query = select(col(SignalRow.tag), col(SignalRow.id)).where(
-        col(SignalRow.tag).in_(list(set(tags))), visible_to(actor)
-    )
-    return {tag: id for tag, id in (await session.execute(query)).tuples()}
+    query = select(col(SignalRow.tag), col(SignalRow.id)).where(among(col(SignalRow.tag), tags), visible_to(actor))
+    return dict((await session.execute(query)).tuples().all())
 
 
 async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[bytes]) -> dict[bytes, list[UUID]]:
@@ -54,7 +56,7 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
     query = (
         select(col(SignalMatchKeyRow.tag), col(SignalRow.id))
         .join(SignalRow, col(SignalRow.id) == SignalMatchKeyRow.signal_id)
-        .where(col(SignalMatchKeyRow.tag).in_(list(set(tags))), visible_to(actor))
+        .where(among(col(SignalMatchKeyRow.tag), tags), visible_to(actor))
         .order_by(col(SignalRow.id))
     )
     found: dict[bytes, list[UUID]] = {}
@@ -63,11 +65,12 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
     return found
 
 
-async def by_bands(session: AsyncSession, actor: Actor, band_tags: Iterable[int]) -> list[tuple[int, SignalRow]]:
-    """Visible PDQ signals that share one of the bands, with the tag of the band; the distance is still to be checked."""
+async def by_bands(session: AsyncSession, actor: Actor, band_tags: Iterable[int]) -> list[tuple[SignalRow, set[int]]]:
+    """Visible PDQ signals that have one of the bands, each with those it has; the distance is still to be checked."""
     query = (
-        select(col(PdqBandRow.tag), SignalRow)
-        .join(SignalRow, col(SignalRow.id) == PdqBandRow.signal_id)
-        .where(col(PdqBandRow.tag).in_(list(set(band_tags))), visible_to(actor))
+        select(SignalRow, func.array_agg(col(PdqBandRow.tag)))
+        .join(PdqBandRow, col(SignalRow.id) == PdqBandRow.signal_id)
+        .where(among(col(PdqBandRow.tag), band_tags), visible_to(actor))
+        .group_by(col(SignalRow.id))
     )
-    return [(tag, row) for tag, row in (await session.execute(query)).tuples()]
+    return [(row, set(tags)) for row, tags in (await session.execute(query)).tuples()]

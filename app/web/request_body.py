@@ -41,7 +41,10 @@ def asked_in_url(request: Request) -> Asked:
 
 
 def asked_in(stated: object) -> Asked:
-    """Raises: HttpRefusal (400) unless it is one request of the right shape; parameters unknown to GraphQL are ignored."""
+    """Parameters that GraphQL does not know are ignored.
+
+    Raises: HttpRefusal (400) unless it is one request, and of the right shape.
+    """
     if isinstance(stated, list):
         raise _bad("Send one operation at a time: batches are not accepted.")
     if not isinstance(stated, dict):
@@ -95,7 +98,5 @@ def _bad(message: str, field: str | None = None) -> HttpRefusal:
 
 
 def _too_long() -> HttpRefusal:
-    # Closing saves the server from reading the rest.
-    return HttpRefusal(
-        413, TooMany(f"The body is longer than {limits.MAX_BODY_BYTES:,} bytes."), {"Connection": "close"}
-    )
+    # The connection stays open: the server discards the rest, and a client that is still sending can read the answer.
+    return HttpRefusal(413, TooMany(f"The body is longer than {limits.MAX_BODY_BYTES:,} bytes."))

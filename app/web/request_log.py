@@ -1,9 +1,9 @@
 """One line of JSON for each request, under its id; no line holds a value, a token, a hash or a document."""
 
 import re
-import secrets
 import time
 from types import MappingProxyType
+from uuid import uuid4
 
 import orjson
 import structlog
@@ -15,8 +15,8 @@ from app.graphql import masking
 
 log = structlog.get_logger("lantern.web")
 
-# A client's or proxy's own id is kept if it is one: no spaces, no line ends, nothing that can be an address.
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# A client's or proxy's own id is kept if it is a UUID. Anything looser could be a name or a hash, and is not logged.
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -83,7 +83,7 @@ def request_id_of(scope: Scope) -> str:
 
 
 def _request_id(stated: str) -> str:
-    return stated if _REQUEST_ID.fullmatch(stated) else secrets.token_hex(8)
+    return stated if _REQUEST_ID.fullmatch(stated) else str(uuid4())
 
 
 def _described(scope: Scope) -> dict[str, str]:

@@ -1,15 +1,29 @@
 """How queries and mutations are declared: their scopes stand in the schema, their refusals in the result."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from strawberry import federation
 from strawberry.extensions.field_extension import FieldExtension
 
-from app.errors import ExchangeError
+from app.errors import ExchangeError, InvalidInput, TooMany
 from app.graphql.context import Info
 from app.graphql.types.problem import problem_of
+from app.rules import limits
 from app.rules.scopes import Scope
+
+T = TypeVar("T")
+
+# How often a transaction is started before its failure is told.
+MAX_TRIES = 5
+# SQLSTATE of a serialization failure and of a deadlock: in both PostgreSQL took the transaction back for another's sake.
+_DISTURBED = frozenset({"40001", "40P01"})
+
+Declared = Callable[[Callable[..., Any]], Any]
+"""A decorator that makes a field of a method."""
 
 
 class TellRefusals(FieldExtension):
@@ -17,7 +31,7 @@ class TellRefusals(FieldExtension):
 
     async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
         try:
-            return await next_(source, info, **kwargs)
+            return await _undisturbed(lambda: next_(source, info, **kwargs))
         except ExchangeError as error:
             problem = problem_of(error)
             if problem is None:
@@ -25,15 +39,40 @@ class TellRefusals(FieldExtension):
             return problem
 
 
-def mutation(*scopes: Scope, description: str) -> Any:
+async def _undisturbed(run: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction; start it again if another one got in its way, since nothing of it was kept."""
+    for _ in range(MAX_TRIES - 1):
+        try:
+            return await run()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _DISTURBED:
+                raise
+            # A moment of its own for each, so that two do not meet again.
+            await asyncio.sleep(random.uniform(0.01, 0.1))  # noqa: S311  # nothing secret hangs on it
+    return await run()
+
+
+def mutation(*scopes: Scope, description: str) -> Declared:
     """A mutation that needs all of `scopes`."""
-    return federation.mutation(
+    declared: Declared = federation.mutation(
         description=description, extensions=[TellRefusals()], requires_scopes=[[str(scope) for scope in scopes]]
     )
+    return declared
 
 
-def query(*scopes: Scope, description: str) -> Any:
+def query(*scopes: Scope, description: str) -> Declared:
     """A field that needs all of `scopes`, at the root or on a type."""
-    if not scopes:
-        return federation.field(description=description, authenticated=True)
-    return federation.field(description=description, requires_scopes=[[str(scope) for scope in scopes]])
+    needs: dict[str, Any] = (
+        {"requires_scopes": [[str(scope) for scope in scopes]]} if scopes else {"authenticated": True}
+    )
+    declared: Declared = federation.field(description=description, **needs)
+    return declared
+
+
+def bounded(items: list[T], field: str, most: int = limits.MAX_LIST_ITEMS) -> list[T]:
+    """Raises: InvalidInput for an empty list, TooMany for one that is too long."""
+    if not items:
+        raise InvalidInput("Send at least one item.", field=field, reason="EMPTY")
+    if len(items) > most:
+        raise TooMany(f"At most {most} items can be sent at once in `{field}`: send them in parts.")
+    return items

@@ -58,15 +58,28 @@ class Contribution(Node):
     program_wide: bool = strawberry.field(description="Whether every active participant may see it.")
     retraction_reason: RetractionReason | None = strawberry.field(description="Why it was withdrawn, if it was.")
 
-    @federation.field(description="Who made this statement.")
+    @strawberry.field(description="Who made this statement.")
     async def contributor(self, info: Info) -> Participant | None:
         return await info.context.loaders.participant.load(self.row.participant_id)
 
-    @federation.field(description="The signal; null once it is out of your sight or erased.")
+    @strawberry.field(description="The signal; null once it is out of your sight or erased.")
     async def signal(self, info: Info) -> Signal | None:
         return await info.context.loaders.signal.load(self.row.signal_id)
 
-    @federation.field(description="What its contributor adds in words, up to 4,000 characters.")
+    @strawberry.field(description="The value in clear, for its contributor alone; null for everybody else.")
+    async def value(self, info: Info) -> str | None:
+        if self.row.participant_id != info.context.actor.participant_id:
+            return None
+        signal = await info.context.loaders.signal.load(self.row.signal_id)
+        return None if signal is None else signal.form.value
+
+    @strawberry.field(description="Groups that may see it, for its contributor alone; null for everybody else.")
+    def audience_groups(self, info: Info) -> list[strawberry.ID] | None:
+        if self.row.participant_id != info.context.actor.participant_id:
+            return None
+        return [strawberry.ID(ids.shown(ids.Prefix.GROUP, group)) for group in self.row.audience_groups]
+
+    @strawberry.field(description="What its contributor adds in words, up to 4,000 characters.")
     def context(self, info: Info) -> str | None:
         return opened_optional(info.context.keyring, self.row.sealed_context, self.row.id)
 

@@ -11,7 +11,7 @@ from app.graphql.types.base import Node
 from app.graphql.types.enums import tell
 from app.rules import ids
 from app.rules.participants import ParticipantClass, ParticipantStatus
-from app.store.tables.participant import ParticipantRow
+from app.store.tables.participant import ParticipantRow, SharingGroupRow
 
 tell(
     ParticipantClass,
@@ -43,20 +43,52 @@ tell(
 
 
 @federation.type(
+    requires_scopes=[["participants:read"]],
+    description="Participants that share signals among themselves; known to its members and the operator.",
+)
+class SharingGroup(Node):
+    id: strawberry.ID = strawberry.field(description="Id of the group, for audiences and filters.")
+    slug: str = strawberry.field(description="Short unique name of the group, which never changes.")
+    name: str = strawberry.field(description="Name of the group in words, which the operator may change.")
+
+    @classmethod
+    def of(cls, row: SharingGroupRow) -> Self:
+        return cls(id=strawberry.ID(ids.shown(ids.Prefix.GROUP, row.id)), slug=row.slug, name=row.name)
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: UUID) -> "SharingGroup | None":
+        return await info.context.loaders.group.load(id)
+
+
+@federation.type(
     keys=["id"],
     requires_scopes=[["participants:read"]],
     description="An organisation that takes part in the exchange.",
 )
 class Participant(Node):
+    row: strawberry.Private[ParticipantRow]
+
     id: strawberry.ID = strawberry.field(description="Id of the participant, the same for every viewer.")
     slug: str = strawberry.field(description="Short unique name for use in URLs and files.")
     name: str = strawberry.field(description="Name under which the organisation is known.")
     participant_class: ParticipantClass = strawberry.field(description="What it takes part for.")
     status: ParticipantStatus = strawberry.field(description="How far it has come.")
 
+    @federation.field(description="The sharing groups that it is a member of, as far as you see them; by slug.")
+    async def groups(self, info: Info) -> list[SharingGroup]:
+        return await info.context.loaders.groups_of.load(self.row.id) or []
+
+    @federation.field(
+        description="Whether what it uploads waits for the operator before others see it.",
+        requires_scopes=[["compliance:manage"]],
+    )
+    def quarantines(self) -> bool:
+        return self.row.quarantines
+
     @classmethod
     def of(cls, row: ParticipantRow) -> Self:
         return cls(
+            row=row,
             id=strawberry.ID(ids.shown(ids.Prefix.PARTICIPANT, row.id)),
             slug=row.slug,
             name=row.name,

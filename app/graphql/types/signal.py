@@ -55,14 +55,22 @@ class Signal(Node):
     created_at: datetime = strawberry.field(description="When the first visible contribution was made, UTC.")
     updated_at: datetime = strawberry.field(description="When a visible contribution last changed, UTC.")
 
-    @federation.field(description="Who contributed it, as far as you see; the first contributor first.")
+    @strawberry.field(description="Who contributed it, as far as you see; the first contributor first.")
     async def contributors(self, info: Info) -> list[Participant]:
         found = await info.context.loaders.participant.load_many(self.told.contributor_ids)
         return [participant for participant in found if participant is not None]
 
-    @federation.field(description="What each contributor says about it; at most one from each participant.")
+    @strawberry.field(description="What each contributor says about it; at most one from each participant.")
     def contributions(self, info: Info) -> list[Annotated["Contribution", strawberry.lazy(".contribution")]]:
         return info.context.loaders.contributions_of(self.seen)
+
+    @strawberry.field(
+        description="HMAC-SHA256 of the value under your newest match key, 64 hex digits: compute the same over your"
+        " own users and join. Null without a key, and for values that can be enumerated unless you may reveal."
+    )
+    async def match_tag(self, info: Info) -> str | None:
+        tagger = await info.context.tagger()
+        return None if tagger is None else tagger.tag(self.form)
 
     @classmethod
     def of(cls, seen: SeenSignal, keyring: Keyring) -> Self:

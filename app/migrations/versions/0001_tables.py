@@ -117,6 +117,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('ACTIVE', 'QUARANTINED') AND confidence >= 75"),
     )
     op.create_index(
+        "ix_contribution_contributor",
+        "contribution",
+        ["participant_id", "updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('ACTIVE', 'QUARANTINED')"),
+    )
+    op.create_index(
         "ix_contribution_created",
         "contribution",
         ["created_at", "id"],
@@ -372,6 +379,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("signal_id", sa.Uuid(), nullable=False),
+        sa.Column("signal_type", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("jsonb_typeof(actions) = 'object'", name=op.f("ck_feedback_actions")),
@@ -379,6 +387,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("signal_id", "author_id", name=op.f("uq_feedback_signal_id_author_id")),
     )
     op.create_index("ix_feedback_author", "feedback", ["author_id", "updated_at", "id"], unique=False)
+    op.create_index(
+        "ix_feedback_author_finding",
+        "feedback",
+        ["author_id", "verdict", "signal_type", "updated_at", "id"],
+        unique=False,
+    )
     op.create_table(
         "group_member",
         sa.Column("group_id", sa.Uuid(), nullable=False),
@@ -420,6 +434,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
     )
+    op.create_index("ix_inbox_at", "inbox", ["at", "id"], unique=False)
     op.create_table(
         "match_key",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -512,7 +527,9 @@ def upgrade() -> None:
             "a_id", "b_id", "relation", "participant_id", name=op.f("uq_signal_link_a_id_b_id_relation_participant_id")
         ),
     )
-    op.create_index("ix_signal_link_b", "signal_link", ["b_id"], unique=False)
+    op.create_index("ix_signal_link_a_created", "signal_link", ["a_id", "created_at", "id"], unique=False)
+    op.create_index("ix_signal_link_b_a", "signal_link", ["b_id", "a_id"], unique=False)
+    op.create_index("ix_signal_link_b_created", "signal_link", ["b_id", "created_at", "id"], unique=False)
     op.create_index("ix_signal_link_participant", "signal_link", ["participant_id"], unique=False)
     op.create_table(
         "signal_match_key",
@@ -529,11 +546,13 @@ def upgrade() -> None:
         sa.Column("feedback_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("hid_at_once", sa.Boolean(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_victim_report")),
     )
     op.create_index("ix_victim_report_author", "victim_report", ["author_id", "created_at"], unique=False)
+    op.create_index("ix_victim_report_created", "victim_report", ["created_at", "id"], unique=False)
     op.create_index("ix_victim_report_signal", "victim_report", ["signal_id"], unique=False)
     op.create_index("ix_victim_report_state", "victim_report", ["state", "created_at", "id"], unique=False)
     op.create_table(
@@ -597,6 +616,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["shared_case.id"], name=op.f("fk_case_signal_case_id")),
         sa.PrimaryKeyConstraint("case_id", "signal_id", name=op.f("pk_case_signal")),
     )
+    op.create_index("ix_case_signal_case", "case_signal", ["case_id", "added_at", "signal_id"], unique=False)
     op.create_index("ix_case_signal_signal", "case_signal", ["signal_id"], unique=False)
     op.create_table(
         "feedback_reference",
@@ -605,12 +625,24 @@ def upgrade() -> None:
         sa.Column("contribution_version", sa.Integer(), nullable=False),
         sa.Column("contributor_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("signal_type", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["feedback_id"], ["feedback.id"], name=op.f("fk_feedback_reference_feedback_id")),
         sa.PrimaryKeyConstraint("feedback_id", "contribution_id", name=op.f("pk_feedback_reference")),
     )
     op.create_index("ix_feedback_reference_contribution", "feedback_reference", ["contribution_id"], unique=False)
     op.create_index(
-        "ix_feedback_reference_contributor", "feedback_reference", ["contributor_id", "feedback_id"], unique=False
+        "ix_feedback_reference_finding",
+        "feedback_reference",
+        ["contributor_id", "verdict", "signal_type", "updated_at", "feedback_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_feedback_reference_received",
+        "feedback_reference",
+        ["contributor_id", "updated_at", "feedback_id"],
+        unique=False,
     )
     op.create_table(
         "feedback_version",
@@ -633,10 +665,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("feedback_version")
-    op.drop_index("ix_feedback_reference_contributor", table_name="feedback_reference")
+    op.drop_index("ix_feedback_reference_received", table_name="feedback_reference")
+    op.drop_index("ix_feedback_reference_finding", table_name="feedback_reference")
     op.drop_index("ix_feedback_reference_contribution", table_name="feedback_reference")
     op.drop_table("feedback_reference")
     op.drop_index("ix_case_signal_signal", table_name="case_signal")
+    op.drop_index("ix_case_signal_case", table_name="case_signal")
     op.drop_table("case_signal")
     op.drop_index("ix_case_note_case", table_name="case_note")
     op.drop_table("case_note")
@@ -648,12 +682,15 @@ def downgrade() -> None:
     op.drop_table("access_record_contributor")
     op.drop_index("ix_victim_report_state", table_name="victim_report")
     op.drop_index("ix_victim_report_signal", table_name="victim_report")
+    op.drop_index("ix_victim_report_created", table_name="victim_report")
     op.drop_index("ix_victim_report_author", table_name="victim_report")
     op.drop_table("victim_report")
     op.drop_index(op.f("ix_signal_match_key_tag"), table_name="signal_match_key")
     op.drop_table("signal_match_key")
     op.drop_index("ix_signal_link_participant", table_name="signal_link")
-    op.drop_index("ix_signal_link_b", table_name="signal_link")
+    op.drop_index("ix_signal_link_b_created", table_name="signal_link")
+    op.drop_index("ix_signal_link_b_a", table_name="signal_link")
+    op.drop_index("ix_signal_link_a_created", table_name="signal_link")
     op.drop_table("signal_link")
     op.drop_table("signal")
     op.drop_table("sharing_group")
@@ -665,6 +702,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_participant_status"), table_name="participant")
     op.drop_table("participant")
     op.drop_table("match_key")
+    op.drop_index("ix_inbox_at", table_name="inbox")
     op.drop_table("inbox")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
     op.drop_table("idempotency")
@@ -672,6 +710,7 @@ def downgrade() -> None:
     op.drop_table("guard_entry")
     op.drop_index(op.f("ix_group_member_participant_id"), table_name="group_member")
     op.drop_table("group_member")
+    op.drop_index("ix_feedback_author_finding", table_name="feedback")
     op.drop_index("ix_feedback_author", table_name="feedback")
     op.drop_table("feedback")
     op.drop_index("ix_feed_signal", table_name="feed")
@@ -835,6 +874,11 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_contribution_created",
+        table_name="contribution",
+        postgresql_where=sa.text("status IN ('ACTIVE', 'QUARANTINED')"),
+    )
+    op.drop_index(
+        "ix_contribution_contributor",
         table_name="contribution",
         postgresql_where=sa.text("status IN ('ACTIVE', 'QUARANTINED')"),
     )

@@ -54,6 +54,23 @@ OWN_OR_OPERATOR = f"{OWN} OR {OPERATOR}"
 SOMEBODY = "(SELECT viewer_id()) IS NOT NULL"
 OF_SEEN_SIGNAL = "EXISTS (SELECT FROM signal s WHERE s.id = signal_id)"
 MY_CASE = "case_id IN (SELECT my_cases())"
+# The one who opens a case sees it before it is a member, which it becomes by the next statement.
+OPENED = "opened_by = (SELECT viewer_id()) AND (SELECT viewer_sees_others())"
+OPENED_BY = "EXISTS (SELECT FROM shared_case o WHERE o.id = case_member.case_id AND o.opened_by = {who})"
+# Who is in may invite; nobody lets itself in but the one who opened the case.
+MEMBER_ADDED = (
+    "invited_by = (SELECT viewer_id())"
+    f" AND ({MY_CASE} OR participant_id = (SELECT viewer_id()) AND {OPENED_BY.format(who='(SELECT viewer_id())')})"
+)
+# Anyone may leave, and the opener may remove others; the opener itself stays.
+MEMBER_REMOVED = (
+    f"{MY_CASE} AND (participant_id = (SELECT viewer_id()) OR {OPENED_BY.format(who='(SELECT viewer_id())')})"
+    f" AND NOT {OPENED_BY.format(who='case_member.participant_id')}"
+)
+CASE_SIGNAL_SEEN = f"{MY_CASE} AND {OF_SEEN_SIGNAL}"
+CASE_EVENT_SEEN = (
+    f"{MY_CASE} AND (kind <> 'SIGNAL_ADDED' OR EXISTS (SELECT FROM signal s WHERE s.id = case_event.subject_id))"
+)
 FEED_SEEN = """owner_id = (SELECT viewer_id())
     OR (SELECT viewer_sees_others()) AND (
         sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
@@ -103,6 +120,11 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = publ
     WHERE k.id = client AND k.disabled_at IS NULL
 $$;
 
+-- How far the feed has come: a reader that has caught up goes on from here, past what it may not see.
+CREATE FUNCTION feed_head() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(max(position), 0) FROM feed
+$$;
+
 -- The ids of values, made where nobody shares them yet. The uploader must get the id of a signal that it cannot see
 -- (R3): whoever calls this knows the values, as tags need the key. The lock holds off erasure until the commit, and
 -- the order of the rows keeps two batches from waiting for each other.
@@ -149,6 +171,54 @@ BEGIN
     DELETE FROM signal WHERE id = ANY (gone);
 END $$;
 
+-- Ends the links of a participant at signals that it contributes no longer (R5). The policy hides a link as soon as one
+-- end is gone, so the serving role could not delete it then. The locks, in the order of ids, wait for links that are
+-- being asserted just now.
+CREATE FUNCTION end_links(subject uuid, signals uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF subject IS DISTINCT FROM viewer_id() AND session_user <> 'lantern_worker' THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM FROM contribution WHERE participant_id = subject AND signal_id = ANY (signals)
+        AND status IN ('ACTIVE', 'QUARANTINED') ORDER BY id FOR NO KEY UPDATE;
+    DELETE FROM signal_link WHERE participant_id = subject AND (a_id = ANY (signals) OR b_id = ANY (signals));
+END $$;
+
+-- Ends contributions whose time is over, the oldest first, or those to the given values, with their links and what
+-- nobody else holds; says how many. An upload calls it so that a lapsed contribution is not revived (R15, R16).
+CREATE FUNCTION expire_lapsed(only_tags bytea[], moment timestamptz, at_most int) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    lapsed uuid[];
+    held uuid[];
+BEGIN
+    IF only_tags IS NULL THEN
+        lapsed := ARRAY(SELECT id FROM contribution
+            WHERE status IN ('ACTIVE', 'QUARANTINED') AND expires_at <= moment
+            ORDER BY expires_at LIMIT at_most FOR UPDATE SKIP LOCKED);
+    ELSE
+        lapsed := ARRAY(SELECT c.id FROM signal s JOIN contribution c ON c.signal_id = s.id
+            WHERE s.tag = ANY (only_tags) AND c.status IN ('ACTIVE', 'QUARANTINED') AND c.expires_at <= moment
+            ORDER BY c.id LIMIT at_most FOR UPDATE OF c);
+    END IF;
+    IF cardinality(lapsed) = 0 THEN
+        RETURN 0;
+    END IF;
+    held := ARRAY(SELECT signal_id FROM contribution WHERE id = ANY (lapsed));
+    DELETE FROM signal_link l USING contribution c
+        WHERE c.id = ANY (lapsed) AND l.participant_id = c.participant_id 
+            AND (l.a_id = c.signal_id OR l.b_id = c.signal_id);
+    {
+    ANNOUNCED.format(
+        change="SET status = 'EXPIRED', ended_at = moment, updated_at = moment, sealed_context = NULL"
+        " WHERE id = ANY (lapsed)"
+    )
+};
+    PERFORM erase_unheld_signals(held);
+    RETURN cardinality(lapsed);
+END $$;
+
 -- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11).
 CREATE FUNCTION set_signal_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
@@ -183,6 +253,35 @@ BEGIN
 };
 END $$;
 
+-- Releases contributions from quarantine, or hides them or shows them again. The operator may lose sight of what it
+-- decides about, which a policy would refuse.
+CREATE FUNCTION release_contributions(subjects uuid[], moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NOT viewer_is_operator() THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    {
+    ANNOUNCED.format(
+        change="SET status = 'ACTIVE', updated_at = moment WHERE id = ANY (subjects) AND status = 'QUARANTINED'"
+    )
+};
+END $$;
+
+CREATE FUNCTION set_contributions_hidden(subjects uuid[], value boolean, moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NOT viewer_is_operator() THEN
+        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    {
+    ANNOUNCED.format(
+        change="SET hidden = value, updated_at = moment WHERE id = ANY (subjects)"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+    )
+};
+END $$;
+
 -- Retracts all that a participant contributed when it leaves (R4), with its links and what nobody else holds.
 CREATE FUNCTION retract_all_of(subject uuid, moment timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
@@ -211,14 +310,34 @@ CREATE FUNCTION feedback_tally(signals uuid[], OUT signal_id uuid, OUT verdict t
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT f.signal_id, f.verdict, count(*)
     FROM feedback f
-    WHERE f.signal_id = ANY (signals) AND EXISTS (
+    WHERE f.signal_id = ANY (signals) AND viewer_sees_others() AND EXISTS (
         SELECT FROM feedback_reference r JOIN contribution c ON c.id = r.contribution_id
         WHERE r.feedback_id = f.id
-            AND (f.verdict <> 'FALSE_POSITIVE' OR f.reason <> 'WRONG_LABEL'
-                OR r.contribution_version >= c.labels_version)
+            AND (f.reason IS DISTINCT FROM 'WRONG_LABEL' OR r.contribution_version >= c.labels_version)
             AND {LIVE.format(c="c")}
             AND (c.participant_id = viewer_id() OR {IN_SIGHT.format(c="c")}))
     GROUP BY f.signal_id, f.verdict
+$$;
+
+-- What came of the viewer's contributions: alike findings of one author together. The author is but a number, another
+-- one in each call; its class is told apart from its row, which the viewer might not see or could recognise it by.
+CREATE FUNCTION feedback_about_me(since timestamptz, until timestamptz, OUT reporter bigint, OUT reporter_class text,
+    OUT signal_type text, OUT violations text[], OUT verdict text, OUT actions jsonb, OUT findings bigint)
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    WITH alike AS (
+        SELECT r.author_id, r.signal_type, c.violations, r.verdict, f.actions, count(*) AS findings
+        FROM feedback_reference r
+        JOIN feedback f ON f.id = r.feedback_id
+        LEFT JOIN contribution c ON c.id = r.contribution_id
+        WHERE r.contributor_id = viewer_id() AND viewer_sees_others() AND r.updated_at >= since AND r.updated_at < until
+        GROUP BY r.author_id, r.signal_type, c.violations, r.verdict, f.actions
+    ), reporters AS (
+        SELECT a.author_id, row_number() OVER (ORDER BY gen_random_uuid()) AS number
+        FROM (SELECT DISTINCT author_id FROM alike) a
+    )
+    SELECT reporters.number, p.participant_class, alike.signal_type, COALESCE(alike.violations, ARRAY[]::text[]),
+        alike.verdict, alike.actions, alike.findings
+    FROM alike JOIN reporters USING (author_id) JOIN participant p ON p.id = alike.author_id
 $$;
 """
 
@@ -245,24 +364,24 @@ POLICIES: dict[str, tuple[str | None, str | None]] = {
     ),
     "signal_link": (LINK_SEEN, OWN),
     "feedback": (
-        "author_id = (SELECT viewer_id()) OR EXISTS (SELECT FROM feedback_reference r"
+        "author_id = (SELECT viewer_id()) OR (SELECT viewer_sees_others()) AND EXISTS (SELECT FROM feedback_reference r"
         " WHERE r.feedback_id = feedback.id AND r.contributor_id = (SELECT viewer_id()))",
         "author_id = (SELECT viewer_id())",
     ),
     "feedback_version": ("author_id = (SELECT viewer_id())", "author_id = (SELECT viewer_id())"),
     "feedback_reference": (
-        "contributor_id = (SELECT viewer_id()) OR author_id = (SELECT viewer_id())",
+        "contributor_id = (SELECT viewer_id()) AND (SELECT viewer_sees_others()) OR author_id = (SELECT viewer_id())",
         "author_id = (SELECT viewer_id())",
     ),
     "victim_report": (
         f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
         f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
     ),
-    "shared_case": ("id IN (SELECT my_cases())", "opened_by = (SELECT viewer_id()) OR id IN (SELECT my_cases())"),
-    "case_member": (MY_CASE, f"{MY_CASE} OR invited_by = (SELECT viewer_id())"),
-    "case_signal": (MY_CASE, MY_CASE),
+    "shared_case": (f"id IN (SELECT my_cases()) OR {OPENED}", OPENED),
+    "case_member": (MY_CASE, MEMBER_ADDED),
+    "case_signal": (CASE_SIGNAL_SEEN, f"{CASE_SIGNAL_SEEN} AND added_by = (SELECT viewer_id())"),
     "case_note": (MY_CASE, f"{MY_CASE} AND author_id = (SELECT viewer_id())"),
-    "case_event": (MY_CASE, f"{MY_CASE} AND actor_id = (SELECT viewer_id())"),
+    "case_event": (CASE_EVENT_SEEN, f"{CASE_EVENT_SEEN} AND actor_id = (SELECT viewer_id())"),
     "access_record": (
         "reader_id = (SELECT viewer_id()) OR EXISTS (SELECT FROM access_record_contributor r"
         " WHERE r.record_id = access_record.id AND r.contributor_id = (SELECT viewer_id()))",
@@ -278,23 +397,24 @@ POLICIES: dict[str, tuple[str | None, str | None]] = {
     "feed": (FEED_SEEN, None),
 }
 
-# What the worker reads and changes: it sees all rows of these, and no other table at all.
+# What the worker reads and changes: it sees all rows of these, and of no other table.
 WORKER = {
     "inbox": "SELECT, DELETE",
     "feed": "SELECT, INSERT",
-    "contribution": "SELECT, UPDATE",
-    "signal": "SELECT",
-    "signal_link": "SELECT, DELETE",
     "revoked_token": "SELECT, DELETE",
     "idempotency": "SELECT, DELETE",
 }
-WORKER_ALSO_WRITES = {"inbox": "INSERT"}
 
 DELETABLE = ("group_member", "signal_link", "contribution_group", "guard_entry", "case_member", "feedback_reference")
 UPDATABLE = (
     "participant", "sharing_group", "api_client", "match_key", "signal", "contribution", "signal_link", "feedback",
     "victim_report", "shared_case", "idempotency",
 )  # fmt: skip
+
+# Where changing or removing a row takes another right than adding one, and where only some columns ever change.
+CHANGING = {"shared_case": "id IN (SELECT my_cases())"}
+REMOVING = {"case_member": MEMBER_REMOVED}
+CHANGING_COLUMNS = {"shared_case": " (status, disposition, updated_at)"}
 
 
 def upgrade() -> None:
@@ -315,8 +435,6 @@ def upgrade() -> None:
     for table, rights in WORKER.items():
         op.execute(f"GRANT {rights} ON {table} TO lantern_worker")
         op.execute(f"CREATE POLICY worker ON {table} TO lantern_worker USING (true) WITH CHECK (true)")
-    for table, rights in WORKER_ALSO_WRITES.items():
-        op.execute(f"GRANT {rights} ON {table} TO lantern_worker")
 
 
 def downgrade() -> None:
@@ -327,7 +445,7 @@ def downgrade() -> None:
             op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
         op.execute(f"REVOKE ALL ON {table} FROM lantern_app, lantern_worker")
     op.execute(
-        "DROP FUNCTION feedback_tally, retract_all_of, set_participant_hidden, set_signal_hidden, erase_unheld_signals, claim_signals, client_by_id, actor_of, my_cases"
+        "DROP FUNCTION feedback_about_me, feedback_tally, set_contributions_hidden, release_contributions, expire_lapsed, end_links, retract_all_of, set_participant_hidden, set_signal_hidden, erase_unheld_signals, claim_signals, feed_head, client_by_id, actor_of, my_cases"
     )
     op.execute(
         "DROP FUNCTION viewer_id, viewer_client, viewer_groups, viewer_moment, viewer_sees_others, viewer_is_operator"
@@ -338,13 +456,14 @@ def _let_write(table: str, writing: str) -> None:
     op.execute(f"GRANT INSERT ON {table} TO lantern_app")
     op.execute(f"CREATE POLICY added ON {table} FOR INSERT TO lantern_app WITH CHECK ({writing})")
     if table in UPDATABLE:
-        op.execute(f"GRANT UPDATE ON {table} TO lantern_app")
+        changing = CHANGING.get(table, writing)
+        op.execute(f"GRANT UPDATE{CHANGING_COLUMNS.get(table, '')} ON {table} TO lantern_app")
         op.execute(
-            f"CREATE POLICY changed ON {table} FOR UPDATE TO lantern_app USING ({writing}) WITH CHECK ({writing})"
+            f"CREATE POLICY changed ON {table} FOR UPDATE TO lantern_app USING ({changing}) WITH CHECK ({changing})"
         )
     if table in DELETABLE:
         op.execute(f"GRANT DELETE ON {table} TO lantern_app")
-        op.execute(f"CREATE POLICY removed ON {table} FOR DELETE TO lantern_app USING ({writing})")
+        op.execute(f"CREATE POLICY removed ON {table} FOR DELETE TO lantern_app USING ({REMOVING.get(table, writing)})")
 
 
 def _statements(text: str) -> list[str]:

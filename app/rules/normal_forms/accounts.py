@@ -6,7 +6,7 @@ from unicodedata import normalize
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
 from app.rules.normal_forms.refusals import Refusal, refuse
 from app.rules.normal_forms.skeletons import skeleton
-from app.rules.normal_forms.text import check_no_control, folded, read_qualifier
+from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded, read_qualifier
 from app.rules.signal_types import SignalType
 
 # Code points of the canonical form.
@@ -16,6 +16,7 @@ ACCOUNT_ID_LIMIT: Final = 255
 
 def canonical_username(type: SignalType, raw: str, hints: Hints) -> Canonical:
     platform = read_qualifier(hints.platform, "platform", Refusal.PLATFORM_REQUIRED)
+    check_text(raw, NAME_LIMIT)
     name = folded(normalize("NFKC", raw).strip().removeprefix("@")).strip()
     check_no_control(name)
     if not name:

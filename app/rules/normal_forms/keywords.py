@@ -7,7 +7,7 @@ from unicodedata import category, name
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
 from app.rules.normal_forms.refusals import Refusal, refuse
 from app.rules.normal_forms.skeletons import skeleton
-from app.rules.normal_forms.text import check_no_control, check_text, folded
+from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded
 from app.rules.signal_types import SignalType
 
 # Code points of the canonical form: a word or a phrase. Longer text is a conversation, which is never shared.
@@ -33,6 +33,7 @@ _REPLACED: Final = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     """May be empty, which `admit` refuses: nothing matches it."""
     language = language_tag(hints.language)
+    check_text(raw, NAME_LIMIT)
     word = " ".join(folded(raw).split())
     check_no_control(word)
     if len(word) > KEYWORD_LIMIT:

@@ -18,9 +18,11 @@ def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     text = raw.strip()
     if len(text) > _TEXT_LIMIT:
         raise refuse(Refusal.NOT_A_PHONE_NUMBER)
-    written = _read(text, _region(hints.region))
-    # Once more from the result: a few plans take a trunk prefix off only the second time.
-    return Canonical(type, _read(written, None))
+    number = _read(text, _region(hints.region))
+    # Each reading takes off one trunk prefix, so a number written with several gets shorter until it settles.
+    while (shorter := _read(number, None)) != number:
+        number = shorter
+    return Canonical(type, number)
 
 
 def admit(form: Canonical, hints: Hints) -> None:

@@ -9,6 +9,9 @@ from app.rules.normal_forms.refusals import Refusal, refuse
 # Code points of a raw value; a longer one is refused before anything reads it.
 RAW_LIMIT: Final = 8192
 
+# Code points of a raw name or word, four times the canonical limit: ordering combining marks takes quadratic time.
+NAME_LIMIT: Final = 1024
+
 # Folding settles in at most two rounds for every code point and every tested combination.
 _FOLDING_ROUNDS: Final = 8
 

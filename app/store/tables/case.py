@@ -11,7 +11,11 @@ from app.store.tables.row import MOMENT, TEXT, DatedRow, Table
 
 
 class CaseRow(DatedRow, table=True):
-    """Named so since `case` is a word of SQL."""
+    """Named so since `case` is a word of SQL.
+
+    `updated_at` moves with what every member can see: status, members, notes. It does not move when signals are added,
+    or a member that does not see them would learn that there are some.
+    """
 
     __tablename__ = "shared_case"
 
@@ -35,7 +39,10 @@ class CaseMemberRow(Table, table=True):
 
 class CaseSignalRow(Table, table=True):
     __tablename__ = "case_signal"
-    __table_args__ = (Index("ix_case_signal_signal", "signal_id"),)
+    __table_args__ = (
+        Index("ix_case_signal_signal", "signal_id"),
+        Index("ix_case_signal_case", "case_id", "added_at", "signal_id"),
+    )
 
     case_id: UUID = Field(primary_key=True, foreign_key="shared_case.id")
     signal_id: UUID = Field(primary_key=True)

@@ -48,6 +48,7 @@ class ContributionRow(DatedRow, table=True):
         Index("ix_contribution_updated", *_ORDER, postgresql_where=_LIVE),
         Index("ix_contribution_created", "created_at", "id", postgresql_where=_LIVE),
         Index("ix_contribution_participant", "participant_id", "status", *_ORDER),
+        Index("ix_contribution_contributor", "participant_id", *_ORDER, postgresql_where=_LIVE),
         Index("ix_contribution_type", "signal_type", *_ORDER, postgresql_where=_LIVE),
         Index("ix_contribution_type_created", "signal_type", "created_at", "id", postgresql_where=_LIVE),
         Index("ix_contribution_expiry", "expires_at", postgresql_where=_LIVE),

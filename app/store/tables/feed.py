@@ -27,6 +27,7 @@ class Change(Table):
 
 class InboxRow(Row, Change, table=True):
     __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_at", "at", "id"),)
 
 
 class FeedRow(Change, table=True):

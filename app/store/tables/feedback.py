@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from app.rules.labels import ReviewStatus
+from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict, VerdictReason, VictimReportState
 from app.store.tables.row import MOMENT, TEXT, DatedRow, Table
 
@@ -34,11 +35,13 @@ class FeedbackRow(DatedRow, Finding, table=True):
     __table_args__ = (
         UniqueConstraint("signal_id", "author_id"),
         Index("ix_feedback_author", "author_id", "updated_at", "id"),
+        Index("ix_feedback_author_finding", "author_id", "verdict", "signal_type", "updated_at", "id"),
         CheckConstraint("jsonb_typeof(actions) = 'object'", name="actions"),
     )
 
     author_id: UUID
     signal_id: UUID
+    signal_type: SignalType = Field(sa_type=TEXT)
     version: int = 1
     updated_at: datetime = Field(sa_type=MOMENT)
 
@@ -55,12 +58,19 @@ class FeedbackVersionRow(Finding, table=True):
 
 
 class FeedbackReferenceRow(Table, table=True):
-    """A contribution that the author could see when it recorded the current feedback (R7)."""
+    """Another's contribution that the author could see when it recorded the current feedback (R7).
+
+    It repeats what the feedback says, so that what a contributor received is found by one index; written anew with
+    every change of the feedback.
+    """
 
     __tablename__ = "feedback_reference"
     __table_args__ = (
         Index("ix_feedback_reference_contribution", "contribution_id"),
-        Index("ix_feedback_reference_contributor", "contributor_id", "feedback_id"),
+        Index("ix_feedback_reference_received", "contributor_id", "updated_at", "feedback_id"),
+        Index(
+            "ix_feedback_reference_finding", "contributor_id", "verdict", "signal_type", "updated_at", "feedback_id"
+        ),
     )
 
     feedback_id: UUID = Field(primary_key=True, foreign_key="feedback.id")
@@ -68,15 +78,19 @@ class FeedbackReferenceRow(Table, table=True):
     contribution_version: int
     contributor_id: UUID
     author_id: UUID
+    verdict: Verdict = Field(sa_type=TEXT)
+    signal_type: SignalType = Field(sa_type=TEXT)
+    updated_at: datetime = Field(sa_type=MOMENT)
 
 
 class VictimReportRow(DatedRow, table=True):
-    """A finding that a signal points at a victim: hides it at once, until the operator decides (R11)."""
+    """A finding that a signal points at a victim (R11); hides it at once or waits for the operator, who decides."""
 
     __tablename__ = "victim_report"
     __table_args__ = (
         Index("ix_victim_report_author", "author_id", "created_at"),
         Index("ix_victim_report_state", "state", "created_at", "id"),
+        Index("ix_victim_report_created", "created_at", "id"),
         Index("ix_victim_report_signal", "signal_id"),
     )
 
@@ -84,5 +98,7 @@ class VictimReportRow(DatedRow, table=True):
     feedback_id: UUID
     author_id: UUID
     state: VictimReportState = Field(sa_type=TEXT)
+    # Whether it was among those of its day that hide without asking.
+    hid_at_once: bool
     decided_at: datetime | None = Field(default=None, sa_type=MOMENT)
     decided_by: UUID | None = None

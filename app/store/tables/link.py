@@ -15,7 +15,10 @@ class LinkRow(DatedRow, table=True):
     __tablename__ = "signal_link"
     __table_args__ = (
         UniqueConstraint("a_id", "b_id", "relation", "participant_id"),
-        Index("ix_signal_link_b", "b_id"),
+        # Both directions, for pages of the links at a signal and for walks from signal to signal.
+        Index("ix_signal_link_a_created", "a_id", "created_at", "id"),
+        Index("ix_signal_link_b_created", "b_id", "created_at", "id"),
+        Index("ix_signal_link_b_a", "b_id", "a_id"),
         Index("ix_signal_link_participant", "participant_id"),
         CheckConstraint("a_id <> b_id", name="ends"),
         CheckConstraint("confidence BETWEEN 1 AND 99", name="confidence"),

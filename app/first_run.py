@@ -1,0 +1,72 @@
+"""What the first run of an empty exchange makes: the demo, or the first operator; their secrets go to a file."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.rules.ids import Prefix, shown
+from app.rules.keyring import Keyring
+from app.rules.participants import ParticipantClass
+from app.services import bootstrap, demo
+from app.services.bootstrap import Founder
+from app.services.demo import DemoCredentials
+from app.store import private_file
+from app.store.setup_error import SetupError
+
+# Shell variables, so that the tour in the README can read them in.
+DEMO_FILE = "demo.env"
+OPERATOR_FILE = "operator.env"
+
+
+async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, as_of: datetime) -> Path | None:
+    """Fill an empty exchange; gives the file with its credentials, or null if this exchange has no demo."""
+    kept = directory / DEMO_FILE
+    async with _owner_session(owner) as session:
+        made = await demo.ensure(session, keyring, as_of)
+        if made is not None:
+            private_file.replace(kept, _demo_text(made))
+    return kept if kept.exists() else None
+
+
+async def found(owner: URL, keyring: Keyring, kept: Path, founder: tuple[str, str], as_of: datetime) -> None:
+    """Make the operator of an empty exchange, with slug and name, and a client for it whose secret goes to `kept`.
+
+    Raises: SetupError if somebody takes part already.
+    """
+    slug, name = founder
+    async with _owner_session(owner) as session:
+        client = await bootstrap.first_operator(session, keyring, Founder(slug, name, ParticipantClass.OPERATOR), as_of)
+        if client is None:
+            raise SetupError("This exchange has participants: its operator admits more, with `admitParticipant`.")
+        private_file.replace(
+            kept, f"OPERATOR_CLIENT={shown(Prefix.CLIENT, client.row.id)}\nOPERATOR_SECRET={client.secret}\n"
+        )
+
+
+@asynccontextmanager
+async def _owner_session(owner: URL) -> AsyncIterator[AsyncSession]:
+    """One transaction, committed after its block: by then the secrets are in their file, so none is lost."""
+    engine = create_async_engine(owner, poolclass=NullPool, hide_parameters=True)
+    try:
+        async with AsyncSession(engine) as session, session.begin():
+            yield session
+    finally:
+        await engine.dispose()
+
+
+def _demo_text(made: DemoCredentials) -> str:
+    lines = ["# The demo exchange: fictional participants, each with an API client. Read it in with: . <this file>"]
+    for slug, client in made.clients.items():
+        prefix = slug.split("-")[-1].upper()
+        lines += [
+            f"{prefix}_PARTICIPANT={client.participant_id}",
+            f"{prefix}_CLIENT={client.client_id}",
+            f"{prefix}_SECRET={client.client_secret}",
+        ]
+    lines.append(f"{made.group_slug.upper().replace('-', '_')}_GROUP={made.group_id}")
+    return "\n".join(lines) + "\n"

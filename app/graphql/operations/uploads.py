@@ -1,0 +1,122 @@
+"""Uploading signals, and finding one's own values among those of others."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+import strawberry
+
+from app.graphql.context import Info
+from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.types.contribution import Contribution
+from app.graphql.types.matching import MatchOutcome, MatchValueInput
+from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
+from app.graphql.types.row_problem import RowProblem
+from app.graphql.types.signal import Signal
+from app.graphql.types.upload import SignalDraftInput
+from app.rules import ids
+from app.rules.ids import Prefix
+from app.rules.row_results import Outcome, RowResult
+from app.rules.scopes import Scope
+from app.services import matching, uploads
+
+
+@strawberry.type(description="What became of one draft of an upload.")
+class UploadedRow:
+    index: int = strawberry.field(description="Place of the draft in the upload, from 0.")
+    outcome: Outcome = strawberry.field(description="Whether the draft was new to you, changed something, or neither.")
+    problem: RowProblem | None = strawberry.field(description="Why the draft was rejected, if it was.")
+    result: strawberry.Private[RowResult]
+
+    @strawberry.field(description="Id of the signal; null for a rejected draft, and for a new one in a rehearsal.")
+    def signal_id(self) -> strawberry.ID | None:
+        return _shown(Prefix.SIGNAL, self.result.signal_id)
+
+    @strawberry.field(description="Id of your contribution; null where `signalId` is.")
+    def contribution_id(self) -> strawberry.ID | None:
+        return _shown(Prefix.CONTRIBUTION, self.result.subject_id)
+
+    @strawberry.field(description="The signal as you see it now.")
+    async def signal(self, info: Info) -> Signal | None:
+        id = self.result.signal_id
+        return None if id is None else await info.context.loaders.signal.load(id)
+
+    @strawberry.field(description="Your contribution as it stands now.")
+    async def contribution(self, info: Info) -> Contribution | None:
+        id = self.result.subject_id
+        return None if id is None else await info.context.loaders.contribution.load(id)
+
+    @classmethod
+    def of(cls, index: int, result: RowResult) -> Self:
+        problem = RowProblem.of_optional(result.rejection)
+        return cls(index=index, outcome=result.outcome, problem=problem, result=result)
+
+
+def _shown(prefix: Prefix, id: UUID | None) -> strawberry.ID | None:
+    return None if id is None else strawberry.ID(ids.shown(prefix, id))
+
+
+@strawberry.type(description="What became of the drafts of an upload.")
+class UploadSignalsPayload:
+    rows: list[UploadedRow] = strawberry.field(description="One for each draft, in their order.")
+    created: int = strawberry.field(description="How many drafts were new to you.")
+    updated: int = strawberry.field(description="How many drafts changed what you said before.")
+    unchanged: int = strawberry.field(description="How many drafts said what you had said before.")
+    rejected: int = strawberry.field(description="How many drafts were not accepted.")
+
+    @classmethod
+    def of(cls, results: list[RowResult]) -> Self:
+        outcomes = [result.outcome for result in results]
+        return cls(
+            rows=[UploadedRow.of(index, result) for index, result in enumerate(results)],
+            created=outcomes.count(Outcome.CREATED),
+            updated=outcomes.count(Outcome.UPDATED),
+            unchanged=outcomes.count(Outcome.UNCHANGED),
+            rejected=outcomes.count(Outcome.REJECTED),
+        )
+
+
+@strawberry.input(description="Up to 1,000 signals to contribute to in one transaction.")
+class UploadSignalsInput:
+    signals: list[SignalDraftInput] = strawberry.field(description="The drafts, 1 to 1,000; a bad one harms no other.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="Your name for this upload, kept 7 days: sending it again gives the same answer."
+    )
+    validate_only: bool = strawberry.field(
+        default=False, description="Say what would become of each draft, and change nothing."
+    )
+
+
+UploadSignalsResult = Annotated[
+    UploadSignalsPayload | InvalidInput | Conflict | Forbidden,
+    strawberry.union("UploadSignalsResult", description="The results of an upload, or why there are none."),
+]
+
+
+@strawberry.type
+class UploadMutation:
+    @mutation(
+        Scope.SIGNALS_WRITE,
+        description="Contribute to signals. Values are brought to canonical form; sending the same again changes"
+        " nothing.",
+    )
+    async def upload_signals(self, info: Info, input: UploadSignalsInput) -> UploadSignalsResult:
+        context = info.context
+        drafts = [draft.draft() for draft in bounded(input.signals, "signals")]
+        key = None if input.validate_only else input.idempotency_key
+        async with context.write_unless(input.validate_only) as session:
+            results = await uploads.upload(session, context.actor, context.keyring, drafts, key)
+        return UploadSignalsPayload.of(uploads.without_ids(results) if input.validate_only else results)
+
+
+@strawberry.type
+class MatchQuery:
+    @query(
+        Scope.SIGNALS_MATCH,
+        description="Look up to 1,000 values of yours up among the signals that you see, in their order. The values"
+        " are neither stored nor logged. What is hidden from you and what is absent look the same.",
+    )
+    async def match_signals(self, info: Info, values: list[MatchValueInput]) -> list[MatchOutcome]:
+        raw = [value.raw() for value in bounded(values, "values")]
+        async with info.context.read() as session:
+            results = await matching.match(session, info.context.actor, info.context.keyring, raw)
+        return [MatchOutcome.of(index, result) for index, result in enumerate(results)]

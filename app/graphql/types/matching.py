@@ -1,0 +1,73 @@
+"""Raw values to look up, and what matched."""
+
+from typing import Self
+
+import strawberry
+
+from app.graphql.context import Info
+from app.graphql.types.enums import tell
+from app.graphql.types.row_problem import RowProblem
+from app.graphql.types.signal import Signal
+from app.rules.normal_forms import Hints
+from app.rules.row_results import Rejection
+from app.rules.signal_types import SignalType
+from app.services.matching import Match, MatchKind, MatchResult, RawValue
+
+tell(
+    MatchKind,
+    "How a value matched a signal.",
+    {
+        MatchKind.EXACT: "The canonical forms are equal.",
+        MatchKind.MATCH_KEY: "A looser form is equal, such as an address without its tag: look closely.",
+        MatchKind.PDQ: "The pictures' hashes differ in at most 31 of 256 bits.",
+    },
+)
+
+
+@strawberry.input(description="A raw value of yours with its type; it is neither stored nor logged.")
+class MatchValueInput:
+    type: SignalType = strawberry.field(description="What kind of indicator to read it as.")
+    value: str = strawberry.field(description="The raw value; normalised in the same way as in an upload.")
+    platform: str | None = strawberry.field(default=None, description="Platform, which a USERNAME or ACCOUNT_ID needs.")
+    language: str | None = strawberry.field(default=None, description="BCP 47 tag of a KEYWORD's language; or `und`.")
+    region: str | None = strawberry.field(default=None, description="Region of a PHONE_NUMBER written as in its country.")
+    scheme: str | None = strawberry.field(default=None, description="Payment scheme, which a PAYMENT_HANDLE needs.")
+
+    def raw(self) -> RawValue:
+        hints = Hints(platform=self.platform, language=self.language, region=self.region, scheme=self.scheme)
+        return RawValue(self.type, self.value, hints)
+
+
+@strawberry.type(description="A signal that matched, and in which way.")
+class SignalMatch:
+    kind: MatchKind = strawberry.field(description="In which way the value matched this signal.")
+    distance: int | None = strawberry.field(description="Differing bits, 0 to 31, where the kind is PDQ; else null.")
+    match: strawberry.Private[Match]
+
+    @strawberry.field(description="The signal that matched; a clue to review, never proof.")
+    async def signal(self, info: Info) -> Signal | None:
+        return await info.context.loaders.signal.load(self.match.signal_id)
+
+    @classmethod
+    def of(cls, match: Match) -> Self:
+        return cls(kind=match.kind, distance=match.distance, match=match)
+
+
+@strawberry.type(description="What matched one value.")
+class MatchOutcome:
+    index: int = strawberry.field(description="Place of the value in the list that was sent, from 0.")
+    best: SignalMatch | None = strawberry.field(
+        description="The best match: exact before a match key before the nearest picture; null if nothing matched."
+    )
+    others: list[SignalMatch] = strawberry.field(description="Further matches, the better first, at most 20.")
+    problem: RowProblem | None = strawberry.field(description="Why the value is none of its type, if it is none.")
+
+    @classmethod
+    def of(cls, index: int, result: MatchResult) -> Self:
+        matches = [SignalMatch.of(match) for match in result.matches]
+        return cls(
+            index=index,
+            best=matches[0] if matches else None,
+            others=matches[1:],
+            problem=None if result.refusal is None else RowProblem.of(Rejection.of(result.refusal)),
+        )

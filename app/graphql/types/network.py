@@ -1,0 +1,50 @@
+"""The neighbourhood of a signal as clients see it."""
+
+from typing import Annotated, Self
+
+import strawberry
+from strawberry import federation
+
+from app.graphql.context import Info
+from app.graphql.types.link import SignalLink
+from app.graphql.types.signal import Signal
+from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_EDGES, MAX_NETWORK_NODES
+from app.services import links
+
+Depth = Annotated[
+    int, strawberry.argument(description=f"How many links to go from the signal, 1 to {MAX_NETWORK_DEPTH}.")
+]
+Limit = Annotated[
+    int, strawberry.argument(description=f"How many signals at most, the start included, 1 to {MAX_NETWORK_NODES}.")
+]
+
+
+@federation.type(
+    requires_scopes=[["signals:read"]],
+    description="What you see around a signal: signals as nodes and links as edges.",
+)
+class Network:
+    found: strawberry.Private[links.Network]
+
+    truncated: bool = strawberry.field(
+        description="Whether there are more signals within the depth than the limit lets through, or more links among"
+        " them than are shown."
+    )
+
+    @strawberry.field(
+        description="The signal itself, then the nearest first; those equally near in the order of the signals that"
+        " lead to them, then of their ids."
+    )
+    async def nodes(self, info: Info) -> list[Signal]:
+        found = await info.context.loaders.signal.load_many(list(self.found.signal_ids))
+        return [signal for signal in found if signal is not None]
+
+    @strawberry.field(
+        description=f"The links among these signals, at most {MAX_NETWORK_EDGES:,}: those of the first signal first."
+    )
+    def edges(self) -> list[SignalLink]:
+        return [SignalLink.of(row) for row in self.found.links]
+
+    @classmethod
+    def of(cls, found: links.Network) -> Self:
+        return cls(found=found, truncated=found.truncated)

@@ -1,0 +1,118 @@
+"""What an upload says and what comes back."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.graphql.types.contribution import Contribution
+from app.graphql.types.row_problem import RowProblem
+from app.graphql.types.signal import Signal
+from app.rules import ids
+from app.rules.drafts import Audience, SignalDraft
+from app.rules.labels import (
+    Annotation,
+    ContentGrade,
+    Handling,
+    Labels,
+    Precision,
+    ReviewStatus,
+    Severity,
+    SubjectRole,
+    Violation,
+)
+from app.rules.normal_forms import Hints
+from app.rules.row_results import Outcome, RowResult
+from app.rules.signal_types import SignalType
+
+
+@strawberry.input(description="One signal to contribute to: needs type, value, violations, severity and confidence.")
+class SignalDraftInput:
+    type: SignalType = strawberry.field(description="What kind of indicator the draft's value is.")
+    value: str = strawberry.field(description="The value as you have it, up to 8,192 characters; defanged is fine.")
+    violations: list[Violation] = strawberry.field(description="Which of your policies were violated; at least one.")
+    severity: Severity = strawberry.field(description="How grave you hold the activity to be.")
+    confidence: int = strawberry.field(description="How sure you are, 1 to 99: a signal is never proof.")
+    annotations: list[Annotation] = strawberry.field(
+        default_factory=list, description="Circumstances that those who review a match should know."
+    )
+    precision: Precision = strawberry.field(
+        default=Precision.MEDIUM, description="How few false positives you expect; MEDIUM by default."
+    )
+    handling: Handling = strawberry.field(
+        default=Handling.AMBER, description="How far you let it be passed on; AMBER by default."
+    )
+    review_status: ReviewStatus | None = strawberry.field(
+        default=None, description="Whether somebody looked at it; what you said before is kept if you leave this off."
+    )
+    subject_role: SubjectRole = strawberry.field(
+        default=SubjectRole.UNKNOWN, description="What part the subject plays; victims and minors only for hashes."
+    )
+    content_grade: ContentGrade | None = strawberry.field(
+        default=None, description="Industry classification of the file, for hashes only."
+    )
+    platform: str | None = strawberry.field(
+        default=None, description="Platform of a USERNAME or ACCOUNT_ID, which need it."
+    )
+    language: str | None = strawberry.field(
+        default=None, description="Language of a KEYWORD as a BCP 47 tag; `und` by default."
+    )
+    region: str | None = strawberry.field(
+        default=None, description="Two-letter region of a PHONE_NUMBER without its country code."
+    )
+    scheme: str | None = strawberry.field(
+        default=None, description="Scheme of a PAYMENT_HANDLE, such as btc, eth or paypal."
+    )
+    observed_at: datetime | None = strawberry.field(
+        default=None, description="When you saw the activity, UTC; an IP_ADDRESS needs it."
+    )
+    media_type: str | None = strawberry.field(
+        default=None, description="Media type of the file behind the hash, such as image/jpeg."
+    )
+    quality: int | None = strawberry.field(default=None, description="Quality of a HASH_PDQ, 0 to 100; 50 is needed.")
+    context: str | None = strawberry.field(
+        default=None, description="What reviewers should know, in your words, up to 4,000 characters; kept encrypted."
+    )
+    audience_groups: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Sharing groups that may see it, all yours; the whole program if you leave this off."
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="When it ends, UTC; by default and at most when the type's retention is over."
+    )
+
+    def draft(self) -> SignalDraft:
+        return SignalDraft(
+            type=self.type,
+            value=self.value,
+            labels=self._labels(),
+            hints=Hints(
+                platform=self.platform,
+                language=self.language,
+                region=self.region,
+                scheme=self.scheme,
+                observed_at=self.observed_at,
+                media_type=self.media_type,
+                quality=self.quality,
+            ),
+            audience=audience_of(self.audience_groups),
+            context=self.context,
+            expires_at=self.expires_at,
+            states_review=self.review_status is not None,
+        )
+
+    def _labels(self) -> Labels:
+        return Labels(
+            violations=tuple(self.violations),
+            severity=self.severity,
+            confidence=self.confidence,
+            annotations=tuple(self.annotations),
+            content_grade=self.content_grade,
+            precision=self.precision,
+            review_status=self.review_status or ReviewStatus.UNREVIEWED,
+            handling=self.handling,
+            subject_role=self.subject_role,
+        )
+
+
+def audience_of(groups: list[strawberry.ID] | None) -> Audience:
+    """An id that is none of a group stands for a group that nobody is a member of, so the row is refused later."""
+    return Audience(tuple(ids.read_or_nothing(ids.Prefix.GROUP, id) for id in groups or ()))

@@ -1,0 +1,175 @@
+"""Puts the parts together: `python -m app.main`; with a command, one part by itself."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import uvloop
+from pydantic import SecretStr, ValidationError
+from rich.console import Console
+from starlette.types import ASGIApp
+
+from app import first_run, migrations
+from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
+from app.errors import ExchangeError
+from app.rules.keyring import Keyring
+from app.store.database import Database
+from app.store.database_urls import DatabaseUrls
+from app.store.key_file import load_or_create_keys
+from app.store.provision import NamedDatabase, provided_database
+from app.store.setup_error import SetupError
+from app.web import asgi, log_format, server
+from app.worker import jobs
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every part of the program stands on."""
+
+    settings: Settings
+    urls: DatabaseUrls
+    keyring: Keyring
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    try:
+        settings = Settings()
+        log_format.configure(settings.log_level)
+        for name in unknown_variables():
+            console.print(f"[yellow]{name} is not a setting, so it has no effect.")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_stopped(options.command(settings, options)))
+    except ValidationError as error:
+        sys.exit("\n".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+    except (SetupError, ExchangeError) as error:
+        sys.exit(str(error))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/run", description="The Lantern exchange. Settings: see README.md.")
+    parser.set_defaults(command=_serve)
+    commands = parser.add_subparsers(title="commands")
+    commands.add_parser("serve", help="serve the exchange (the default)")
+    commands.add_parser("worker", help="do the background jobs only").set_defaults(command=_work)
+    found = commands.add_parser("found", help="make the operator of an empty exchange, and its API client")
+    found.set_defaults(command=_found)
+    found.add_argument("slug")
+    found.add_argument("name")
+    migrate = commands.add_parser("migrate", help="bring the tables up to date, then end")
+    migrate.set_defaults(command=_migrate)
+    migrate.add_argument("--down-to", metavar="REVISION", help="instead take back what came after REVISION or `base`")
+    draft = commands.add_parser("draft", help="write a migration from what the code has and the database lacks")
+    draft.set_defaults(command=_draft)
+    draft.add_argument("message", help="what changes, in a few words")
+    return parser.parse_args(arguments)
+
+
+async def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    with server.listener(settings.host, settings.port) as listener:
+        async with _ground(settings) as ground, _exchange(ground) as application:
+            console.print(f"[bold green]The exchange serves on {settings.issuer}[/]; Ctrl-C stops it.")
+            await server.answer(application, listener)
+
+
+async def _work(settings: Settings, _: argparse.Namespace) -> None:
+    async with _ground(settings) as ground, jobs.running(ground.urls.worker, _now):
+        console.print("[bold green]The worker works[/]; Ctrl-C stops it.")
+        await asyncio.Event().wait()
+
+
+async def _found(settings: Settings, options: argparse.Namespace) -> None:
+    kept = settings.data_directory / first_run.OPERATOR_FILE
+    async with _ground(settings) as ground:
+        await first_run.found(ground.urls.owner, ground.keyring, kept, (options.slug, options.name), _now())
+        console.print(f"{options.name} operates the exchange. Its client and secret are in {kept}: move them away.")
+
+
+async def _migrate(settings: Settings, options: argparse.Namespace) -> None:
+    async with _database(settings) as urls:
+        if options.down_to is None:
+            await migrations.upgrade(urls.owner)
+        else:
+            await migrations.downgrade(urls.owner, options.down_to)
+
+
+async def _draft(settings: Settings, options: argparse.Namespace) -> None:
+    async with _database(settings) as urls:
+        await migrations.upgrade(urls.owner)
+        await migrations.draft(urls.owner, options.message)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[DatabaseUrls]:
+    """The database, which stops after all that uses it."""
+    named = None
+    if settings.database_url is not None:
+        others = (_clear(settings.serving_database_url), _clear(settings.worker_database_url))
+        named = NamedDatabase(settings.database_url.get_secret_value(), *others)
+    place = f"in {settings.data_directory}" if named is None else "that LANTERN_DATABASE_URL names"
+    console.print(f"Preparing the database {place}")
+    async with provided_database(settings.data_directory, named) as urls:
+        yield urls
+
+
+def _clear(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+@asynccontextmanager
+async def _ground(settings: Settings) -> AsyncIterator[Ground]:
+    async with _database(settings) as urls:
+        console.print("Bringing the tables up to date")
+        await migrations.upgrade(urls.owner)
+        yield Ground(settings, urls, load_or_create_keys(settings.keys))
+
+
+@asynccontextmanager
+async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
+    """The application, with the demo in it and the jobs beside it if the settings say so."""
+    settings = ground.settings
+    if settings.has_demo:
+        await _show_demo(ground)
+    database = Database.at(ground.urls.serving)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        if settings.worker is WorkerPlace.INSIDE:
+            await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
+        yield asgi.build(database, ground.keyring, settings.issuer, _now)
+
+
+async def _show_demo(ground: Ground) -> None:
+    kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, ground.settings.data_directory, _now())
+    if kept is not None:
+        console.print(f"The demo's credentials, which are in {kept} too:")
+        console.print(kept.read_text(), markup=False)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Do the work; a signal cancels it, so that everything is put away in order. A second one does not wait."""
+    task = asyncio.ensure_future(work)
+    for number in STOPPING:
+        # `nohup` starts a program with that signal ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        console.print("Stopped.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Drafts: rows of an upload, checked and brought to the form in which they are compared and kept."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.errors import InvalidInput, NotFound
+from app.rules import texts
+from app.rules.guards import GuardKey, guard_keys
+from app.rules.labels import Labels, ReviewStatus, check_labels
+from app.rules.normal_forms import NO_HINTS, Canonical, Hints, MatchKey, admit, canonical, match_keys
+from app.rules.signal_types import SignalType, facts
+
+# Characters of what a contributor adds in words.
+MAX_CONTEXT_LENGTH = 4_000
+# Sharing groups of one contribution.
+MAX_AUDIENCE_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may see a contribution: the whole program, or the members of `groups`."""
+
+    groups: tuple[UUID, ...] = ()
+
+    @property
+    def program_wide(self) -> bool:
+        return not self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class SignalDraft:
+    """One row of an upload as it was given; a review status that was not given is kept from before."""
+
+    type: SignalType
+    value: str
+    labels: Labels
+    hints: Hints = NO_HINTS
+    audience: Audience = field(default_factory=Audience)
+    context: str | None = None
+    expires_at: datetime | None = None
+    states_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDraft:
+    """A draft that breaks no rule that can be checked without looking at what is stored."""
+
+    form: Canonical
+    keys: tuple[MatchKey, ...]
+    guarded_by: tuple[GuardKey, ...]
+    labels: Labels
+    audience: Audience
+    context: str | None
+    media_type: str | None
+    observed_at: datetime | None
+    expires_at: datetime | None
+    states_review: bool
+
+    def expiry(self, as_of: datetime) -> datetime:
+        """When it ends: as asked, at most and by default when the type's retention is over (R16)."""
+        cap = as_of + facts(self.form.type).retention
+        return cap if self.expires_at is None else min(self.expires_at, cap)
+
+
+def ready(draft: SignalDraft, groups: tuple[UUID, ...], as_of: datetime) -> ReadyDraft:
+    """The draft in canonical form; `groups` are those that the uploader is a member of.
+
+    Raises: InvalidInput, with the field; NotFound for a group that is not the uploader's.
+    """
+    form = canonical(draft.type, draft.value, draft.hints)
+    admit(form, draft.hints)
+    labels = check_labels(draft.type, draft.labels)
+    return ReadyDraft(
+        form=form,
+        keys=match_keys(form),
+        guarded_by=guard_keys(form),
+        labels=labels,
+        audience=checked_audience(draft.audience, groups),
+        context=texts.checked_optional(draft.context, "context", max_length=MAX_CONTEXT_LENGTH),
+        media_type=draft.hints.media_type,
+        observed_at=_checked_observation(draft.hints.observed_at, as_of),
+        expires_at=check_expiry(draft.expires_at, as_of),
+        states_review=draft.states_review,
+    )
+
+
+def checked_audience(audience: Audience, groups: tuple[UUID, ...]) -> Audience:
+    """Raises: NotFound unless the contributor is a member of every group; InvalidInput for too many."""
+    if len(audience.groups) > MAX_AUDIENCE_GROUPS:
+        raise InvalidInput(f"At most {MAX_AUDIENCE_GROUPS} groups.", field="audienceGroups", reason="TOO_MANY_GROUPS")
+    if not set(audience.groups) <= set(groups):
+        raise NotFound("sharing group")
+    return Audience(tuple(sorted(set(audience.groups))))
+
+
+def _checked_observation(observed_at: datetime | None, as_of: datetime) -> datetime | None:
+    if observed_at is not None and observed_at > as_of:
+        raise InvalidInput("This lies in the future.", field="observedAt", reason="IN_THE_FUTURE")
+    return observed_at
+
+
+def check_expiry(expires_at: datetime | None, as_of: datetime) -> datetime | None:
+    """Raises: InvalidInput for a time that has passed."""
+    if expires_at is not None and expires_at <= as_of:
+        raise InvalidInput("This lies in the past: to withdraw, retract.", field="expiresAt", reason="IN_THE_PAST")
+    return expires_at
+
+
+def reviewed(draft: ReadyDraft, before: ReviewStatus) -> ReadyDraft:
+    """The draft with the review that stands after it: automation never overrides people (R20).
+
+    Raises: InvalidInput if it would put anything less in place of a manual review.
+    """
+    if not draft.states_review:
+        return replace(draft, labels=replace(draft.labels, review_status=before))
+    check_review(before, draft.labels.review_status)
+    return draft
+
+
+def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
+    """Raises: InvalidInput if `after` is less than the manual review that stands."""
+    if before == ReviewStatus.REVIEWED_MANUALLY and after != ReviewStatus.REVIEWED_MANUALLY:
+        raise InvalidInput(
+            "A person reviewed this; only another manual review takes its place.",
+            field="reviewStatus",
+            reason="REVIEWED_BY_A_PERSON",
+        )

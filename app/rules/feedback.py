@@ -1,0 +1,148 @@
+"""Feedback as it is given: which verdict, reason, review and action go together (R7, R10, R11, R20)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.errors import InvalidInput
+from app.rules import texts
+from app.rules.labels import ReviewStatus
+from app.rules.moments import checked_optional_moment
+from app.rules.verdicts import (
+    EXPLAINED,
+    NEGATIVE,
+    REVIEWED,
+    EnforcementAction,
+    Verdict,
+    VerdictReason,
+    enforces,
+)
+
+# Characters.
+MAX_ROLE_LENGTH = 100
+MAX_POLICY_REFERENCE_LENGTH = 500
+MAX_NOTE_LENGTH = 4_000
+# Of one action in one row: more comes from a bulk of accounts, which deserves more rows.
+MAX_ACTION_COUNT = 1_000_000
+
+_REVIEW_DONE = frozenset({ReviewStatus.REVIEWED_AUTOMATICALLY, ReviewStatus.REVIEWED_MANUALLY})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackDraft:
+    """One row as it was given; `signal_id` is null where the text was no id of a signal."""
+
+    signal_id: UUID | None
+    verdict: Verdict
+    reason: VerdictReason | None = None
+    review_status: ReviewStatus = ReviewStatus.UNREVIEWED
+    reviewed_at: datetime | None = None
+    reviewer_role: str | None = None
+    policy_reference: str | None = None
+    note: str | None = None
+    actions: tuple[tuple[EnforcementAction, int], ...] = ()
+
+    @property
+    def counts(self) -> Mapping[EnforcementAction, int]:
+        return dict(self.actions)
+
+
+def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
+    """The draft in the form in which it is compared and kept.
+
+    Raises: InvalidInput, naming the field, for whatever can be refused without looking at the signal.
+    """
+    made = replace(
+        draft,
+        reviewed_at=checked_optional_moment(draft.reviewed_at, "reviewedAt"),
+        reviewer_role=texts.checked_optional(draft.reviewer_role, "reviewerRole", max_length=MAX_ROLE_LENGTH),
+        policy_reference=texts.checked_optional(
+            draft.policy_reference, "policyReference", max_length=MAX_POLICY_REFERENCE_LENGTH
+        ),
+        note=texts.checked_optional(draft.note, "note", max_length=MAX_NOTE_LENGTH),
+        actions=_checked_actions(draft.actions),
+    )
+    _check_reason(made)
+    _check_own_review(made, as_of)
+    if enforces(made.counts):
+        _check_enforcement(made)
+    return made
+
+
+def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
+    """Raises: InvalidInput if automation would take the place of a person's review (R20)."""
+    if before == ReviewStatus.REVIEWED_MANUALLY and after == ReviewStatus.REVIEWED_AUTOMATICALLY:
+        raise InvalidInput(
+            "A person reviewed this at your organisation; an automatic review does not replace that.",
+            field="reviewStatus",
+            reason="REVIEWED_BY_A_PERSON",
+        )
+
+
+def _checked_actions(
+    actions: tuple[tuple[EnforcementAction, int], ...],
+) -> tuple[tuple[EnforcementAction, int], ...]:
+    if len({action for action, _ in actions}) < len(actions):
+        raise InvalidInput("Name each action once, with its count.", field="actions", reason="DUPLICATE_ACTION")
+    if not all(1 <= count <= MAX_ACTION_COUNT for _, count in actions):
+        raise InvalidInput(f"A count is 1 to {MAX_ACTION_COUNT:,}.", field="actions", reason="COUNT_OUT_OF_RANGE")
+    return tuple(sorted(actions))
+
+
+def _check_reason(draft: FeedbackDraft) -> None:
+    if draft.reason is None and draft.verdict in NEGATIVE:
+        raise InvalidInput(f"{draft.verdict} needs a reason.", field="reason", reason="REASON_REQUIRED")
+    if draft.reason is not None and draft.verdict not in EXPLAINED:
+        raise InvalidInput(f"{draft.verdict} takes no reason.", field="reason", reason="REASON_CONTRADICTS_VERDICT")
+    if draft.reason is not VerdictReason.VICTIM_NOT_OFFENDER:
+        return
+    if draft.verdict is not Verdict.FALSE_POSITIVE:
+        raise InvalidInput(
+            "That it points at a victim is a reason for FALSE_POSITIVE only.",
+            field="verdict",
+            reason="FALSE_POSITIVE_REQUIRED",
+        )
+    if draft.review_status is not ReviewStatus.REVIEWED_MANUALLY:
+        raise InvalidInput(
+            "That it points at a victim is for a person to find: it needs REVIEWED_MANUALLY.",
+            field="reviewStatus",
+            reason="MANUAL_REVIEW_REQUIRED",
+        )
+
+
+def _check_own_review(draft: FeedbackDraft, as_of: datetime) -> None:
+    if draft.verdict in REVIEWED and draft.review_status not in _REVIEW_DONE:
+        raise InvalidInput(
+            f"{draft.verdict} comes from a review: say whether it was automatic or by a person.",
+            field="reviewStatus",
+            reason="REVIEW_REQUIRED",
+        )
+    if draft.reviewed_at is not None and draft.reviewed_at > as_of:
+        raise InvalidInput("This lies in the future.", field="reviewedAt", reason="IN_THE_FUTURE")
+
+
+def _check_enforcement(draft: FeedbackDraft) -> None:
+    """A signal is a clue, never proof: whoever acts has found a violation of its own policy first (R10)."""
+    if draft.verdict is not Verdict.CONFIRMED_VIOLATION:
+        raise InvalidInput(
+            "An action needs the verdict CONFIRMED_VIOLATION.", field="verdict", reason="CONFIRMATION_REQUIRED"
+        )
+    if draft.review_status is not ReviewStatus.REVIEWED_MANUALLY:
+        raise InvalidInput(
+            "An action needs a review by a person of yours first: REVIEWED_MANUALLY.",
+            field="reviewStatus",
+            reason="MANUAL_REVIEW_REQUIRED",
+        )
+    attested = {
+        "reviewedAt": draft.reviewed_at,
+        "reviewerRole": draft.reviewer_role,
+        "policyReference": draft.policy_reference,
+    }
+    for field, value in attested.items():
+        if value is None:
+            raise InvalidInput(
+                "An action needs to say when who reviewed it, and against which policy of yours.",
+                field=field,
+                reason="ATTESTATION_REQUIRED",
+            )

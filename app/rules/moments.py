@@ -1,0 +1,29 @@
+"""Points in time that clients send: with an offset, and within reason."""
+
+from datetime import UTC, datetime
+
+from app.errors import InvalidInput
+
+# Years. Beyond them a time cannot be moved to UTC, or is a slip of the keyboard.
+EARLIEST_YEAR = 1990
+LATEST_YEAR = 2200
+
+
+def checked_moment(moment: datetime, field: str) -> datetime:
+    """The same moment in UTC.
+
+    Raises: InvalidInput without an offset, or outside the years that make sense.
+    """
+    if moment.tzinfo is None:
+        raise InvalidInput(
+            "This time needs an offset, such as `Z` for UTC at its end.", field=field, reason="OFFSET_REQUIRED"
+        )
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise InvalidInput(
+            f"This time lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}.", field=field, reason="OUT_OF_RANGE"
+        )
+    return moment.astimezone(UTC)
+
+
+def checked_optional_moment(moment: datetime | None, field: str) -> datetime | None:
+    return None if moment is None else checked_moment(moment, field)

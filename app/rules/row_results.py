@@ -1,0 +1,78 @@
+"""What became of each row of a bulk call, in a form that can be stored with an idempotency key (R19)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from app.errors import ExchangeError, InvalidInput
+
+
+class Outcome(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    UNCHANGED = "UNCHANGED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a row was not accepted; names fields and rules, and holds no value."""
+
+    code: str
+    field: str | None
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, error: ExchangeError) -> Self:
+        if isinstance(error, InvalidInput):
+            return cls(error.code, error.field, error.reason, error.message)
+        return cls(error.code, None, error.code, error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """`subject_id` is what the row made or changed: a contribution, a feedback, a link."""
+
+    outcome: Outcome
+    subject_id: UUID | None = None
+    signal_id: UUID | None = None
+    rejection: Rejection | None = None
+
+    @classmethod
+    def rejected(cls, error: ExchangeError) -> Self:
+        return cls(Outcome.REJECTED, rejection=Rejection.of(error))
+
+    def repeated(self) -> "RowResult":
+        """The result of a row that says the same as an earlier one of its call (R19)."""
+        if self.outcome is Outcome.REJECTED:
+            return self
+        return RowResult(Outcome.UNCHANGED, self.subject_id, self.signal_id)
+
+
+def kept(results: Sequence[RowResult]) -> list[Any]:
+    """The results as plain JSON."""
+    return [
+        [
+            result.outcome.value,
+            None if result.subject_id is None else result.subject_id.hex,
+            None if result.signal_id is None else result.signal_id.hex,
+            None if (r := result.rejection) is None else [r.code, r.field, r.reason, r.message],
+        ]
+        for result in results
+    ]
+
+
+def of_kept(rows: Sequence[Any]) -> list[RowResult]:
+    """The results that `kept` wrote."""
+    return [
+        RowResult(
+            Outcome(outcome),
+            None if subject is None else UUID(subject),
+            None if signal is None else UUID(signal),
+            None if rejection is None else Rejection(*rejection),
+        )
+        for outcome, subject, signal, rejection in rows
+    ]

@@ -1,0 +1,30 @@
+"""Free text that people write: names, notes, contexts, purposes."""
+
+import unicodedata
+
+from app.errors import InvalidInput
+
+_ALLOWED_CONTROLS = frozenset("\n\t")
+# Control characters and lone surrogates: the database cannot keep NUL, and nobody can read the others.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
+
+
+def checked(text: str, field: str, *, max_length: int, min_length: int = 1) -> str:
+    """The text without white space at its ends.
+
+    Raises: InvalidInput if it has control characters, or not `min_length` to `max_length` characters.
+    """
+    if len(text) > max_length:
+        raise InvalidInput(f"This text is longer than {max_length} characters.", field=field, reason="TOO_LONG")
+    stripped = text.strip()
+    if len(stripped) < min_length:
+        raise InvalidInput("This text is empty or too short.", field=field, reason="EMPTY")
+    if any(c not in _ALLOWED_CONTROLS and unicodedata.category(c) in _REFUSED_CATEGORIES for c in stripped):
+        raise InvalidInput(
+            "This text holds a control character or half of a character.", field=field, reason="CONTROL_CHARACTER"
+        )
+    return stripped
+
+
+def checked_optional(text: str | None, field: str, *, max_length: int) -> str | None:
+    return None if text is None else checked(text, field, max_length=max_length)

@@ -1,0 +1,67 @@
+"""The first participants of an empty exchange, made by the owner of the tables: the serving role sees nobody yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.rules import client_secrets
+from app.rules.keyring import Keyring
+from app.rules.names import check_name
+from app.rules.participants import ParticipantClass, ParticipantStatus, check_slug
+from app.rules.scopes import ALLOWED
+from app.services.clients import IssuedClient
+from app.store import clients, participants
+from app.store.tables.participant import ApiClientRow, ParticipantRow
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """A participant that is active from the start."""
+
+    slug: str
+    name: str
+    participant_class: ParticipantClass
+
+
+async def first_operator(
+    session: AsyncSession, keyring: Keyring, founder: Founder, as_of: datetime
+) -> IssuedClient | None:
+    """The operator of an empty exchange, with a client that has every scope; null if somebody takes part already.
+
+    The session belongs to the owner of the tables. Keep the secret before committing: nobody can show it again.
+
+    Raises: InvalidInput (slug, name).
+    """
+    if await participants.any_exists_yet(session):
+        return None
+    operator = await found(session, founder, as_of)
+    return await equip(session, keyring, operator)
+
+
+async def found(session: AsyncSession, founder: Founder, as_of: datetime) -> ParticipantRow:
+    row = ParticipantRow(
+        created_at=as_of,
+        slug=check_slug(founder.slug),
+        name=check_name(founder.name),
+        participant_class=founder.participant_class,
+        status=ParticipantStatus.ACTIVE,
+        updated_at=as_of,
+    )
+    await participants.add(session, row)
+    return row
+
+
+async def equip(session: AsyncSession, keyring: Keyring, participant: ParticipantRow) -> IssuedClient:
+    """A client with every scope that the participant's class may have."""
+    secret = client_secrets.new_secret()
+    row = ApiClientRow(
+        created_at=participant.created_at,
+        participant_id=participant.id,
+        name=f"First client of {participant.name}",
+        scopes=sorted(ALLOWED[ParticipantClass(participant.participant_class)]),
+        secret_digest=client_secrets.digest(keyring, secret),
+        secret_rotated_at=participant.created_at,
+    )
+    await clients.add(session, row)
+    return IssuedClient(row, secret)

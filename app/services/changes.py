@@ -1,0 +1,60 @@
+"""Following the change feed (R17, R18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import InvalidInput
+from app.rules import limits
+from app.rules.actor import Actor
+from app.rules.cursors import Cursors, Place
+from app.rules.scopes import Scope
+from app.store import changes, signals
+from app.store.signals import SeenSignal
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """Signals that changed, each as it stands now, or with null where it went out of sight."""
+
+    items: Sequence[tuple[UUID, SeenSignal | None]]
+    start_cursor: str
+    end_cursor: str
+    caught_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FreshStart:
+    """What the reader sees changed at once: it starts again from here."""
+
+    start_cursor: str
+
+
+async def follow(
+    session: AsyncSession, actor: Actor, cursors: Cursors, after: str | None, first: int
+) -> ChangeSet | FreshStart:
+    """The changes after a cursor, or from the start.
+
+    Raises: Forbidden (scope), InvalidInput (cursor, page size).
+    """
+    actor.require(Scope.FEED_READ)
+    if not 1 <= first <= limits.MAX_LIST_ITEMS:
+        raise InvalidInput(f"A page has 1 to {limits.MAX_LIST_ITEMS} items.", field="first", reason="OUT_OF_RANGE")
+    epoch = await changes.epoch(session, actor)
+    place = Place(epoch, 0) if after is None else cursors.place(after)
+    if place.epoch != epoch:
+        return FreshStart(cursors.of_place(Place(epoch, 0)))
+    head = await changes.head(session)
+    stretch = await changes.after(session, actor, place.position, first)
+    seen = await signals.by_ids(session, actor, [signal_id for _, signal_id in stretch.entries])
+    last = stretch.entries[-1][0] if stretch.entries else place.position
+    # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
+    end = last if stretch.has_next else max(last, head)
+    return ChangeSet(
+        items=[(signal_id, seen.get(signal_id)) for _, signal_id in stretch.entries],
+        start_cursor=cursors.of_place(place),
+        end_cursor=cursors.of_place(Place(epoch, end)),
+        caught_up=not stretch.has_next,
+    )

@@ -1,0 +1,108 @@
+"""API clients of participants: registering, rotating a secret, disabling."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import Conflict, InvalidInput, NotFound
+from app.rules import client_secrets
+from app.rules.actor import Actor
+from app.rules.keyring import Keyring
+from app.rules.names import check_name
+from app.rules.participants import ParticipantClass
+from app.rules.scopes import ALLOWED, Scope
+from app.store import audit, clients, participants
+from app.store.tables.participant import ApiClientRow
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDraft:
+    participant_id: UUID
+    name: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedClient:
+    """A client with its secret, which is shown this once."""
+
+    row: ApiClientRow
+    secret: str = field(repr=False)
+
+
+async def register(session: AsyncSession, actor: Actor, keyring: Keyring, draft: ClientDraft) -> IssuedClient:
+    """Register a client for any participant; `signals:reveal` is granted by the operator, in this way alone.
+
+    Raises: Forbidden, NotFound (participant), InvalidInput (name; a scope that the class may not have; none).
+    """
+    actor.to_operate(Scope.CLIENTS_MANAGE)
+    participant = (await participants.by_ids(session, actor, [draft.participant_id])).get(draft.participant_id)
+    if participant is None:
+        raise NotFound("participant")
+    _check_scopes(ParticipantClass(participant.participant_class), draft.scopes)
+    secret = client_secrets.new_secret()
+    row = ApiClientRow(
+        created_at=actor.as_of,
+        participant_id=participant.id,
+        name=check_name(draft.name),
+        scopes=sorted(draft.scopes),
+        secret_digest=client_secrets.digest(keyring, secret),
+        secret_rotated_at=actor.as_of,
+    )
+    await clients.add(session, row)
+    await audit.append(session, actor, "client.register", [row.id, participant.id])
+    return IssuedClient(row, secret)
+
+
+async def rotate_secret(session: AsyncSession, actor: Actor, keyring: Keyring, id: UUID) -> IssuedClient:
+    """Give one's own client, or as the operator any, a new secret; the old one ends at once.
+
+    Tokens that were had with the old one live on until they expire, `LIFETIME_SECONDS` at the most.
+
+    Raises: Forbidden, NotFound, Conflict (disabled).
+    """
+    actor.to_write(Scope.CLIENTS_MANAGE)
+    row = await _lock(session, actor, id)
+    if row.disabled_at is not None:
+        raise Conflict("The client is disabled, for good: ask the operator for a new one.")
+    secret = client_secrets.new_secret()
+    row.secret_digest, row.secret_rotated_at = client_secrets.digest(keyring, secret), actor.as_of
+    await session.flush()
+    await audit.append(session, actor, "client.rotate_secret", [row.id, row.participant_id])
+    return IssuedClient(row, secret)
+
+
+async def disable(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow:
+    """Shut out one's own client, or as the operator any, at once and for good; again changes nothing.
+
+    A participant in any status may do it: it only ever takes rights away.
+
+    Raises: Forbidden, NotFound.
+    """
+    actor.require(Scope.CLIENTS_MANAGE)
+    row = await _lock(session, actor, id)
+    if row.disabled_at is None:
+        row.disabled_at = actor.as_of
+        await session.flush()
+        await audit.append(session, actor, "client.disable", [row.id, row.participant_id])
+    return row
+
+
+async def _lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow:
+    row = await clients.lock(session, actor, id)
+    if row is None:
+        raise NotFound("client")
+    return row
+
+
+def _check_scopes(participant_class: ParticipantClass, scopes: frozenset[Scope]) -> None:
+    if not scopes:
+        raise InvalidInput("A client needs at least one scope.", field="scopes")
+    refused = sorted(scopes - ALLOWED[participant_class])
+    if refused:
+        raise InvalidInput(
+            f"A participant of class {participant_class} may not have: {', '.join(refused)}.",
+            field="scopes",
+            reason="SCOPE_NOT_ALLOWED",
+        )

@@ -1,0 +1,77 @@
+"""The demo exchange: fictional participants to try things out with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.rules.ids import Prefix, shown
+from app.rules.keyring import Keyring
+from app.rules.participants import ParticipantClass
+from app.services import bootstrap
+from app.services.bootstrap import Founder
+from app.services.clients import IssuedClient
+from app.store import groups, participants
+from app.store.tables.participant import ParticipantRow, SharingGroupRow
+
+OPERATOR = Founder("lantern-operator", "Lantern operator", ParticipantClass.OPERATOR)
+ALDER = Founder("alder", "Alder", ParticipantClass.CONTRIBUTOR_CONSUMER)
+BIRCH = Founder("birch", "Birch", ParticipantClass.CONTRIBUTOR_CONSUMER)
+CEDAR = Founder("cedar", "Cedar", ParticipantClass.CONTRIBUTOR_CONSUMER)
+
+GROUP = ("payments-watch", "Payments watch")
+GROUP_MEMBERS = (ALDER, BIRCH)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClient:
+    """What a client needs to get a token, and whose it is; its `repr` does not show the secret."""
+
+    participant: str
+    participant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCredentials:
+    """The clients of the demo exchange, by the slug of their participant, and its sharing group."""
+
+    clients: dict[str, DemoClient]
+    group_slug: str
+    group_id: str
+
+
+async def ensure(session: AsyncSession, keyring: Keyring, as_of: datetime) -> DemoCredentials | None:
+    """Fill an empty exchange; null, and nothing changed, if anybody takes part already.
+
+    The session belongs to the owner of the tables, as the serving role sees nobody yet. Keep the credentials before
+    committing: a crash in between then leaves nobody locked out.
+    """
+    if await participants.any_exists_yet(session):
+        return None
+    made = {founder.slug: await bootstrap.found(session, founder, as_of) for founder in (OPERATOR, ALDER, BIRCH, CEDAR)}
+    group = await _group(session, [made[founder.slug] for founder in GROUP_MEMBERS], as_of)
+    return DemoCredentials(
+        clients={slug: _shown(row, await bootstrap.equip(session, keyring, row)) for slug, row in made.items()},
+        group_slug=group.slug,
+        group_id=shown(Prefix.GROUP, group.id),
+    )
+
+
+async def _group(session: AsyncSession, members: Sequence[ParticipantRow], as_of: datetime) -> SharingGroupRow:
+    slug, name = GROUP
+    group = SharingGroupRow(created_at=as_of, slug=slug, name=name)
+    await groups.add(session, group)
+    await groups.add_members(session, group.id, [row.id for row in members], as_of)
+    return group
+
+
+def _shown(participant: ParticipantRow, client: IssuedClient) -> DemoClient:
+    return DemoClient(
+        participant=participant.name,
+        participant_id=shown(Prefix.PARTICIPANT, participant.id),
+        client_id=shown(Prefix.CLIENT, client.row.id),
+        client_secret=client.secret,
+    )

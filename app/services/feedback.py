@@ -1,0 +1,136 @@
+"""Feedback: what participants found with others' signals, and did about it (R7-R11)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import ExchangeError, InvalidInput, NotFound, TooMany
+from app.rules import feedback as rules
+from app.rules import limits
+from app.rules.actor import Actor
+from app.rules.feedback import FeedbackDraft
+from app.rules.keyring import Keyring
+from app.rules.row_results import Outcome, RowResult, kept, of_kept
+from app.rules.scopes import Scope
+from app.services import victim_reports
+from app.services.findings import Place, recorded
+from app.services.idempotency import Call, once
+from app.store import contributions, feedback, feedback_lists, inbox
+from app.store.feedback import Recorded
+from app.store.feedback_lists import FeedbackFilter
+from app.store.pages import Page, Window
+from app.store.tables.feedback import FeedbackRow
+
+_TWICE = InvalidInput(
+    "An earlier row of this call says something else about the same signal: send one of them.",
+    field="signalId",
+    reason="DUPLICATE_IN_BATCH",
+)
+
+
+async def record(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft], key: str | None = None
+) -> list[RowResult]:
+    """Record what the actor found and did, a result for each draft in its order; a bad one is a result, not an error.
+
+    A later record replaces an earlier one on the same signal; the history stays. The number of statements does not
+    grow with the drafts.
+    Raises: Forbidden by scope or status; InvalidInput, TooMany unless there are 1 to 1,000; Conflict if the key was
+    used for other drafts.
+    """
+    actor.to_write(Scope.FEEDBACK_WRITE)
+    if not drafts:
+        raise InvalidInput("Give at least one row.", field="feedback", reason="EMPTY")
+    if len(drafts) > limits.MAX_LIST_ITEMS:
+        raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
+
+    async def work() -> object:
+        return kept(await _recorded(session, actor, keyring, drafts))
+
+    call = Call("recordFeedback", key, None if key is None else [_plain(draft) for draft in drafts])
+    return of_kept(await once(session, actor, keyring, call, work))
+
+
+async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
+    """What the actor's participant recorded, newest change first."""
+    actor.require(Scope.FEEDBACK_READ)
+    return await feedback_lists.given(session, actor, wanted, window)
+
+
+async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
+    """What others recorded about signals that the actor's participant contributed, newest change first (R8)."""
+    actor.require(Scope.FEEDBACK_READ)
+    return await feedback_lists.received(session, actor, wanted, window)
+
+
+def _plain(draft: FeedbackDraft) -> dict[str, object]:
+    """The draft for its fingerprint; texts are escaped, as half a character cannot be written as JSON."""
+    return {name: ascii(value) if isinstance(value, str) else value for name, value in asdict(draft).items()}
+
+
+async def _recorded(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft]
+) -> list[RowResult]:
+    refused: dict[int, RowResult] = {}
+    first: dict[UUID, FeedbackDraft] = {}
+    for index, draft in enumerate(drafts):
+        try:
+            made = rules.ready(draft, actor.as_of)
+            if first.setdefault(_signal_of(made), made) != made:
+                raise _TWICE
+        except ExchangeError as error:
+            refused[index] = RowResult.rejected(error)
+    by_signal = await _written(session, actor, keyring, first)
+    results: list[RowResult] = []
+    told: set[UUID | None] = set()
+    for index, draft in enumerate(drafts):
+        if index in refused:
+            results.append(refused[index])
+            continue
+        result = by_signal[_signal_of(draft)]
+        results.append(result.repeated() if draft.signal_id in told else result)
+        told.add(draft.signal_id)
+    return results
+
+
+def _signal_of(draft: FeedbackDraft) -> UUID:
+    """Raises: NotFound for a text that is no id of a signal."""
+    if draft.signal_id is None:
+        raise NotFound("signal")
+    return draft.signal_id
+
+
+async def _written(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[UUID, FeedbackDraft]
+) -> dict[UUID, RowResult]:
+    """Put one draft for each signal into the store, and say what became of it."""
+    if not drafts:
+        return {}
+    await feedback.hold_own(session, actor)
+    seen = await contributions.on_signals(session, actor, drafts)
+    current = await feedback.own_on(session, actor, drafts)
+    referred = await feedback.referred_versions(session, [row.id for row in current.values()])
+    results: dict[UUID, RowResult] = {}
+    changes: list[Recorded] = []
+    for signal_id, draft in drafts.items():
+        before = current.get(signal_id)
+        try:
+            known = {} if before is None else referred.get(before.id, {})
+            place = Place.of(actor, seen.get(signal_id, []), before, known)
+            change = recorded(actor, keyring, draft, place)
+        except ExchangeError as error:
+            results[signal_id] = RowResult.rejected(error)
+            continue
+        if isinstance(change, FeedbackRow):
+            results[signal_id] = RowResult(Outcome.UNCHANGED, change.id, signal_id)
+            continue
+        outcome = Outcome.CREATED if before is None else Outcome.UPDATED
+        results[signal_id] = RowResult(outcome, change.row.id, signal_id)
+        changes.append(change)
+    await feedback.put(session, changes)
+    told = {reference.contribution_id for change in changes for reference in change.references}
+    await inbox.append_feedback(session, actor, (row for rows in seen.values() for row in rows if row.id in told))
+    await victim_reports.report(session, actor, [change.row for change in changes])
+    return results

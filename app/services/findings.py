@@ -1,0 +1,122 @@
+"""From what a draft of feedback says to the row that keeps it, and back again to see whether anything changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.errors import InvalidInput, NotFound
+from app.rules import feedback as rules
+from app.rules.actor import Actor
+from app.rules.feedback import FeedbackDraft
+from app.rules.keyring import Keyring
+from app.rules.labels import ReviewStatus
+from app.rules.sealing import opened_optional, seal_optional
+from app.store.feedback import Recorded
+from app.store.tables.contribution import ContributionRow
+from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow
+
+_ONLY_OWN = InvalidInput(
+    "Nobody but you contributed this signal, as far as you see: change or retract your contribution instead.",
+    field="signalId",
+    reason="ONLY_OWN_CONTRIBUTION",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a draft comes upon: the contributions of others that its author sees, and what it said before."""
+
+    others: Sequence[ContributionRow]
+    before: FeedbackRow | None
+    referred: Mapping[UUID, int]
+
+    @classmethod
+    def of(
+        cls, actor: Actor, seen: Sequence[ContributionRow], before: FeedbackRow | None, referred: Mapping[UUID, int]
+    ) -> "Place":
+        """Raises: NotFound if the actor sees no contribution at all, InvalidInput if none but its own (R7)."""
+        if not seen:
+            raise NotFound("signal")
+        others = [row for row in seen if row.participant_id != actor.participant_id]
+        if not others:
+            raise _ONLY_OWN
+        return cls(others, before, referred)
+
+    @property
+    def is_moot(self) -> bool:
+        """Whether somebody contributed, or changed the labels, since: saying the same again then says more (R7)."""
+        return any(self.referred.get(row.id, 0) < row.labels_version for row in self.others)
+
+
+def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> Recorded | FeedbackRow:
+    """What is to be kept; the earlier row itself if the author said just that before.
+
+    It refers to contributions of others only: a reference to the author's own would tell whoever sees that one alone
+    that there are others, out of its sight (R3).
+    Raises: InvalidInput if an automatic review would replace a person's (R20).
+    """
+    before = place.before
+    if before is not None:
+        rules.check_review(ReviewStatus(before.review_status), draft.review_status)
+        if _said_in(before, keyring) == _said_by(draft) and not place.is_moot:
+            return before
+    row = _row(actor, keyring, draft, place)
+    return Recorded(row, [_reference(row, other) for other in place.others])
+
+
+def _row(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> FeedbackRow:
+    before = place.before
+    id = uuid4() if before is None else before.id
+    said = _said_by(draft)
+    return FeedbackRow(
+        id=id,
+        created_at=actor.as_of if before is None else before.created_at,
+        updated_at=actor.as_of,
+        author_id=actor.participant_id,
+        signal_id=place.others[0].signal_id,
+        signal_type=place.others[0].signal_type,
+        version=1 if before is None else before.version + 1,
+        sealed_policy_reference=seal_optional(keyring, said.pop("policy_reference"), id),
+        sealed_note=seal_optional(keyring, said.pop("note"), id),
+        **said,
+    )
+
+
+def _reference(row: FeedbackRow, contribution: ContributionRow) -> FeedbackReferenceRow:
+    return FeedbackReferenceRow(
+        feedback_id=row.id,
+        contribution_id=contribution.id,
+        contribution_version=contribution.version,
+        contributor_id=contribution.participant_id,
+        author_id=row.author_id,
+        verdict=row.verdict,
+        signal_type=row.signal_type,
+        updated_at=row.updated_at,
+    )
+
+
+def _said_by(draft: FeedbackDraft) -> dict[str, Any]:
+    return {
+        "verdict": draft.verdict,
+        "reason": draft.reason,
+        "review_status": draft.review_status,
+        "reviewed_at": draft.reviewed_at,
+        "reviewer_role": draft.reviewer_role,
+        "policy_reference": draft.policy_reference,
+        "note": draft.note,
+        "actions": {action.value: count for action, count in draft.actions},
+    }
+
+
+def _said_in(row: FeedbackRow, keyring: Keyring) -> dict[str, Any]:
+    return {
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "review_status": row.review_status,
+        "reviewed_at": row.reviewed_at,
+        "reviewer_role": row.reviewer_role,
+        "policy_reference": opened_optional(keyring, row.sealed_policy_reference, row.id),
+        "note": opened_optional(keyring, row.sealed_note, row.id),
+        "actions": row.actions,
+    }

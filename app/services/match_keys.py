@@ -1,0 +1,85 @@
+"""Match keys: with one, a participant computes the match tags of its own users' values itself (R14)."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.rules.actor import Actor
+from app.rules.keyring import KEY_BYTES, Keyring
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical
+from app.rules.scopes import Scope
+from app.rules.sealing import opened, seal
+from app.rules.signal_types import facts
+from app.rules.tags import match_tag
+from app.store import audit, match_keys
+from app.store.tables.participant import MatchKeyRow
+
+# Live keys of one participant: the new one, and the one before while its clients change over.
+MAX_LIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key in clear, told this once; 32 bytes in base64url."""
+
+    epoch: int
+    key: str
+    normaliser_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchTagger:
+    """Computes the tags that one client may be shown, under its participant's newest key."""
+
+    epoch: int
+    key: bytes
+    may_reveal: bool
+
+    def tag(self, form: Canonical) -> str | None:
+        """Null for what can be enumerated, unless the client may reveal values anyway."""
+        if facts(form.type).is_enumerable and not self.may_reveal:
+            return None
+        return match_tag(self.key, NORMALISER_VERSION, form)
+
+
+async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> IssuedKey:
+    """A key for the next epoch; of those before, only the last stays live.
+
+    Raises: Forbidden.
+    """
+    actor.to_write(Scope.SIGNALS_MATCH)
+    rows = await match_keys.of_participant(session, actor, lock=True)
+    id, key = uuid4(), base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+    row = MatchKeyRow(
+        id=id,
+        participant_id=actor.participant_id,
+        epoch=1 + max((row.epoch for row in rows), default=0),
+        sealed_key=seal(keyring, key, id),
+        created_at=actor.as_of,
+    )
+    live = [row for row in rows if row.retired_at is None]
+    for old in live[MAX_LIVE - 1 :]:
+        old.retired_at = actor.as_of
+    session.add(row)
+    await audit.append(session, actor, "issue_match_key", [id])
+    return IssuedKey(row.epoch, key, NORMALISER_VERSION)
+
+
+async def tagger(session: AsyncSession, actor: Actor, keyring: Keyring, epoch: int | None = None) -> MatchTagger | None:
+    """For the newest live key, or that of a live epoch; null where there is none, or the client may not match."""
+    if Scope.SIGNALS_MATCH not in actor.scopes:
+        return None
+    rows = [row for row in await match_keys.of_participant(session, actor) if row.retired_at is None]
+    row = next((row for row in rows if epoch in (None, row.epoch)), None)
+    if row is None:
+        return None
+    return MatchTagger(
+        row.epoch, key_bytes(opened(keyring, row.sealed_key, row.id)), Scope.SIGNALS_REVEAL in actor.scopes
+    )
+
+
+def key_bytes(key: str) -> bytes:
+    return base64.urlsafe_b64decode(key + "=" * (-len(key) % 4))

@@ -1,0 +1,108 @@
+"""From what a draft says to the row of a contribution, and back again to see whether anything changed."""
+
+from typing import Any
+from uuid import UUID
+
+from app.rules.actor import Actor
+from app.rules.drafts import Audience, ReadyDraft
+from app.rules.keyring import Keyring
+from app.rules.labels import (
+    Annotation,
+    ContentGrade,
+    ContributionStatus,
+    Handling,
+    Labels,
+    Precision,
+    ReviewStatus,
+    Severity,
+    SubjectRole,
+    Violation,
+)
+from app.rules.sealing import opened_optional, seal_optional
+from app.store.tables.contribution import ContributionRow
+
+# A change of one of these makes a disagreement about labels moot (R7).
+_LABELS = ("violations", "annotations", "severity")
+
+
+def label_columns(labels: Labels) -> dict[str, Any]:
+    return {
+        "violations": list(labels.violations),
+        "annotations": list(labels.annotations),
+        "severity": labels.severity.rank,
+        "confidence": labels.confidence,
+        "precision": labels.precision,
+        "handling": labels.handling,
+        "review_status": labels.review_status,
+        "content_grade": labels.content_grade,
+        "subject_role": labels.subject_role,
+    }
+
+
+def labels_of(row: ContributionRow) -> Labels:
+    return Labels(
+        violations=tuple(Violation(v) for v in row.violations),
+        severity=Severity.of_rank(row.severity),
+        confidence=row.confidence,
+        annotations=tuple(Annotation(a) for a in row.annotations),
+        content_grade=None if row.content_grade is None else ContentGrade(row.content_grade),
+        precision=Precision(row.precision),
+        review_status=ReviewStatus(row.review_status),
+        handling=Handling(row.handling),
+        subject_role=SubjectRole(row.subject_role),
+    )
+
+
+def audience_columns(audience: Audience) -> dict[str, Any]:
+    return {"program_wide": audience.program_wide, "audience_groups": list(audience.groups)}
+
+
+def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) -> ContributionRow:
+    """The first version of the actor's contribution."""
+    row = ContributionRow(
+        signal_id=signal_id,
+        signal_type=draft.form.type,
+        participant_id=actor.participant_id,
+        status=ContributionStatus.ACTIVE,
+        created_at=actor.as_of,
+        updated_at=actor.as_of,
+        expires_at=draft.expiry(actor.as_of),
+        media_type=draft.media_type,
+        observed_at=draft.observed_at,
+        **label_columns(draft.labels),
+        **audience_columns(draft.audience),
+    )
+    row.sealed_context = seal_optional(keyring, draft.context, row.id)
+    return row
+
+
+def changed(row: ContributionRow, actor: Actor, keyring: Keyring, draft: ReadyDraft) -> bool:
+    """Let the row say what the draft says; false, and the row untouched, if it did so already.
+
+    An expiry that was not given is no difference (R19).
+    """
+    said = {
+        **label_columns(draft.labels),
+        **audience_columns(draft.audience),
+        "media_type": draft.media_type,
+        "observed_at": draft.observed_at,
+    }
+    if draft.expires_at is not None:
+        said["expires_at"] = draft.expiry(actor.as_of)
+    if draft.context != opened_optional(keyring, row.sealed_context, row.id):
+        said["sealed_context"] = seal_optional(keyring, draft.context, row.id)
+    return apply(row, actor, said)
+
+
+def apply(row: ContributionRow, actor: Actor, columns: dict[str, Any]) -> bool:
+    """Write differing columns into the row and raise its version; false if none differs."""
+    different = {name: value for name, value in columns.items() if getattr(row, name) != value}
+    if not different:
+        return False
+    for name, value in different.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.updated_at = actor.as_of
+    if any(name in different for name in _LABELS):
+        row.labels_version = row.version
+    return True

@@ -1,0 +1,58 @@
+"""Access tokens: who may have one, with which scopes, and who stands behind one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from app.errors import Unauthenticated
+from app.rules import client_secrets
+from app.rules.actor import Actor
+from app.rules.ids import Prefix, read
+from app.rules.keyring import Keyring
+from app.rules.scopes import held
+from app.rules.tokens import Claims
+from app.store import clients
+from app.store.clients import KnownClient
+
+# Stands for a name that is no id, so that looking it up costs the same.
+_NOBODY = UUID(int=0)
+
+
+def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> KnownClient | None:
+    """The client with this name and secret. An unknown one costs as much as a wrong secret."""
+    client = clients.known(session, read(Prefix.CLIENT, name) or _NOBODY)
+    right = client_secrets.is_right(keyring, secret, client.secret_digest if client else None)
+    return client if right else None
+
+
+def grantable(client: KnownClient, asked: str | None) -> frozenset[str] | None:
+    """The scopes that were asked for, or all that the client holds if none was; null if it lacks one of them."""
+    may = held(client.participant_class, client.scopes)
+    wanted = frozenset((asked or "").split()) or may
+    return wanted if wanted <= may else None
+
+
+def revoke(session: Session, claims: Claims) -> None:
+    """From now on nobody stands behind the token."""
+    clients.revoke(session, claims.token_id, claims.expires_at)
+
+
+async def actor_behind(session: AsyncSession, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with this token; a scope counts only while the client, and its class, still have it.
+
+    Raises: Unauthenticated if the token was revoked or its client disabled.
+    """
+    bearer = await clients.bearer_of(session, claims.client_id, claims.token_id)
+    if bearer is None:
+        raise Unauthenticated("The access token was revoked, or its client is disabled.")
+    return Actor(
+        participant_id=bearer.participant_id,
+        client_id=claims.client_id,
+        participant_class=bearer.participant_class,
+        status=bearer.status,
+        groups=bearer.groups,
+        scopes=claims.scopes & held(bearer.participant_class, bearer.scopes),
+        as_of=as_of,
+    )

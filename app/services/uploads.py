@@ -1,0 +1,152 @@
+"""Uploads: many drafts at once, each with its own result, one transaction for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import ExchangeError, InvalidInput
+from app.rules import guards, tags
+from app.rules.actor import Actor
+from app.rules.drafts import ReadyDraft, SignalDraft, ready, reviewed
+from app.rules.keyring import Keyring
+from app.rules.labels import ContributionStatus, ReviewStatus
+from app.rules.row_results import Outcome, RowResult, kept, of_kept
+from app.rules.scopes import Scope
+from app.services.idempotency import Call, once
+from app.services.statements import changed, started
+from app.store import guard_lists, inbox, participants, uploads
+from app.store.inbox import NOBODY, Audience, audience
+from app.store.tables.contribution import ContributionRow
+from app.store.uploads import Claimed
+
+
+_TWICE = InvalidInput(
+    "An earlier row of this upload says something else about the same value: send one of them.",
+    field="value",
+    reason="DUPLICATE_IN_BATCH",
+)
+
+Change = tuple[ContributionRow, Audience, Audience]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """An upload on its way: what is still to be written, and what became of each value so far."""
+
+    created: list[ContributionRow]
+    updated: list[ContributionRow]
+    changes: list[Change]
+    results: dict[bytes, RowResult]
+
+
+async def upload(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft], key: str | None = None
+) -> list[RowResult]:
+    """Contribute to the signals of these values, in the order of `drafts`; a bad one is a result, not an error.
+
+    Raises: Forbidden by scope, status or class; Conflict if the idempotency key was used for other drafts.
+    """
+    actor.to_write(Scope.SIGNALS_WRITE)
+
+    async def work() -> object:
+        return kept(await _uploaded(session, actor, keyring, drafts))
+
+    call = Call("uploadSignals", key, None if key is None else [asdict(draft) for draft in drafts])
+    return of_kept(await once(session, actor, keyring, call, work))
+
+
+def without_ids(results: Sequence[RowResult]) -> list[RowResult]:
+    """The results of a rehearsal: the id of a signal that only others hold would tell it from a new one (R3)."""
+    return [RowResult(r.outcome, rejection=r.rejection) if r.outcome is Outcome.CREATED else r for r in results]
+
+
+async def _uploaded(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]
+) -> list[RowResult]:
+    results: list[RowResult | None] = [None] * len(drafts)
+    tagged: list[bytes | None] = [None] * len(drafts)
+    first: dict[bytes, ReadyDraft] = {}
+    for index, draft in enumerate(drafts):
+        try:
+            made = ready(draft, actor.groups, actor.as_of)
+        except ExchangeError as error:
+            results[index] = RowResult.rejected(error)
+            continue
+        made_tag = tagged[index] = tags.signal_tag(keyring, made.form)
+        if first.setdefault(made_tag, made) != made:
+            results[index] = RowResult.rejected(_TWICE)
+    by_tag = await _written(session, actor, keyring, first)
+    decided: set[bytes] = set()
+    for index, tag in enumerate(tagged):
+        if results[index] is None and tag is not None:
+            results[index] = by_tag[tag].repeated() if tag in decided else by_tag[tag]
+            decided.add(tag)
+    return [result for result in results if result is not None]
+
+
+async def _written(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
+) -> dict[bytes, RowResult]:
+    """Put distinct drafts into the store, and say what became of each."""
+    guarded = await guard_lists.matching(session, keyring, (key for d in drafts.values() for key in d.guarded_by))
+    refused = {
+        tag: RowResult.rejected(guards.refusal(key[0]))
+        for tag, draft in drafts.items()
+        for key in [key for key in draft.guarded_by if key in guarded][:1]
+    }
+    accepted = {tag: draft for tag, draft in drafts.items() if tag not in refused}
+    if not accepted:
+        return refused
+    await uploads.expire_lapsed(session, actor, list(accepted))
+    claimed = await uploads.claim(session, actor, keyring, accepted)
+    own = await uploads.own_live(session, actor, [claim.id for claim in claimed.values()])
+    status = await _status_of_new(session, actor)
+    batch = _Batch([], [], [], refused)
+    for tag, draft in accepted.items():
+        _decide(batch, tag, draft, _Place(actor, keyring, claimed[tag], own.get(claimed[tag].id), status))
+    await uploads.add(session, batch.created)
+    await uploads.put(session, batch.updated)
+    new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].is_new]
+    await uploads.add_match_keys(session, keyring, new)
+    await inbox.append(session, actor, batch.changes)
+    return batch.results
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a draft goes: its signal, and the actor's own contribution to it, if there is one."""
+
+    actor: Actor
+    keyring: Keyring
+    claim: Claimed
+    own: ContributionRow | None
+    status_if_new: ContributionStatus
+
+
+def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None:
+    if place.own is None:
+        row = started(place.actor, place.keyring, draft, place.claim.id)
+        row.status, row.signal_hidden = place.status_if_new, place.claim.is_hidden
+        batch.created.append(row)
+        batch.changes.append((row, NOBODY, audience(row)))
+        batch.results[tag] = RowResult(Outcome.CREATED, row.id, row.signal_id)
+        return
+    row = place.own
+    before = audience(row)
+    try:
+        stands = reviewed(draft, ReviewStatus(row.review_status))
+    except InvalidInput as error:
+        batch.results[tag] = RowResult.rejected(error)
+        return
+    outcome = Outcome.UNCHANGED
+    if changed(row, place.actor, place.keyring, stands):
+        outcome = Outcome.UPDATED
+        batch.updated.append(row)
+        batch.changes.append((row, before, audience(row)))
+    batch.results[tag] = RowResult(outcome, row.id, row.signal_id)
+
+
+async def _status_of_new(session: AsyncSession, actor: Actor) -> ContributionStatus:
+    own = (await participants.by_ids(session, actor, [actor.participant_id]))[actor.participant_id]
+    return ContributionStatus.QUARANTINED if own.quarantines else ContributionStatus.ACTIVE

@@ -1,0 +1,23 @@
+"""The audit trail: who did what to which objects."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.rules.actor import Actor
+from app.store.tables.record import AuditEventRow
+
+
+async def append(session: AsyncSession, actor: Actor, action: str, subjects: Sequence[UUID]) -> None:
+    """Record an action with the transaction that carries it out; `action` is a stable word, never a value."""
+    event = {
+        "id": uuid4(),
+        "created_at": actor.as_of,
+        "participant_id": actor.participant_id,
+        "client_id": actor.client_id,
+        "action": action,
+        "subjects": list(subjects),
+    }
+    await session.execute(insert(AuditEventRow).values(event))

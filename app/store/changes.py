@@ -1,0 +1,69 @@
+"""The change feed as one reader sees it (R17, R18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from app.rules.actor import Actor
+from app.rules.changes import Sight
+from app.store.tables.feed import FeedRow
+from app.store.tables.participant import ParticipantRow
+from app.store.tables.row import UUIDS
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the feed: the positions and signals that concern the reader, and whether more follow."""
+
+    entries: Sequence[tuple[int, UUID]]
+    has_next: bool
+
+
+def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
+    """Changes to contributions that the actor saw before or sees after. Its groups are those of now: when they
+    change, its epoch does too, and it reads from the start."""
+    own = col(of.owner_id) == actor.participant_id
+    if not actor.sees_others:
+        return own
+    groups = literal(list(actor.visible_groups), UUIDS)
+    in_audience = [
+        and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups)))
+        for sight, program, members in (
+            (of.sight_before, of.program_before, of.groups_before),
+            (of.sight_after, of.program_after, of.groups_after),
+        )
+    ]
+    decided = or_(col(of.sight_before) == Sight.OPERATOR, col(of.sight_after) == Sight.OPERATOR)
+    return or_(own, *in_audience, decided if actor.is_operator else false())
+
+
+async def after(session: AsyncSession, actor: Actor, position: int, first: int) -> Stretch:
+    """The next changes after `position`; of each signal only its latest, as what is shown is how it stands now."""
+    later = aliased(FeedRow)
+    superseded = exists().where(
+        col(later.signal_id) == FeedRow.signal_id, col(later.position) > FeedRow.position, visible_to(actor, later)
+    )
+    query = (
+        select(col(FeedRow.position), col(FeedRow.signal_id))
+        .where(col(FeedRow.position) > position, visible_to(actor), ~superseded)
+        .order_by(col(FeedRow.position))
+        .limit(first + 1)
+    )
+    rows = list((await session.execute(query)).tuples())
+    return Stretch(rows[:first], has_next=len(rows) > first)
+
+
+async def epoch(session: AsyncSession, actor: Actor) -> int:
+    """The reader's epoch; a cursor of an earlier one is of no use."""
+    query = select(col(ParticipantRow.feed_epoch)).where(col(ParticipantRow.id) == actor.participant_id)
+    return int((await session.execute(query)).scalar_one())
+
+
+async def head(session: AsyncSession) -> int:
+    """The last position of the whole feed. Ask before reading a page: what is read then holds everything up to it."""
+    return int((await session.execute(select(func.feed_head()))).scalar_one())

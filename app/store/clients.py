@@ -1,0 +1,91 @@
+"""Queries for API clients and the tokens they hold."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.rules.actor import Actor
+from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store.tables.participant import ApiClientRow, RevokedTokenRow
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """A client that may ask for tokens, before it has shown its secret."""
+
+    id: UUID
+    participant_class: ParticipantClass
+    scopes: frozenset[str]
+    secret_digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBearer:
+    """The participant behind a token that is not revoked, of a client that is not disabled."""
+
+    participant_id: UUID
+    participant_class: ParticipantClass
+    status: ParticipantStatus
+    scopes: frozenset[str]
+    groups: tuple[UUID, ...]
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """A participant's own clients; the operator sees all."""
+    return true() if actor.is_operator else col(ApiClientRow.participant_id) == actor.participant_id
+
+
+async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, ApiClientRow]:
+    query = select(ApiClientRow).where(col(ApiClientRow.id).in_(list(ids)), visible_to(actor))
+    return {row.id: row for row in await session.scalars(query)}
+
+
+async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | None:
+    """The client, held until the transaction ends."""
+    query = select(ApiClientRow).where(col(ApiClientRow.id) == id, visible_to(actor))
+    found: ApiClientRow | None = await session.scalar(query.with_for_update())
+    return found
+
+
+async def add(session: AsyncSession, row: ApiClientRow) -> None:
+    await session.execute(insert(ApiClientRow).values(row.model_dump()))
+
+
+async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> TokenBearer | None:
+    """Who stands behind a token; needs no viewer."""
+    columns = ("participant_id", "participant_class", "status", "scopes", "groups")
+    query = select(func.actor_of(client_id, token_id).table_valued(*columns))
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return TokenBearer(
+        participant_id=row.participant_id,
+        participant_class=ParticipantClass(row.participant_class),
+        status=ParticipantStatus(row.status),
+        scopes=frozenset(row.scopes),
+        groups=tuple(row.groups),
+    )
+
+
+def known(session: Session, id: UUID) -> KnownClient | None:
+    """Synchronous, as Authlib's core is; null for a disabled client too; needs no viewer."""
+    columns = ("participant_class", "scopes", "secret_digest")
+    query = select(func.client_by_id(id).table_valued("participant_id", *columns))
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return KnownClient(id, ParticipantClass(row.participant_class), frozenset(row.scopes), row.secret_digest)
+
+
+def revoke(session: Session, token_id: str, expires_at: datetime) -> None:
+    """Synchronous, as Authlib's core is; needs no viewer. The worker forgets it once it has expired."""
+    # Without naming the column in conflict, as that would need the right to read the table.
+    revoked = insert(RevokedTokenRow).values(token_id=token_id, expires_at=expires_at).on_conflict_do_nothing()
+    session.execute(revoked)

@@ -1,0 +1,64 @@
+"""What transactions tell the feed: appended last, given positions by the sequencer after the commit."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.rules.actor import Actor
+from app.rules.changes import ChangeKind, Sight
+from app.rules.labels import ContributionStatus
+from app.store.tables.contribution import ContributionRow
+from app.store.tables.feed import InboxRow
+
+Audience = tuple[Sight, bool, list[UUID]]
+"""Who can see a contribution beside its contributor: in which way, the whole program, which groups."""
+
+NOBODY: Audience = (Sight.NOBODY, False, [])
+
+
+def audience(row: ContributionRow) -> Audience:
+    """Who can see the contribution as it stands, its expiry apart."""
+    if row.status == ContributionStatus.ACTIVE and not row.hidden and not row.signal_hidden:
+        return (Sight.AUDIENCE, row.program_wide, list(row.audience_groups))
+    if row.status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
+        return (Sight.OPERATOR, row.program_wide, list(row.audience_groups))
+    return NOBODY
+
+
+async def append(
+    session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Audience, Audience]]
+) -> None:
+    """Tell that contributions changed, each with who could see it before and who can after."""
+    await _append(
+        session, [_entry(actor, ChangeKind.CONTRIBUTION, row, before, after) for row, before, after in changes]
+    )
+
+
+async def append_feedback(session: AsyncSession, actor: Actor, referred: Iterable[ContributionRow]) -> None:
+    """Tell that feedback changed, to whoever sees a contribution that it refers to."""
+    await _append(session, [_entry(actor, ChangeKind.FEEDBACK, row, audience(row), audience(row)) for row in referred])
+
+
+def _entry(
+    actor: Actor, kind: ChangeKind, row: ContributionRow, before: Audience, after: Audience
+) -> dict[str, object]:
+    return {
+        "id": uuid4(),
+        "kind": kind,
+        "signal_id": row.signal_id,
+        "owner_id": row.participant_id,
+        "sight_before": before[0],
+        "program_before": before[1],
+        "groups_before": before[2],
+        "sight_after": after[0],
+        "program_after": after[1],
+        "groups_after": after[2],
+        "at": actor.as_of,
+    }
+
+
+async def _append(session: AsyncSession, entries: Sequence[dict[str, object]]) -> None:
+    if entries:
+        await session.execute(insert(InboxRow.__table__), entries)  # type: ignore[attr-defined]  # set by table=True

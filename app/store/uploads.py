@@ -1,0 +1,135 @@
+"""What an upload reads and writes, each in one statement for the whole batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, SMALLINT, TEXT
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.rules import sealing, tags
+from app.rules.actor import Actor
+from app.rules.drafts import ReadyDraft
+from app.rules.keyring import Keyring
+from app.rules.normal_forms import NORMALISER_VERSION, pdq_bands
+from app.rules.signal_types import SignalType
+from app.store import contributions
+from app.store.arrays import among
+from app.store.tables.contribution import ContributionGroupRow, ContributionRow
+from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow
+
+_CLAIM = text(
+    "SELECT ordinal, signal_id, is_new, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
+    " :key_versions, :tag_version, :normaliser, :moment)"
+).bindparams(
+    bindparam("ids", type_=ARRAY(PG_UUID(as_uuid=True))),
+    bindparam("types", type_=ARRAY(TEXT)),
+    bindparam("qualifiers", type_=ARRAY(TEXT)),
+    bindparam("tags", type_=ARRAY(BYTEA)),
+    bindparam("sealed", type_=ARRAY(BYTEA)),
+    bindparam("key_versions", type_=ARRAY(SMALLINT)),
+    bindparam("tag_version", type_=SMALLINT),
+    bindparam("normaliser", type_=SMALLINT),
+)
+_EXPIRE = text("SELECT expire_lapsed(:tags, :moment, :at_most)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The signal of a value, made by this call if nobody shared it yet."""
+
+    id: UUID
+    is_new: bool
+    is_hidden: bool
+
+
+async def expire_lapsed(session: AsyncSession, actor: Actor, signal_tags: Sequence[bytes]) -> None:
+    """End what lapsed at these values, so that an upload starts anew instead of reviving it."""
+    await session.execute(
+        _EXPIRE, {"tags": list(signal_tags), "moment": actor.as_of, "at_most": 100 * len(signal_tags)}
+    )
+
+
+async def claim(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
+) -> dict[bytes, Claimed]:
+    """The signals of these drafts, by tag, locked until the commit."""
+    ids = [uuid4() for _ in drafts]
+    forms = [draft.form for draft in drafts.values()]
+    rows = await session.execute(
+        _CLAIM,
+        {
+            "ids": ids,
+            "types": [form.type.value for form in forms],
+            "qualifiers": [form.qualifier for form in forms],
+            "tags": list(drafts),
+            "sealed": [sealing.seal(keyring, form.value, id) for form, id in zip(forms, ids, strict=True)],
+            "key_versions": [keyring.encryption.newest] * len(ids),
+            "tag_version": keyring.tags.newest,
+            "normaliser": NORMALISER_VERSION,
+            "moment": actor.as_of,
+        },
+    )
+    by_ordinal = list(drafts)
+    return {by_ordinal[ordinal - 1]: Claimed(id, new, hidden) for ordinal, id, new, hidden in rows.tuples()}
+
+
+async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
+    """The actor's live contributions to these signals, locked against its other calls."""
+    query = (
+        select(ContributionRow)
+        .where(
+            among(col(ContributionRow.signal_id), signal_ids),
+            col(ContributionRow.participant_id) == actor.participant_id,
+            contributions.live(actor),
+        )
+        .order_by(col(ContributionRow.id))
+        .with_for_update()
+    )
+    return {row.signal_id: row for row in await session.scalars(query)}
+
+
+async def add(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
+    if rows:
+        await session.execute(insert(ContributionRow), [_columns(row) for row in rows])
+        await _add_groups(session, rows)
+
+
+async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
+    """Write contributions of this session that were changed; their audience groups are written anew."""
+    if rows:
+        await session.flush()
+        ids = [row.id for row in rows]
+        await session.execute(delete(ContributionGroupRow).where(among(col(ContributionGroupRow.contribution_id), ids)))
+        await _add_groups(session, rows)
+
+
+async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]]) -> None:
+    """The looser keys of new signals, and the bands of new PDQ hashes."""
+    keys, bands = [], []
+    for signal_id, draft in new:
+        type = draft.form.type
+        keys += [{"signal_id": signal_id, "tag": tags.loose_tag(keyring, type, key)} for key in draft.keys]
+        if type is SignalType.HASH_PDQ:
+            numbered = tuple(enumerate(pdq_bands(draft.form.value)))
+            bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]
+    if keys:
+        await session.execute(insert(SignalMatchKeyRow), keys)
+    if bands:
+        await session.execute(insert(PdqBandRow), bands)
+
+
+async def _add_groups(session: AsyncSession, rows: Iterable[ContributionRow]) -> None:
+    members = [{"group_id": group, "contribution_id": row.id} for row in rows for group in row.audience_groups]
+    if members:
+        await session.execute(insert(ContributionGroupRow), members)
+
+
+_WRITTEN = tuple(column.key for column in ContributionRow.__table__.columns if column.computed is None)  # type: ignore[attr-defined]  # set by table=True
+
+
+def _columns(row: ContributionRow) -> dict[str, object]:
+    return {key: getattr(row, key) for key in _WRITTEN}

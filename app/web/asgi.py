@@ -1,0 +1,44 @@
+"""The application: every path that the exchange answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from app.graphql.context import Context
+from app.graphql.schema import schema
+from app.rules.actor import Actor
+from app.rules.keyring import Keyring
+from app.rules.tokens import AccessTokens
+from app.store.database import Database
+from app.web import health
+from app.web.authenticate import Authenticator
+from app.web.graphql import GraphQLEndpoint
+from app.web.oauth import OAuth
+from app.web.request_log import RequestLog
+
+GRAPHQL_PATH = "/graphql"
+
+
+def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[], datetime]) -> ASGIApp:
+    """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
+    access_tokens = AccessTokens.of(issuer, keyring)
+
+    def context(_request: Request, actor: Actor) -> Context:
+        return Context(actor, database, keyring)
+
+    async def answers() -> None:
+        async with database.nobody() as session:
+            await session.execute(text("SELECT 1"))
+
+    endpoint = GraphQLEndpoint(schema, Authenticator(database, access_tokens, clock).authenticate, context)
+    routes = [
+        Route(GRAPHQL_PATH, endpoint),
+        *OAuth.of(database, access_tokens, keyring, clock).routes(),
+        *health.routes({"database": answers}),
+    ]
+    return RequestLog(Starlette(routes=routes))

@@ -1,0 +1,122 @@
+"""The OAuth2 endpoints: tokens, revocation, public keys and metadata."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from sqlalchemy.orm import Session
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.rules.keyring import Keyring
+from app.rules.scopes import Scope
+from app.rules.tokens import AccessTokens
+from app.store.database import Database
+from app.web import oauth_request
+from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, FormRequest, Issuing, TokenServer
+from app.web.failed_attempts import FailedAttempts
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+REVOCATION_PATH = "/oauth/revoke"
+KEYS_PATH = "/oauth/jwks"
+METADATA_PATH = "/.well-known/oauth-authorization-server"
+
+# Seconds that others may keep the keys and the metadata.
+PUBLIC_SECONDS = 300
+
+Answering = Callable[[TokenServer, FormRequest], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """The authorization server of one exchange."""
+
+    database: Database
+    issuing: Issuing
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def of(
+        cls, database: Database, access_tokens: AccessTokens, keyring: Keyring, clock: Callable[[], datetime]
+    ) -> "OAuth":
+        """Raises: ValueError unless the issuer's URL is https, or http on this machine."""
+        metadata(access_tokens.issuer)
+        return cls(database, Issuing(access_tokens, keyring, FailedAttempts()), clock)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(TOKEN_PATH, self.token, methods=["POST"]),
+            Route(REVOCATION_PATH, self.revoke, methods=["POST"]),
+            Route(KEYS_PATH, self.keys),
+            Route(METADATA_PATH, self.metadata),
+        ]
+
+    async def token(self, request: Request) -> Response:
+        return await self._answer(request, "grant_type", lambda server, form: server.create_token_response(form))
+
+    async def revoke(self, request: Request) -> Response:
+        return await self._answer(
+            request, "token", lambda server, form: server.create_endpoint_response("revocation", form)
+        )
+
+    async def keys(self, _request: Request) -> Response:
+        return _public(self.issuing.access_tokens.jwks())
+
+    async def metadata(self, _request: Request) -> Response:
+        return _public(metadata(self.issuing.access_tokens.issuer))
+
+    async def _answer(self, request: Request, needed: str, answering: Answering) -> Response:
+        try:
+            form = await self._read(request, needed)
+        except OAuth2Error as error:
+            status, body, headers = error()
+            return JSONResponse(body, status, dict(headers))
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+        def answered(session: Session) -> Response:
+            return answering(TokenServer(self.issuing, session, self.clock()), form)
+
+        async with self.database.nobody() as session:
+            return await session.run_sync(answered)
+
+    async def _read(self, request: Request, needed: str) -> FormRequest:
+        credentials = oauth_request.credentials(request.headers)
+        form = await oauth_request.form(request)
+        if needed not in form:
+            raise InvalidRequestError(f"The parameter {needed} is missing.")
+        if "client_secret" in form or "client_assertion" in form:
+            raise InvalidRequestError("Authenticate with client_secret_basic alone, not in the form.")
+        if credentials is not None and form.get("client_id", credentials.name) != credentials.name:
+            raise InvalidRequestError("The parameter client_id names another client than the Authorization header.")
+        # The URI by which clients know us: behind a proxy, the request itself may have come without TLS.
+        return FormRequest(self.issuing.access_tokens.issuer + request.url.path, form, credentials)
+
+
+def metadata(issuer: str) -> Mapping[str, object]:
+    """What clients need to know (RFC 8414).
+
+    Raises: ValueError unless the issuer's URL is https, or http on this machine.
+    """
+    stated = AuthorizationServerMetadata(
+        issuer=issuer,
+        token_endpoint=issuer + TOKEN_PATH,
+        revocation_endpoint=issuer + REVOCATION_PATH,
+        jwks_uri=issuer + KEYS_PATH,
+        scopes_supported=[str(scope) for scope in Scope],
+        # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
+        response_types_supported=["none"],
+        grant_types_supported=[GRANT_TYPE],
+        token_endpoint_auth_methods_supported=[AUTH_METHOD],
+        revocation_endpoint_auth_methods_supported=[AUTH_METHOD],
+    )
+    stated.validate()
+    return dict(stated)
+
+
+def _public(content: Mapping[str, object]) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": f"public, max-age={PUBLIC_SECONDS}"})

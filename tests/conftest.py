@@ -1,0 +1,47 @@
+"""One PostgreSQL for the whole run, with the real roles and migrations."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app import migrations
+from app.store.database_urls import DatabaseUrls
+from app.store.provision import provided_database
+from app.store.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def server_directory() -> Iterator[Path]:
+    """The data directory of the run's server: `postgres/` is its cluster, `postgres/server.log` its log."""
+    directory = Path(tempfile.mkdtemp(prefix="lantern-test-"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+async def database_urls(server_directory: Path) -> AsyncIterator[DatabaseUrls]:
+    """A migrated database that lasts for the run; use `emptied` to write into it."""
+    async with provided_database(server_directory, durable=False) as urls:
+        await migrations.upgrade(urls.owner)
+        yield urls
+
+
+@pytest.fixture(scope="session")
+async def owner_engine(database_urls: DatabaseUrls) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(database_urls.owner)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def emptied(database_urls: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterator[DatabaseUrls]:
+    """The run's database, without any row before and after the test."""
+    yield database_urls
+    async with owner_engine.begin() as connection:
+        # Unlike DELETE it is not under row-level security, which holds for the owner too.
+        await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))

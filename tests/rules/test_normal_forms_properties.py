@@ -1,0 +1,142 @@
+"""What holds for every text whatever: an answer, only one of them, and in good time."""
+
+import time
+
+import ada_url
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.errors import InvalidInput
+from app.rules.guards import guard_keys
+from app.rules.masks import mask
+from app.rules.normal_forms import Canonical, Hints, Refusal, admit, canonical, match_keys
+from app.rules.normal_forms.refusals import SENTENCES
+from app.rules.normal_forms.urls import names_address, read_parts
+from app.rules.signal_types import SignalType as T
+
+# Every code point, halves of surrogate pairs too, and more often those that normalisation is about.
+anything = st.text(
+    st.characters(exclude_categories=())
+    | st.sampled_from(".@[]-_:/\\?#%+$ \t\n\x00\u200b\u200e＠．。\u00ad\u0345\u0301\u0338İẞﷺĲǅⅨK\ud800aA1x"),
+    max_size=40,
+)
+near = st.text(st.sampled_from("abAB019.-_+@ \u0301\u0345éßİẞ\u00ad．＠"), min_size=1, max_size=12)
+digits = st.text(st.sampled_from("0123456789"), min_size=4, max_size=14)
+hexadecimal = st.sampled_from("0123456789abcdefABCDEF")
+
+shaped = {
+    T.EMAIL_ADDRESS: st.builds("{}@{}.example".format, near, near),
+    T.USERNAME: near,
+    T.ACCOUNT_ID: near,
+    T.PHONE_NUMBER: st.builds("+{}{}".format, st.sampled_from(["1", "39", "44", "64", "375", "598"]), digits),
+    T.IP_ADDRESS: st.ip_addresses().map(str),
+    T.PAYMENT_HANDLE: st.text(st.sampled_from("abcAZ019-_"), min_size=1, max_size=20),
+    T.URL: st.builds(
+        "{}{}{}/{}".format,
+        st.sampled_from(["http://", "HTTPS:", "hxxp://", "ftp:\\\\", "hxxps[:]//", "http://u:p@"]),
+        near,
+        st.sampled_from([".example", "[.]example", ":8080", ".", ""]),
+        anything,
+    ),
+    T.DOMAIN: st.builds("{}.{}".format, near, near),
+    T.HASH_MD5: st.text(hexadecimal, min_size=32, max_size=32),
+    T.HASH_SHA1: st.text(hexadecimal, min_size=40, max_size=40),
+    T.HASH_SHA256: st.text(hexadecimal, min_size=64, max_size=64),
+    T.HASH_PDQ: st.text(hexadecimal, min_size=64, max_size=64),
+    T.KEYWORD: near,
+}
+
+HINTS = Hints(platform="Alder", language="pt_br", scheme="revolut")
+
+
+def form_of(type: T, raw: str) -> Canonical | None:
+    try:
+        return canonical(type, raw, HINTS)
+    except InvalidInput:
+        return None
+
+
+@pytest.mark.parametrize("type", T)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_canonical_form_is_its_own_canonical_form(type: T, data: st.DataObject) -> None:
+    form = form_of(type, data.draw(anything | shaped[type]))
+    if form is not None:
+        assert canonical(type, form.value, HINTS) == form
+
+
+@pytest.mark.parametrize("type", T)
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_everything_derived_from_a_form_is_defined_and_storable(type: T, data: st.DataObject) -> None:
+    form = form_of(type, data.draw(anything | shaped[type]))
+    if form is not None:
+        assert "\x00" not in form.value + form.qualifier
+        texts = [form.identity, mask(form), *(key.value for key in match_keys(form))]
+        assert all(text.encode() for text in [*texts, *(entry for _, entry in guard_keys(form))] if text)
+
+
+@given(type=st.sampled_from(T), raw=anything, hint=anything)
+@settings(max_examples=500, deadline=None)
+def test_any_text_in_any_place_gets_an_answer_from_the_fixed_set(type: T, raw: str, hint: str) -> None:
+    hints = Hints(platform=hint, language=hint, region=hint, scheme=hint, media_type=hint)
+    message = ""
+    try:
+        admit(canonical(type, raw, hints), hints)
+    except InvalidInput as error:
+        message = error.message
+    assert not message or message in SENTENCES.values()
+
+
+@given(shaped[T.URL])
+@settings(max_examples=300, deadline=None)
+def test_the_parts_of_a_url_are_those_of_the_standard(raw: str) -> None:
+    form = form_of(T.URL, raw)
+    if form is not None:
+        parts, url = read_parts(form.value), ada_url.URL(form.value)
+        assert (parts["scheme"], parts["host"], parts["path"]) == (url.protocol, url.hostname, url.pathname)
+        assert (parts["port"] or "").removeprefix(":") == url.port
+        assert (parts["userinfo"] is not None) == bool(url.username or url.password)
+        assert names_address(parts["host"]) == bool(url.host_type)
+
+
+@pytest.mark.parametrize("type", T)
+@pytest.mark.parametrize("raw", ["\ud800", "a\udfffb", "http://alder.example/\ud800"])
+def test_half_a_surrogate_pair_is_refused(type: T, raw: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        canonical(type, raw, HINTS)
+    assert refused.value.reason == Refusal.NOT_UNICODE
+
+
+@pytest.mark.parametrize("type", T)
+def test_ten_million_characters_are_refused_unread(type: T) -> None:
+    raw = "é" * 10_000_000
+    start = time.perf_counter()
+    with pytest.raises(InvalidInput) as refused:
+        canonical(type, raw, HINTS)
+    assert refused.value.reason == Refusal.TOO_LONG
+    assert time.perf_counter() - start < 0.1
+
+
+# Texts that invite quadratic work in some normaliser: marks to be ordered, labels, separators, prefixes.
+HEAVY = [
+    *(
+        "a" + "\u0301\u0316" * 4095,
+        "ﷺ" * 8192,
+        "http://a" + "\u0301\u0316" * 4090,
+        "h\tttp://a" + "\u0301\u0316" * 4090,
+    ),
+    *("http://alder.example/?" + "&" * 8000, "@" * 8192, "." * 8192, "[.]" * 2700, "1" * 8192, "+1" * 4000),
+    *("mailto:" * 1000, "xn--" + "a" * 8000, "http://" + "xn--a-ecp." * 800, " " * 8192, "-" * 8192),
+]
+
+
+@pytest.mark.parametrize("type", T)
+def test_no_text_takes_long(type: T) -> None:
+    form_of(type, "warm")
+    start = time.perf_counter()
+    for raw in HEAVY:
+        form_of(type, raw)
+    # About 1 ms each at most; the bound leaves room for a busy machine, and none for quadratic work.
+    assert time.perf_counter() - start < 0.15

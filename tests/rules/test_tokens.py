@@ -1,0 +1,88 @@
+"""Access tokens: which are ours, and which only look so."""
+
+import base64
+import hmac
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from app.errors import Unauthenticated
+from app.rules.keyring import Keyring
+from app.rules.tokens import AccessTokens
+
+ISSUER = "http://127.0.0.1:8000"
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+KEYRING = Keyring.generate()
+TOKENS = AccessTokens.of(ISSUER, KEYRING)
+
+
+def test_a_token_says_what_it_was_issued_for() -> None:
+    client_id = uuid4()
+    claims = TOKENS.check(TOKENS.issue(client_id, ["signals:read", "feed:read"], NOW), NOW)
+    assert (claims.client_id, claims.scopes) == (client_id, {"signals:read", "feed:read"})
+    assert (claims.expires_at - NOW).total_seconds() == 600
+    assert TOKENS.check(TOKENS.issue(client_id, [], NOW), NOW).scopes == frozenset()
+
+
+def test_a_key_that_no_longer_signs_still_verifies() -> None:
+    token, fresh = TOKENS.issue(uuid4(), [], NOW), Keyring.generate()
+    both = Keyring(fresh.encryption, fresh.tags, fresh.root, fresh.signing + KEYRING.signing)
+    AccessTokens.of(ISSUER, both).check(token, NOW)
+    with pytest.raises(Unauthenticated):
+        AccessTokens.of(ISSUER, fresh).check(token, NOW)
+
+
+def test_a_clock_that_is_slightly_ahead_elsewhere_does_no_harm() -> None:
+    TOKENS.check(TOKENS.issue(uuid4(), [], NOW.replace(second=2)), NOW)
+
+
+def _signed(claims: dict[str, object], key: ECKey, header: dict[str, str], kid: str | None = None) -> str:
+    named = {"alg": "ES256", "typ": "at+jwt", "kid": kid or key.kid} | header
+    return jwt.encode(named, dict(claims), key, algorithms=["ES256"])
+
+
+def _with_own_key(claims: dict[str, object]) -> str:
+    own = ECKey.generate_key("P-256", auto_kid=True)
+    return jwt.encode({"alg": "ES256", "typ": "at+jwt", "jwk": own.as_dict(private=False)}, dict(claims), own)
+
+
+def _with_public_key_as_secret(claims: dict[str, object], key: ECKey) -> str:
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": key.kid}
+    signed = _joined(header, claims, b"").removesuffix(".")
+    return _joined(header, claims, hmac.digest(key.as_pem(private=False), signed.encode(), "sha256"))
+
+
+def _joined(header: object, claims: object, signature: bytes) -> str:
+    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+FORGED = {
+    "without a signature": lambda claims, key: _joined({"alg": "none", "typ": "at+jwt"}, claims, b""),
+    "by a key of its own": lambda claims, key: _signed(claims, ECKey.generate_key("P-256"), {}, kid=key.kid),
+    "by a key that it brings": lambda claims, key: _with_own_key(claims),
+    "by the public key as a secret": _with_public_key_as_secret,
+    "of another type": lambda claims, key: _signed(claims, key, {"typ": "JWT"}),
+    "for another audience": lambda claims, key: _signed(claims | {"aud": ISSUER}, key, {}),
+    "of another issuer": lambda claims, key: _signed(claims | {"iss": "https://x.example"}, key, {}),
+    "that never expires": lambda claims, key: _signed({k: v for k, v in claims.items() if k != "exp"}, key, {}),
+    "that expires at no number": lambda claims, key: _signed(claims | {"exp": "later"}, key, {}),
+    "of another subject": lambda claims, key: _signed(claims | {"sub": "x"}, key, {}),
+    "of no client": lambda claims, key: _signed(claims | {"client_id": 1, "sub": 1}, key, {}),
+    "without scope": lambda claims, key: _signed(claims | {"scope": 1}, key, {}),
+    "without id": lambda claims, key: _signed(claims | {"jti": None}, key, {}),
+}
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("how", FORGED)
+def test_a_forged_token_is_refused(how: str) -> None:
+    key = TOKENS.signing_key
+    claims = jwt.decode(TOKENS.issue(uuid4(), [], NOW), key, algorithms=["ES256"]).claims
+    with pytest.raises(Unauthenticated, match="no access token"):
+        TOKENS.check(FORGED[how](claims, key), NOW)
+    TOKENS.check(_signed(claims, key, {}), NOW)

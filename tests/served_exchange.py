@@ -1,0 +1,50 @@
+"""The demo exchange over HTTP, and a client that asks it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from app.services.demo import DemoClient
+from app.web import asgi
+from tests.demo_exchange import ISSUER, DemoExchange
+
+
+@dataclass
+class Session:
+    """One client over HTTP: gets a token, then asks."""
+
+    http: httpx.AsyncClient
+    client: DemoClient
+    scope: str = ""
+
+    async def token(self) -> str:
+        auth = (self.client.client_id, self.client.client_secret)
+        form = {"grant_type": "client_credentials", "scope": self.scope}
+        answer = await self.http.post("/oauth/token", data=form, auth=auth)
+        return str(answer.json().get("access_token", ""))
+
+    async def send(self, document: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer, errors included."""
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        body = {"query": document, "variables": variables}
+        answer: dict[str, Any] = (await self.http.post("/graphql", json=body, headers=headers)).json()
+        return answer
+
+    async def ask(self, document: str, **variables: Any) -> Any:
+        """The one field that was asked for."""
+        answer = await self.send(document, **variables)
+        assert "errors" not in answer, answer["errors"]
+        (field,) = answer["data"].values()
+        return field
+
+
+@asynccontextmanager
+async def served(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application, over HTTP within the process."""
+    application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock)
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
+        yield http
