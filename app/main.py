@@ -162,8 +162,8 @@ async def _until_stopped(work: Coroutine[None, None, None]) -> None:
     """Do the work; a signal cancels it, so that everything is put away in order. A second one does not wait."""
     task = asyncio.ensure_future(work)
     for number in STOPPING:
-        # `nohup` starts a program with that signal ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        # `nohup` starts a program with its signal ignored, to outlive the terminal.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
         await task

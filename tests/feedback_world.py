@@ -53,9 +53,7 @@ class World:
         async with self.exchange.database.read(self.now(actor)) as session:
             return await query(session, self.now(actor), *given)
 
-    async def participant(
-        self, slug: str, kind: ParticipantClass = ParticipantClass.CONTRIBUTOR_CONSUMER
-    ) -> Actor:
+    async def participant(self, slug: str, kind: ParticipantClass = ParticipantClass.CONTRIBUTOR_CONSUMER) -> Actor:
         """One more active participant, and whoever acts for it."""
         now = self.exchange.clock()
         row = ParticipantRow(
@@ -106,7 +104,7 @@ class World:
 
     async def opinion(self, actor: Actor, signal: UUID) -> str:
         async with self.exchange.database.read(self.now(actor)) as session:
-            return str(opinion((await findings.tallies(session, [signal])).get(signal, {})))
+            return str(opinion((await findings.tallies(session, actor, [signal]))[signal]))
 
     async def rows(self, query: str) -> list[Any]:
         """What is stored, beyond row-level security."""

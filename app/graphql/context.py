@@ -33,7 +33,8 @@ class Context:
         return self.database.read(self.actor)
 
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """The one transaction of a mutation."""
+        """The one transaction of a mutation; what an earlier one of the operation had loaded is loaded anew."""
+        self.__dict__.pop("loaders", None)
         return self.database.write(self.actor)
 
     @asynccontextmanager

@@ -10,10 +10,14 @@ from app.graphql import scopes
 from app.graphql.context import Info
 from app.graphql.types.access_record import AccessRecord
 from app.graphql.types.base import Node
+from app.graphql.types.case import Case, CaseNote
 from app.graphql.types.client import ApiClient
 from app.graphql.types.contribution import Contribution
+from app.graphql.types.feedback import Feedback
+from app.graphql.types.link import SignalLink
 from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
+from app.graphql.types.victim_report import VictimReport
 from app.rules import ids, limits
 from app.rules.ids import Prefix
 
@@ -29,17 +33,24 @@ TYPES: Mapping[Prefix, type[Referable]] = {
     Prefix.PARTICIPANT: Participant,
     Prefix.SIGNAL: Signal,
     Prefix.CONTRIBUTION: Contribution,
+    Prefix.FEEDBACK: Feedback,
+    Prefix.CASE: Case,
 }
 
 # Objects that have an id, but that no other subgraph refers to.
 OWN_TYPES: Mapping[Prefix, type[Referable]] = {
     Prefix.GROUP: SharingGroup,
     Prefix.CLIENT: ApiClient,
+    Prefix.LINK: SignalLink,
     Prefix.ACCESS_RECORD: AccessRecord,
+    Prefix.VICTIM_REPORT: VictimReport,
+    Prefix.NOTE: CaseNote,
 }
 
 _BY_PREFIX = {**TYPES, **OWN_TYPES}
-_BY_NAME: Mapping[str, tuple[Prefix, type[Referable]]] = {type.__name__: (prefix, type) for prefix, type in TYPES.items()}
+_BY_NAME: Mapping[str, tuple[Prefix, type[Referable]]] = {
+    type.__name__: (prefix, type) for prefix, type in TYPES.items()
+}
 
 
 async def by_id(info: Info, id: str) -> Node | None:

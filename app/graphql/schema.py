@@ -9,14 +9,18 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.graphql import nodes
 from app.graphql.context import Info
+from app.graphql.operations.cases import CaseMutation, CaseQuery
 from app.graphql.operations.changes import ChangeQuery
 from app.graphql.operations.clients import ClientMutation
 from app.graphql.operations.contributions import ContributionMutation, ContributionQuery
+from app.graphql.operations.feedback import FeedbackMutation, FeedbackQuery
 from app.graphql.operations.holding import HoldingMutation, HoldingQuery
+from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
+from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
 
 QUERIES: tuple[type, ...] = (
@@ -26,16 +30,23 @@ QUERIES: tuple[type, ...] = (
     ContributionQuery,
     ChangeQuery,
     AccessQuery,
+    FeedbackQuery,
+    VictimReportQuery,
     ParticipantQuery,
     HoldingQuery,
+    CaseQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     UploadMutation,
+    LinkMutation,
     ContributionMutation,
     RevealMutation,
+    FeedbackMutation,
+    VictimReportMutation,
     ParticipantMutation,
     ClientMutation,
     HoldingMutation,
+    CaseMutation,
 )
 
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.

@@ -55,15 +55,14 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The funnel of some feedback, counted in feedback: one participant on one signal.
+class Funnel:
+    """The numbers of some feedback, counted in feedback: one participant on one signal.
 
     `downloaded` says that the signal was taken in, `matched` that something was found with it, `reviewed` that
     somebody looked at what was found, `actionable` that it violated the reporter's policy, `already_actioned` that the
     reporter has acted on it.
     """
 
-    key: str
     downloaded: int
     matched: int
     reviewed: int
@@ -73,9 +72,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """The funnel of what has one key in common, or of what is in no other cell."""
+
+    key: str
+    funnel: Funnel
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     period: Period
-    total: Cell
+    total: Funnel
     by_signal_type: Sequence[Cell]
     by_violation: Sequence[Cell]
     by_participant_class: Sequence[Cell]
@@ -85,7 +92,7 @@ def impact(period: Period, findings: Sequence[Findings]) -> Impact:
     """The exact total, and breakdowns of which no cell, and no difference of cells, rests on less than three."""
     return Impact(
         period=period,
-        total=_cell(None, findings),
+        total=funnel(findings),
         by_signal_type=breakdown(findings, lambda f: {f.signal_type}),
         by_violation=breakdown(findings, lambda f: f.violations),
         by_participant_class=breakdown(findings, lambda f: {f.reporter_class}),
@@ -95,9 +102,9 @@ def impact(period: Period, findings: Sequence[Findings]) -> Impact:
 def breakdown(findings: Sequence[Findings], keys_of: Callable[[Findings], Collection[str]]) -> list[Cell]:
     """A cell for each key that may be published, by key, and one for what is in none of them."""
     published = _publishable(findings, keys_of)
-    cells = [_cell(key, [f for f in findings if key in keys_of(f)]) for key in sorted(published)]
+    cells = [Cell(key, funnel([f for f in findings if key in keys_of(f)])) for key in sorted(published)]
     rest = [f for f in findings if published.isdisjoint(keys_of(f))]
-    return [*cells, _cell(OTHER, rest)] if rest else cells
+    return [*cells, Cell(OTHER, funnel(rest))] if rest else cells
 
 
 def _publishable(findings: Sequence[Findings], keys_of: Callable[[Findings], Collection[str]]) -> frozenset[str]:
@@ -132,14 +139,13 @@ def _reporters_by_key(
     return reporters
 
 
-def _cell(key: str | None, findings: Sequence[Findings]) -> Cell:
+def funnel(findings: Sequence[Findings]) -> Funnel:
     matched = [f for f in findings if implies(f.verdict, Verdict.MATCHED)]
     actions: Counter[EnforcementAction] = Counter()
     for finding in findings:
         for action, count in finding.actions.items():
             actions[action] += count * finding.count
-    return Cell(
-        key=key,
+    return Funnel(
         downloaded=_count(f for f in findings if implies(f.verdict, Verdict.INGESTED)),
         matched=_count(matched),
         reviewed=_count(f for f in matched if f.verdict in REVIEWED),

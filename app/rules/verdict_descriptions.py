@@ -19,7 +19,7 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.IN_REVIEW: "What matched is being looked at; says MATCHED too.",
     Verdict.CONFIRMED_VIOLATION: "What matched violates your policy, says your review; says MATCHED too. Confirms.",
     Verdict.INCONCLUSIVE: "Your review could not tell; says MATCHED too. Neither confirms nor denies.",
-    Verdict.NOT_VIOLATING_HERE: "Real, but not against your policy, says your review; says MATCHED too. Denies nothing.",
+    Verdict.NOT_VIOLATING_HERE: "Real, but not against your policy, as your review found; says MATCHED too. No denial.",
     Verdict.FALSE_POSITIVE: "The signal is wrong, says your review; needs a reason. The only verdict that denies.",
     Verdict.OUTDATED: "It was right once and is no longer.",
     Verdict.WANT_MORE_INFO: "You cannot tell without more from its contributors.",

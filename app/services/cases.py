@@ -17,6 +17,7 @@ from app.rules.actor import Actor
 from app.rules.cases import CaseDisposition, CaseDraft, CaseEventKind, CaseStatus
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.row_results import Rejection
 from app.rules.scopes import Scope
 from app.rules.sealing import seal, seal_optional
 from app.services.idempotency import Call, once
@@ -36,12 +37,11 @@ class CaseSignalOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignalResult:
-    """`signal_id` is null where the signal was rejected; `refusal` then says why."""
+    """`signal_id` is null where the signal was rejected; `rejection` then says why."""
 
-    index: int
     outcome: CaseSignalOutcome
     signal_id: UUID | None = None
-    refusal: NotFound | None = None
+    rejection: Rejection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def remove(session: AsyncSession, actor: Actor, case_id: UUID, participant
 
 
 async def add_signals(
-    session: AsyncSession, actor: Actor, case_id: UUID, signal_ids: Sequence[UUID | None]
+    session: AsyncSession, actor: Actor, case_id: UUID, signal_ids: Sequence[UUID]
 ) -> tuple[CaseRow, list[SignalResult]]:
     """Put signals that the actor sees into the case; each has its own result, in the order given.
 
@@ -122,7 +122,7 @@ async def add_signals(
     actor.to_write(Scope.CASES_WRITE)
     rules.check_count(len(signal_ids), rules.MAX_ADDED_SIGNALS, "signals")
     row = await _lock_open(session, actor, case_id)
-    wanted = list(dict.fromkeys(id for id in signal_ids if id is not None))
+    wanted = list(dict.fromkeys(signal_ids))
     seen = await signals.ids_seen(session, actor, wanted)
     added = set(await case_files.add_signals(session, actor, case_id, [id for id in wanted if id in seen]))
     events = [_event(actor, row, CaseEventKind.SIGNAL_ADDED, id) for id in wanted if id in added]
@@ -277,17 +277,14 @@ async def _changed(session: AsyncSession, actor: Actor, row: CaseRow, event: Cas
     await case_files.add_events(session, [event])
 
 
-def _results(signal_ids: Sequence[UUID | None], seen: set[UUID], added: set[UUID]) -> list[SignalResult]:
+def _results(signal_ids: Sequence[UUID], seen: set[UUID], added: set[UUID]) -> list[SignalResult]:
     """A signal that the call names twice is added by the first of the two."""
     results = []
     left = set(added)
-    for index, id in enumerate(signal_ids):
-        if id is None or id not in seen:
-            result = SignalResult(index, CaseSignalOutcome.REJECTED, refusal=NotFound("signal"))
-        elif id in left:
-            result = SignalResult(index, CaseSignalOutcome.ADDED, id)
+    for id in signal_ids:
+        if id not in seen:
+            results.append(SignalResult(CaseSignalOutcome.REJECTED, rejection=Rejection.of(NotFound("signal"))))
         else:
-            result = SignalResult(index, CaseSignalOutcome.ALREADY_THERE, id)
-        results.append(result)
-        left -= {id}
+            results.append(SignalResult(CaseSignalOutcome.ADDED if id in left else CaseSignalOutcome.ALREADY_THERE, id))
+        left.discard(id)
     return results

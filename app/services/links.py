@@ -10,11 +10,12 @@ from app.errors import InvalidInput, NotFound
 from app.rules import links as rules
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
-from app.rules.links import MAX_NETWORK_EDGES, Assertion, LinkDraft, UnlinkOutcome
+from app.rules.links import MAX_NETWORK_EDGES, Assertion, LinkDraft, Relation, UnlinkOutcome
 from app.rules.row_results import Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
 from app.store import links, network, signals
+from app.store.pages import Page, Window
 from app.store.tables.link import LinkRow
 
 _TWICE = InvalidInput(
@@ -62,6 +63,17 @@ async def unlink(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> li
     actor.to_write(Scope.SIGNALS_WRITE)
     removed = await links.remove(session, actor, ids)
     return [UnlinkOutcome.REMOVED if id in removed else UnlinkOutcome.NOT_FOUND for id in ids]
+
+
+async def at_signals(
+    session: AsyncSession, actor: Actor, signal_ids: Sequence[UUID], relation: Relation | None, window: Window
+) -> dict[UUID, Page[LinkRow]]:
+    """For each signal a page of the links that the actor sees at it, whichever end it is; the oldest first.
+
+    Raises: Forbidden (scope).
+    """
+    actor.require(Scope.SIGNALS_READ)
+    return await links.at_signals(session, actor, signal_ids, relation, window)
 
 
 async def neighbourhood(session: AsyncSession, actor: Actor, signal_id: UUID, depth: int, limit: int) -> Network:

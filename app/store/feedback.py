@@ -61,12 +61,16 @@ async def on_signals(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -
     return found
 
 
-async def tallies(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, dict[Verdict, int]]:
-    """How many participants gave each verdict, by signal, in what refers to a contribution that the viewer sees."""
-    tally = func.feedback_tally(literal(list(ids), UUIDS)).table_valued("signal_id", "verdict", "participants")
-    found: dict[UUID, dict[Verdict, int]] = {}
+async def tallies(session: AsyncSession, _: Actor, ids: Iterable[UUID]) -> dict[UUID, dict[Verdict, int]]:
+    """How many participants gave each verdict, by signal, in what refers to a contribution that the viewer sees.
+
+    The database knows who that is; empty where nobody gave any.
+    """
+    wanted = list(ids)
+    tally = func.feedback_tally(literal(wanted, UUIDS)).table_valued("signal_id", "verdict", "participants")
+    found: dict[UUID, dict[Verdict, int]] = {id: {} for id in wanted}
     for signal_id, verdict, participants in await session.execute(select(tally)):
-        found.setdefault(signal_id, {})[Verdict(verdict)] = participants
+        found[signal_id][Verdict(verdict)] = participants
     return found
 
 

@@ -57,7 +57,7 @@ async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, 
 
 
 async def history(session: AsyncSession, actor: Actor, id: UUID, window: Window) -> Page[FeedbackVersionRow]:
-    """Everything that the actor's participant said on one signal, newest first; nothing of what others said."""
+    """Everything that the actor's participant said in one feedback, newest first; nothing of what others said."""
     query = select(FeedbackVersionRow).where(
         col(FeedbackVersionRow.feedback_id) == id, col(FeedbackVersionRow.author_id) == actor.participant_id
     )

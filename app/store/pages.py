@@ -54,3 +54,10 @@ async def page(session: AsyncSession, query: Select[Any], order: Order, window: 
     rows = (await session.execute(paged)).all()
     items = [(Key(moment, id), row) for row, moment, id in rows[: window.first]]
     return Page(items, has_next=len(rows) > window.first)
+
+
+def cut(items: Sequence[tuple[Key, T]], window: Window) -> Page[T]:
+    """The same of a short list that is already there, newest first."""
+    after = window.after
+    left = [item for item in items if after is None or (item[0].moment, item[0].id) < (after.moment, after.id)]
+    return Page(left[: window.first], has_next=len(left) > window.first)

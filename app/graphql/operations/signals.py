@@ -45,9 +45,7 @@ class SignalFilterInput:
     confidence_at_least: int | None = strawberry.field(
         default=None, description="Contributions of this confidence or more, 1 to 99."
     )
-    contributor: strawberry.ID | None = strawberry.field(
-        default=None, description="Contributions of this participant."
-    )
+    contributor: strawberry.ID | None = strawberry.field(default=None, description="Contributions of this participant.")
     group: strawberry.ID | None = strawberry.field(
         default=None, description="Contributions shared with this sharing group of yours."
     )

@@ -8,9 +8,12 @@ from app.graphql import nodes
 from app.graphql.context import Info
 from app.graphql.operations.fields import query
 from app.graphql.types.base import Node
+from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant
 from app.rules import ids
 from app.rules.actor import Actor
+from app.rules.scopes import Scope
+from app.services import impact
 
 
 @strawberry.type(description="The participant and client behind the token of this request.")
@@ -22,6 +25,11 @@ class Viewer:
     @query(description="The participant that the client acts for.")
     async def participant(self, info: Info) -> Participant | None:
         return await info.context.loaders.participant.load(self.actor.participant_id)
+
+    @query(Scope.IMPACT_READ, description="What came of the signals that you contributed; see `Impact`.")
+    async def impact(self, info: Info, since: From, until: To) -> Impact:
+        async with info.context.read() as session:
+            return Impact.of(await impact.of_viewer(session, self.actor, since, until))
 
     @classmethod
     def of(cls, actor: Actor) -> Self:

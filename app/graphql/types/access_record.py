@@ -55,6 +55,11 @@ class AccessRecord(Node):
     async def signal(self, info: Info) -> Signal | None:
         return await info.context.loaders.signal.load(self.row.signal_id)
 
+    @strawberry.field(description="The case that the reader named; null if it named none or you are no member of it.")
+    async def case(self, info: Info) -> Annotated["Case", strawberry.lazy(".case")] | None:
+        id = self.row.case_id
+        return None if id is None else await info.context.loaders.case.load(id)
+
     @classmethod
     def of(cls, row: AccessRecordRow) -> Self:
         id = strawberry.ID(ids.shown(ids.Prefix.ACCESS_RECORD, row.id))

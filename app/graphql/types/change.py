@@ -22,9 +22,7 @@ class SignalChange:
     @classmethod
     def of(cls, id: UUID, seen: SeenSignal | None, keyring: Keyring) -> Self:
         signal_id = strawberry.ID(ids.shown(ids.Prefix.SIGNAL, id))
-        return cls(
-            signal_id=signal_id, removed=seen is None, signal=None if seen is None else Signal.of(seen, keyring)
-        )
+        return cls(signal_id=signal_id, removed=seen is None, signal=None if seen is None else Signal.of(seen, keyring))
 
 
 @strawberry.type(description="The next changes of your feed, in order; each signal stands as it is now.")

@@ -134,15 +134,15 @@ class Feedback(Node):
     async def victim_report(self, info: Info) -> VictimReportState | None:
         return await info.context.loaders.victim_report_of.load(self.row.id) if self.is_own else None
 
-    @strawberry.field(description="Everything you said about the signal, newest first; empty unless you are the author.")
+    @strawberry.field(
+        description="Everything you said about the signal, newest first; empty unless you are the author."
+    )
     async def history(
         self, info: Info, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[FeedbackVersion]:
         context = info.context
-        page = await context.loaders.history_of(window(info, first, after)).load(self.row.id)
-        return Connection.of(
-            page, lambda row: FeedbackVersion.of(row, context.keyring), context.cursors, after=after
-        )
+        page = await context.loaders.feedback_history.load((self.row.id, window(info, first, after)))
+        return Connection.of(page, lambda row: FeedbackVersion.of(row, context.keyring), context.cursors, after=after)
 
     def _own(self, value: T) -> T | None:
         return value if self.is_own else None
@@ -178,7 +178,9 @@ class VerdictCount:
 class FeedbackSummary:
     opinion: Opinion = strawberry.field(description="What those who gave feedback think of it together.")
     participants: int = strawberry.field(description="How many participants gave feedback.")
-    verdicts: list[VerdictCount] = strawberry.field(description="How many gave each verdict; without those nobody gave.")
+    verdicts: list[VerdictCount] = strawberry.field(
+        description="How many gave each verdict; without those nobody gave."
+    )
 
     @classmethod
     def of(cls, tally: Mapping[Verdict, int]) -> Self:

@@ -1,13 +1,14 @@
 """Impact as clients see it: what came of the viewer's signals, in numbers that single out nobody."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, NewType, Self
+from typing import Annotated, Self
 
 import strawberry
 from strawberry import federation
 
 from app.rules import impact as rules
-from app.rules.impact import MAX_PERIOD_DAYS, MIN_REPORTERS
+from app.rules.impact import MAX_PERIOD_DAYS
 from app.rules.verdicts import EnforcementAction
 
 From = Annotated[
@@ -16,8 +17,9 @@ From = Annotated[
 To = Annotated[
     datetime,
     strawberry.argument(
+        name="to",
         description=f"End of the period, at most {MAX_PERIOD_DAYS} days later; counts the UTC day in which it lies,"
-        " unless it is its very beginning."
+        " unless it is its very beginning.",
     ),
 ]
 
@@ -43,14 +45,14 @@ class ImpactFunnel:
     actions: list[ActionTotal] = strawberry.field(description="What was done, each action with its total.")
 
     @classmethod
-    def of(cls, cell: rules.Cell) -> Self:
+    def of(cls, funnel: rules.Funnel) -> Self:
         return cls(
-            downloaded=cell.downloaded,
-            matched=cell.matched,
-            reviewed=cell.reviewed,
-            actionable=cell.actionable,
-            already_actioned=cell.already_actioned,
-            actions=[ActionTotal(action=action, count=count) for action, count in cell.actions.items()],
+            downloaded=funnel.downloaded,
+            matched=funnel.matched,
+            reviewed=funnel.reviewed,
+            actionable=funnel.actionable,
+            already_actioned=funnel.already_actioned,
+            actions=[ActionTotal(action=action, count=count) for action, count in funnel.actions.items()],
         )
 
 
@@ -60,5 +62,35 @@ class ImpactCell:
     funnel: ImpactFunnel = strawberry.field(description="The funnel of the feedback in this cell.")
 
     @classmethod
-    def all_of(cls, cells: list[rules.Cell]) -> list["ImpactCell"]:
-        return [cls(key=cell.key, funnel=ImpactFunnel.of(cell)) for cell in cells]
+    def all_of(cls, cells: Iterable[rules.Cell]) -> list["ImpactCell"]:
+        return [cls(key=cell.key, funnel=ImpactFunnel.of(cell.funnel)) for cell in cells]
+
+
+@federation.type(
+    requires_scopes=[["impact:read"]],
+    description="What came of the signals that you contributed: the current feedback on them that was given or last"
+    " changed in the period. A cell of a breakdown that rests on fewer than 3 participants goes into OTHER, with as"
+    " many others as it takes that nothing can be found out by subtraction either.",
+)
+class Impact:
+    since: datetime = strawberry.field(name="from", description="Begin of the first day of the period, UTC.")
+    until: datetime = strawberry.field(name="to", description="End of the last day of the period, UTC.")
+    total: ImpactFunnel = strawberry.field(description="The exact funnel of all the feedback.")
+    by_signal_type: list[ImpactCell] = strawberry.field(description="By the type of the signal.")
+    by_violation: list[ImpactCell] = strawberry.field(
+        description="By the violations that your contribution names; it counts in the cell of each, so cells overlap."
+    )
+    by_participant_class: list[ImpactCell] = strawberry.field(
+        description="By the class of the participant that gave the feedback."
+    )
+
+    @classmethod
+    def of(cls, impact: rules.Impact) -> Self:
+        return cls(
+            since=impact.period.since,
+            until=impact.period.until,
+            total=ImpactFunnel.of(impact.total),
+            by_signal_type=ImpactCell.all_of(impact.by_signal_type),
+            by_violation=ImpactCell.all_of(impact.by_violation),
+            by_participant_class=ImpactCell.all_of(impact.by_participant_class),
+        )

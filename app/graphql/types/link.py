@@ -42,7 +42,9 @@ tell(
 class SignalLink(Node):
     row: strawberry.Private[LinkRow]
 
-    id: strawberry.ID = strawberry.field(description="Id of the link; it is gone when its asserter drops either signal.")
+    id: strawberry.ID = strawberry.field(
+        description="Id of the link; it is gone when its asserter drops either signal."
+    )
     relation: Relation = strawberry.field(description="How the two signals belong together.")
     confidence: int = strawberry.field(description="How sure the asserter is that they do, 1 to 99.")
     created_at: datetime = strawberry.field(description="When the link was first asserted, UTC.")

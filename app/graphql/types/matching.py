@@ -30,7 +30,9 @@ class MatchValueInput:
     value: str = strawberry.field(description="The raw value; normalised in the same way as in an upload.")
     platform: str | None = strawberry.field(default=None, description="Platform, which a USERNAME or ACCOUNT_ID needs.")
     language: str | None = strawberry.field(default=None, description="BCP 47 tag of a KEYWORD's language; or `und`.")
-    region: str | None = strawberry.field(default=None, description="Region of a PHONE_NUMBER written as in its country.")
+    region: str | None = strawberry.field(
+        default=None, description="Region of a PHONE_NUMBER written as in its country."
+    )
     scheme: str | None = strawberry.field(default=None, description="Payment scheme, which a PAYMENT_HANDLE needs.")
 
     def raw(self) -> RawValue:

@@ -1,6 +1,6 @@
 """The neighbourhood of a signal as clients see it."""
 
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 from strawberry import federation
@@ -8,15 +8,8 @@ from strawberry import federation
 from app.graphql.context import Info
 from app.graphql.types.link import SignalLink
 from app.graphql.types.signal import Signal
-from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_EDGES, MAX_NETWORK_NODES
+from app.rules.links import MAX_NETWORK_EDGES
 from app.services import links
-
-Depth = Annotated[
-    int, strawberry.argument(description=f"How many links to go from the signal, 1 to {MAX_NETWORK_DEPTH}.")
-]
-Limit = Annotated[
-    int, strawberry.argument(description=f"How many signals at most, the start included, 1 to {MAX_NETWORK_NODES}.")
-]
 
 
 @federation.type(

@@ -8,12 +8,14 @@ import strawberry
 from strawberry import federation
 
 from app.graphql.context import Info
+from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.types import enums as _enums  # noqa: F401  # makes the words of the rules known to the schema
-from app.graphql.types.base import Node
+from app.graphql.types.base import Connection, Node
 from app.graphql.types.participant import Participant
 from app.rules import ids, masks
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, Handling, Severity, Violation
+from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, Relation
 from app.rules.normal_forms import Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import Level, SignalType, facts
@@ -21,7 +23,19 @@ from app.rules.statements import Summary, summary
 from app.store.signals import SeenSignal
 
 if TYPE_CHECKING:
+    from app.graphql.types.case import Case
     from app.graphql.types.contribution import Contribution
+    from app.graphql.types.link import SignalLink
+    from app.graphql.types.network import Network
+    from app.graphql.types.feedback import Feedback, FeedbackSummary
+
+OneRelation = Annotated[Relation | None, strawberry.argument(description="Only links of this relation; null for all.")]
+NetworkDepth = Annotated[
+    int, strawberry.argument(description=f"How many links to go from the signal, 1 to {MAX_NETWORK_DEPTH}.")
+]
+NetworkLimit = Annotated[
+    int, strawberry.argument(description=f"How many signals at most, this one included, 1 to {MAX_NETWORK_NODES}.")
+]
 
 
 @federation.type(
@@ -71,6 +85,44 @@ class Signal(Node):
     async def match_tag(self, info: Info) -> str | None:
         tagger = await info.context.tagger()
         return None if tagger is None else tagger.tag(self.form)
+
+    @federation.field(
+        description="Your cases that hold it, the last changed first, at most 100; `cases` pages through all.",
+        requires_scopes=[["cases:read"]],
+    )
+    async def cases(self, info: Info) -> list[Annotated["Case", strawberry.lazy(".case")]]:
+        return await info.context.loaders.cases_holding.load(self.seen.row.id) or []
+
+    @federation.field(
+        description="Feedback on it that you gave, or that refers to your contribution; the last given first.",
+        requires_scopes=[["feedback:read"]],
+    )
+    async def feedback(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[Annotated["Feedback", strawberry.lazy(".feedback")]]:
+        page = await info.context.loaders.feedback_on(self.seen.row.id, window(info, first, after))
+        return Connection.of(page, lambda feedback: feedback, info.context.cursors, after=after)
+
+    @federation.field(
+        description="What all who gave feedback on it say together, whoever they are.",
+        requires_scopes=[["feedback:read"]],
+    )
+    async def feedback_summary(self, info: Info) -> Annotated["FeedbackSummary", strawberry.lazy(".feedback")]:
+        return await info.context.loaders.feedback_summary(self.seen.row.id)
+
+    @strawberry.field(description="The links that you see at this signal, whichever end it is, the oldest first.")
+    async def links(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None, relation: OneRelation = None
+    ) -> Connection[Annotated["SignalLink", strawberry.lazy(".link")]]:
+        asked = window(info, first, after)
+        page = await info.context.loaders.links.page(self.seen.row.id, relation, asked)
+        return Connection.of(page, lambda link: link, info.context.cursors, after=after)
+
+    @strawberry.field(description="The signals and links that you see around this signal.")
+    async def network(
+        self, info: Info, depth: NetworkDepth, limit: NetworkLimit
+    ) -> Annotated["Network", strawberry.lazy(".network")]:
+        return await info.context.loaders.links.network(self.seen.row.id, depth, limit)
 
     @classmethod
     def of(cls, seen: SeenSignal, keyring: Keyring) -> Self:

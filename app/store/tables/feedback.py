@@ -68,9 +68,7 @@ class FeedbackReferenceRow(Table, table=True):
     __table_args__ = (
         Index("ix_feedback_reference_contribution", "contribution_id"),
         Index("ix_feedback_reference_received", "contributor_id", "updated_at", "feedback_id"),
-        Index(
-            "ix_feedback_reference_finding", "contributor_id", "verdict", "signal_type", "updated_at", "feedback_id"
-        ),
+        Index("ix_feedback_reference_finding", "contributor_id", "verdict", "signal_type", "updated_at", "feedback_id"),
     )
 
     feedback_id: UUID = Field(primary_key=True, foreign_key="feedback.id")

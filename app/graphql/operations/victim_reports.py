@@ -1,0 +1,62 @@
+"""What the operator decides about reports that a signal points at a victim."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.graphql.context import Info
+from app.graphql.operations.fields import mutation, query
+from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.types.base import Connection
+from app.graphql.types.enums import tell
+from app.graphql.types.problem import Forbidden, NotFound
+from app.graphql.types.victim_report import VictimReport
+from app.rules import ids, verdict_descriptions
+from app.rules.ids import Prefix
+from app.rules.scopes import Scope
+from app.rules.verdicts import VictimDecision, VictimReportState
+from app.services import victim_reports
+
+tell(VictimDecision, "What the operator decides about a victim report.", verdict_descriptions.DECISIONS)
+
+
+@strawberry.input(description="A decision about one victim report; a later one replaces it.")
+class DecideVictimReportInput:
+    id: strawberry.ID = strawberry.field(description="Which victim report is decided about.")
+    decision: VictimDecision = strawberry.field(description="Whether the signal stays hidden on its account.")
+
+
+StateArgument = Annotated[
+    VictimReportState | None, strawberry.argument(description="Reports in this state; those in any without it.")
+]
+DecideVictimReportResult = Annotated[
+    VictimReport | NotFound | Forbidden,
+    strawberry.union("DecideVictimReportResult", description="The report as decided, or why nothing was decided."),
+]
+
+
+@strawberry.type
+class VictimReportQuery:
+    @query(
+        Scope.COMPLIANCE_MANAGE,
+        description="Reports that signals point at victims, the oldest first; for the operator.",
+    )
+    async def victim_reports(
+        self, info: Info, state: StateArgument = None, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[VictimReport]:
+        asked = window(info, first, after)
+        async with info.context.read() as session:
+            page = await victim_reports.find(session, info.context.actor, state, asked)
+        return Connection.of(page, VictimReport.of, info.context.cursors, after=after)
+
+
+@strawberry.type
+class VictimReportMutation:
+    @mutation(
+        Scope.COMPLIANCE_MANAGE, description="Decide about a report that a signal points at a victim. For operators."
+    )
+    async def decide_victim_report(self, info: Info, input: DecideVictimReportInput) -> DecideVictimReportResult:
+        id = ids.existing(Prefix.VICTIM_REPORT, input.id)
+        async with info.context.write() as session:
+            row = await victim_reports.decide(session, info.context.actor, id, input.decision)
+        return VictimReport.of(row)
