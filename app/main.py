@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         settings = Settings()
         log_format.configure(settings.log_level)
+        # What it tells at each start is for those who write migrations.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         for name in unknown_variables():
             console.print(f"[yellow]{name} is not a setting, so it has no effect.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -144,7 +147,14 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         if settings.worker is WorkerPlace.INSIDE:
             await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
-        yield asgi.build(database, ground.keyring, settings.issuer, _now)
+        yield _application(database, ground.keyring, settings.issuer)
+
+
+def _application(database: Database, keyring: Keyring, issuer: str) -> ASGIApp:
+    try:
+        return asgi.build(database, keyring, issuer, _now)
+    except ValueError as error:
+        raise SetupError(f"LANTERN_PUBLIC_URL: {issuer} cannot be where clients get tokens. {error}") from error
 
 
 async def _show_demo(ground: Ground) -> None:

@@ -69,16 +69,21 @@ class World:
             session.add(row)
         return actor
 
-    async def share(
-        self, actor: Actor, *others: Actor, group: UUID | None = None, type: SignalType = SignalType.URL, **labels: Any
-    ) -> UUID:
+    async def share(self, actor: Actor, *others: Actor, **said: Any) -> UUID:
         """A new signal that all these contribute."""
-        host = f"files{next(_numbers)}.example"
-        value = host if type is SignalType.DOMAIN else f"https://{host}/a"
+        number = next(_numbers)
+        for contributor in (actor, *others):
+            signal = await self.contribute(contributor, number, **said)
+        return signal
+
+    async def contribute(
+        self, actor: Actor, number: int, group: UUID | None = None, type: SignalType = SignalType.URL, **labels: Any
+    ) -> UUID:
+        """The signal of that number, for the whole program to see or for a group alone."""
+        value = f"files{number}.example" if type is SignalType.DOMAIN else f"https://files{number}.example/a"
         audience = Audience(() if group is None else (group,))
         draft = SignalDraft(type, value, replace(LABELS, **labels), audience=audience)
-        for contributor in (actor, *others):
-            (result,) = await self.do(uploads.upload, contributor, self.exchange.keyring, [draft])
+        (result,) = await self.do(uploads.upload, actor, self.exchange.keyring, [draft])
         assert result.signal_id is not None, result
         return result.signal_id
 

@@ -18,6 +18,8 @@ class Actor:
     participant_class: ParticipantClass
     status: ParticipantStatus
     groups: tuple[UUID, ...]
+    # Read together with status and groups: what they let it see is another epoch of its change feed (R17).
+    feed_epoch: int
     scopes: frozenset[str]
     as_of: datetime
 

@@ -16,7 +16,7 @@ from app.rules.keyring import Keyring
 _NONCE_BYTES = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYSET = struct.Struct(">q16s")
-_PLACE = struct.Struct(">Qq")
+_PLACE = struct.Struct(">QQQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader stands in the change feed: its epoch, and the internal position it has read to."""
+    """Where a reader stands in the change feed: its epoch, and the internal positions that it has read to and that
+    the feed had come to when it began with nothing."""
 
     epoch: int
-    position: int
+    position: int = 0
+    began: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Cursors:
         return Key(_EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id))
 
     def of_place(self, place: Place) -> str:
-        return self._written("feed", _PLACE.pack(place.epoch, place.position))
+        return self._written("feed", _PLACE.pack(place.epoch, place.position, place.began))
 
     def place(self, text: str) -> Place:
         """Raises: InvalidInput for anything but a cursor of the participant's own feed."""

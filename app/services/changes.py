@@ -1,7 +1,7 @@
 """Following the change feed (R17, R18)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,12 +42,13 @@ async def follow(
     actor.require(Scope.FEED_READ)
     if not 1 <= first <= limits.MAX_LIST_ITEMS:
         raise InvalidInput(f"A page has 1 to {limits.MAX_LIST_ITEMS} items.", field="first", reason="OUT_OF_RANGE")
-    epoch = await changes.epoch(session, actor)
-    place = Place(epoch, 0) if after is None else cursors.place(after)
-    if place.epoch != epoch:
-        return FreshStart(cursors.of_place(Place(epoch, 0)))
+    start = Place(actor.feed_epoch)
+    place = start if after is None else cursors.place(after)
+    if place.epoch != start.epoch:
+        return FreshStart(cursors.of_place(start))
     head = await changes.head(session)
-    stretch = await changes.after(session, actor, place.position, first)
+    began = place.began if place.position else head
+    stretch = await changes.after(session, actor, replace(place, began=began), first)
     seen = await signals.by_ids(session, actor, [signal_id for _, signal_id in stretch.entries])
     last = stretch.entries[-1][0] if stretch.entries else place.position
     # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
@@ -55,6 +56,6 @@ async def follow(
     return ChangeSet(
         items=[(signal_id, seen.get(signal_id)) for _, signal_id in stretch.entries],
         start_cursor=cursors.of_place(place),
-        end_cursor=cursors.of_place(Place(epoch, end)),
+        end_cursor=cursors.of_place(Place(place.epoch, end, began)),
         caught_up=not stretch.has_next,
     )

@@ -130,7 +130,10 @@ async def _written(
         results[signal_id] = RowResult(outcome, change.row.id, signal_id)
         changes.append(change)
     await feedback.put(session, changes)
-    told = {reference.contribution_id for change in changes for reference in change.references}
-    await inbox.append_feedback(session, actor, (row for rows in seen.values() for row in rows if row.id in told))
+    counted = {
+        ref.contribution_id: ref.contribution_id in made.counted_anew for made in changes for ref in made.references
+    }
+    referred_rows = [row for rows in seen.values() for row in rows if row.id in counted]
+    await inbox.append_feedback(session, actor, [(row, counted[row.id]) for row in referred_rows])
     await victim_reports.report(session, actor, [change.row for change in changes])
     return results

@@ -12,6 +12,7 @@ from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
 from app.rules.sealing import opened_optional, seal_optional
+from app.rules.verdicts import VerdictReason
 from app.store.feedback import Recorded
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow
@@ -62,7 +63,17 @@ def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place)
         if _said_in(before, keyring) == _said_by(draft) and not place.is_moot:
             return before
     row = _row(actor, keyring, draft, place)
-    return Recorded(row, [_reference(row, other) for other in place.others])
+    counted_anew = frozenset(other.id for other in place.others if _is_counted_anew(row, other, place))
+    return Recorded(row, [_reference(row, other) for other in place.others], counted_anew)
+
+
+def _is_counted_anew(row: FeedbackRow, other: ContributionRow, place: Place) -> bool:
+    """Whether it adds something else than before to the sum of those who see this contribution."""
+    before, about_labels = place.before, row.reason == VerdictReason.WRONG_LABEL
+    if before is None or other.id not in place.referred or before.verdict != row.verdict:
+        return True
+    was_about_labels = before.reason == VerdictReason.WRONG_LABEL
+    return about_labels != was_about_labels or (about_labels and place.referred[other.id] < other.labels_version)
 
 
 def _row(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> FeedbackRow:

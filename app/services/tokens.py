@@ -53,6 +53,7 @@ async def actor_behind(session: AsyncSession, claims: Claims, as_of: datetime) -
         participant_class=bearer.participant_class,
         status=bearer.status,
         groups=bearer.groups,
+        feed_epoch=bearer.feed_epoch,
         scopes=claims.scopes & held(bearer.participant_class, bearer.scopes),
         as_of=as_of,
     )

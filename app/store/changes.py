@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.changes import Sight
+from app.rules.cursors import Place
+from app.store import signals
 from app.store.tables.feed import FeedRow
-from app.store.tables.participant import ParticipantRow
 from app.store.tables.row import UUIDS
 
 
@@ -42,26 +43,24 @@ def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]
     return or_(own, *in_audience, decided if actor.is_operator else false())
 
 
-async def after(session: AsyncSession, actor: Actor, position: int, first: int) -> Stretch:
-    """The next changes after `position`; of each signal only its latest, as what is shown is how it stands now."""
+async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:
+    """The next changes after `place`; of each signal only its latest, as what is shown is how it stands now.
+
+    What had gone before the reader began is left out: it never had it, and might never have been allowed to (R18).
+    """
     later = aliased(FeedRow)
     superseded = exists().where(
         col(later.signal_id) == FeedRow.signal_id, col(later.position) > FeedRow.position, visible_to(actor, later)
     )
+    known = or_(col(FeedRow.position) > place.began, signals.visible_to(actor, col(FeedRow.signal_id)))
     query = (
         select(col(FeedRow.position), col(FeedRow.signal_id))
-        .where(col(FeedRow.position) > position, visible_to(actor), ~superseded)
+        .where(col(FeedRow.position) > place.position, visible_to(actor), ~superseded, known)
         .order_by(col(FeedRow.position))
         .limit(first + 1)
     )
-    rows = list((await session.execute(query)).tuples())
+    rows = list(await session.execute(query))
     return Stretch(rows[:first], has_next=len(rows) > first)
-
-
-async def epoch(session: AsyncSession, actor: Actor) -> int:
-    """The reader's epoch; a cursor of an earlier one is of no use."""
-    query = select(col(ParticipantRow.feed_epoch)).where(col(ParticipantRow.id) == actor.participant_id)
-    return int((await session.execute(query)).scalar_one())
 
 
 async def head(session: AsyncSession) -> int:

@@ -35,6 +35,7 @@ class TokenBearer:
     status: ParticipantStatus
     scopes: frozenset[str]
     groups: tuple[UUID, ...]
+    feed_epoch: int
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -60,7 +61,7 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
 
 async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    columns = ("participant_id", "participant_class", "status", "scopes", "groups")
+    columns = ("participant_id", "participant_class", "status", "scopes", "groups", "feed_epoch")
     query = select(func.actor_of(client_id, token_id).table_valued(*columns))
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -71,6 +72,7 @@ async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> To
         status=ParticipantStatus(row.status),
         scopes=frozenset(row.scopes),
         groups=tuple(row.groups),
+        feed_epoch=row.feed_epoch,
     )
 
 

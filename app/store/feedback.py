@@ -24,10 +24,12 @@ _FIXED = frozenset({"id", "created_at", "author_id", "signal_id", "signal_type"}
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A finding to be kept, with the contributions of others that its author sees."""
+    """A finding to be kept, with the contributions of others that its author sees; those who see one of `counted_anew`
+    get another sum (R9)."""
 
     row: FeedbackRow
     references: Sequence[FeedbackReferenceRow]
+    counted_anew: frozenset[UUID]
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -46,5 +46,5 @@ async def remove(session: AsyncSession, keyring: Keyring, list: GuardList, entri
 async def sizes(session: AsyncSession) -> dict[GuardList, int]:
     """How many entries each list has."""
     query = select(col(GuardEntryRow.guard_list), func.count()).group_by(col(GuardEntryRow.guard_list))
-    found = {GuardList(name): count for name, count in (await session.execute(query)).tuples()}
+    found = {GuardList(name): count for name, count in (await session.execute(query))}
     return {list: found.get(list, 0) for list in GuardList}

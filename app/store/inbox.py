@@ -36,9 +36,15 @@ async def append(
     )
 
 
-async def append_feedback(session: AsyncSession, actor: Actor, referred: Iterable[ContributionRow]) -> None:
-    """Tell that feedback changed, to whoever sees a contribution that it refers to."""
-    await _append(session, [_entry(actor, ChangeKind.FEEDBACK, row, audience(row), audience(row)) for row in referred])
+async def append_feedback(
+    session: AsyncSession, actor: Actor, referred: Iterable[tuple[ContributionRow, bool]]
+) -> None:
+    """Tell contributors that feedback on theirs changed, and whoever else sees a contribution if its sum changed too.
+
+    What only its author and the contributors read of it is hidden from others, and so is the time of it (R18).
+    """
+    told = [(row, audience(row) if counted else NOBODY) for row, counted in referred]
+    await _append(session, [_entry(actor, ChangeKind.FEEDBACK, row, who, who) for row, who in told])
 
 
 def _entry(

@@ -10,8 +10,10 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     TableValuedAlias,
+    Uuid,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
@@ -126,13 +128,14 @@ async def at_signals(
     session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID], relation: Relation | None, window: Window
 ) -> dict[UUID, Page[LinkRow]]:
     """For each signal one page of the visible links that have it at either end, the oldest first."""
-    signal = func.unnest(literal(list(signal_ids), UUIDS)).column_valued("signal_id")
-    sides = [_side(actor, signal, end, relation, window) for end in (LinkRow.a_id, LinkRow.b_id)]
+    unnested = func.unnest(literal(list(signal_ids), UUIDS)).table_valued(column("id", Uuid))
+    signal = unnested.render_derived("signal")
+    sides = [_side(actor, signal.c.id == end, relation, window) for end in (LinkRow.a_id, LinkRow.b_id)]
     both = union_all(*sides).order_by("created_at", "id").limit(window.first + 1).lateral("link")
     link = aliased(LinkRow, both)
-    query = select(signal, link).join(both, true()).order_by(col(link.created_at), col(link.id))
+    query = select(signal.c.id, link).join_from(signal, both, true()).order_by(col(link.created_at), col(link.id))
     found: dict[UUID, list[LinkRow]] = {id: [] for id in signal_ids}
-    for signal_id, row in (await session.execute(query)).tuples():
+    for signal_id, row in await session.execute(query):
         found[signal_id].append(row)
     return {id: _page(rows, window) for id, rows in found.items()}
 
@@ -161,22 +164,18 @@ def _standing(actor: Actor, given: TableValuedAlias) -> Executable:
 
 async def _ids(session: AsyncSession, query: Executable) -> dict[Assertion, UUID]:
     rows = await session.execute(query)
-    return {Assertion(a_id, b_id, Relation(relation)): id for a_id, b_id, relation, id in rows.tuples()}
+    return {Assertion(a_id, b_id, Relation(relation)): id for a_id, b_id, relation, id in rows}
 
 
-def _side(
-    actor: Actor, signal: ColumnElement[UUID], end: UUID, relation: Relation | None, window: Window
-) -> Select[Any]:
-    """The links that have the signal at one end, as many as the page can need, along the index of that end."""
-    key = tuple_(LinkRow.created_at, LinkRow.id)
-    query = (
-        select(LinkRow).where(col(end) == signal, visible_to(actor)).order_by(col(LinkRow.created_at), col(LinkRow.id))
-    )
+def _side(actor: Actor, here: ColumnElement[bool], relation: Relation | None, window: Window) -> Select[Any]:
+    """The links that have a signal at one end, as many as the page can need, along the index of that end."""
+    key = (col(LinkRow.created_at), col(LinkRow.id))
+    query = select(LinkRow).where(here, visible_to(actor))
     if relation is not None:
         query = query.where(col(LinkRow.relation) == relation)
     if window.after is not None:
-        query = query.where(key > tuple_(window.after.moment, window.after.id))
-    return query.limit(window.first + 1).correlate(signal)
+        query = query.where(tuple_(*key) > tuple_(window.after.moment, window.after.id))
+    return query.order_by(*key).limit(window.first + 1).correlate_except(LinkRow)
 
 
 def _page(rows: Sequence[LinkRow], window: Window) -> Page[LinkRow]:

@@ -48,7 +48,7 @@ async def ids_seen(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> 
 async def by_tags(session: AsyncSession, actor: Actor, tags: Iterable[bytes]) -> dict[bytes, UUID]:
     """Visible signals by their internal tag; a tag covers the type, so it names one signal."""
     query = select(col(SignalRow.tag), col(SignalRow.id)).where(among(col(SignalRow.tag), tags), visible_to(actor))
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[bytes]) -> dict[bytes, list[UUID]]:
@@ -60,7 +60,7 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
         .order_by(col(SignalRow.id))
     )
     found: dict[bytes, list[UUID]] = {}
-    for tag, id in (await session.execute(query)).tuples():
+    for tag, id in (await session.execute(query)):
         found.setdefault(tag, []).append(id)
     return found
 
@@ -73,4 +73,4 @@ async def by_bands(session: AsyncSession, actor: Actor, band_tags: Iterable[int]
         .where(among(col(PdqBandRow.tag), band_tags), visible_to(actor))
         .group_by(col(SignalRow.id))
     )
-    return [(row, set(tags)) for row, tags in (await session.execute(query)).tuples()]
+    return [(row, set(tags)) for row, tags in (await session.execute(query))]

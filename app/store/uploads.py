@@ -74,7 +74,7 @@ async def claim(
         },
     )
     by_ordinal = list(drafts)
-    return {by_ordinal[ordinal - 1]: Claimed(id, new, hidden) for ordinal, id, new, hidden in rows.tuples()}
+    return {by_ordinal[ordinal - 1]: Claimed(id, new, hidden) for ordinal, id, new, hidden in rows}
 
 
 async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:

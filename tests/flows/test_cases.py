@@ -16,7 +16,8 @@ CASE = """id title summary status disposition createdAt updatedAt openedBy { slu
     members { participant { slug } invitedBy { slug } joinedAt }
     signals { edges { node { signal { id } addedBy { slug } addedAt } } pageInfo { hasNextPage } }
     notes { edges { node { id text author { slug } } } }
-    timeline { edges { node { kind actor { slug } member { slug } signal { id } note { text } status disposition } } }"""
+    timeline { edges { node {
+        kind actor { slug } member { slug } signal { id } note { text } status disposition } } }"""
 UPLOAD = """mutation ($input: UploadSignalsInput!) { uploadSignals(input: $input) {
     ... on UploadSignalsPayload { rows { outcome signalId problem { message } } } } }"""
 ADD = f"""mutation ($input: AddSignalsToCaseInput!) {{ addSignalsToCase(input: $input) {{
@@ -27,7 +28,8 @@ NOTE = f"""mutation ($input: AddCaseNoteInput!) {{ addCaseNote(input: $input) {{
 REMOVE = f"""mutation ($input: RemoveFromCaseInput!) {{ removeFromCase(input: $input) {{
     __typename ... on RemoveFromCasePayload {{ case {{ members {{ participant {{ slug }} }} }} }} {PROBLEM} }} }}"""
 LIST = """query ($filter: CaseFilterInput, $first: Int! = 50, $after: String) {
-    cases(filter: $filter, first: $first, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } }"""
+    cases(filter: $filter, first: $first, after: $after) {
+        edges { node { id } } pageInfo { hasNextPage endCursor } } }"""
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ __typename ... on Case {{ {CASE} }} ... on CaseNote {{ text }} }} }}"
 SIGNAL = "query ($id: ID!) { signal(id: $id) { cases { id title } } }"
 ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Case { id title } } }"

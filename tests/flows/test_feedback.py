@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, Session, opened, served
+from tests.demo_exchange import DemoExchange, opened
+from tests.served_exchange import Session, served
 
 UPLOAD = """mutation ($input: UploadSignalsInput!) { uploadSignals(input: $input) {
     ... on UploadSignalsPayload { rows { signalId } } } }"""

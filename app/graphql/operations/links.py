@@ -36,8 +36,8 @@ class LinkDraftInput:
     )
 
     def draft(self) -> LinkDraft:
-        ends = (ids.read_or_nothing(Prefix.SIGNAL, id) for id in (self.from_id, self.to_id))
-        return LinkDraft(*ends, self.relation, self.confidence)
+        from_id, to_id = (ids.read_or_nothing(Prefix.SIGNAL, id) for id in (self.from_id, self.to_id))
+        return LinkDraft(from_id, to_id, self.relation, self.confidence)
 
 
 @strawberry.type(description="What became of one link of a call.")

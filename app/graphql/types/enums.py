@@ -19,6 +19,7 @@ from app.rules.labels import (
     SubjectRole,
     Violation,
 )
+from app.rules.links import Relation
 from app.rules.signal_types import FACTS, LEVEL_DESCRIPTIONS, Level, SignalType
 from app.rules.violations import VIOLATION_TEXTS
 
@@ -52,3 +53,19 @@ tell(Handling, "How far it may be passed on (TLP 2.0).", label_descriptions.desc
 tell(SubjectRole, "What part the subject of a signal plays.", label_descriptions.describe)
 tell(RetractionReason, "Why a contribution was withdrawn.", label_descriptions.describe)
 tell(ContributionStatus, "Where a contribution stands in its life.", label_descriptions.describe)
+tell(
+    Relation,
+    "How two signals belong together. The SAME_ relations and COMMUNICATES_WITH read the same both ways; the others lead"
+    " from the first signal to the second.",
+    {
+        Relation.SAME_ACTOR: "Both are used by the same person or group.",
+        Relation.SAME_INCIDENT: "Both were seen in the same incident.",
+        Relation.SAME_CONTENT: "Both stand for the same content, such as two hashes of one file.",
+        Relation.REDIRECTS_TO: "Whoever opens the first one is sent to the second one.",
+        Relation.HOSTED_AT: "The first one is found at the second one, such as a file at a site.",
+        Relation.ADVERTISED_BY: "The second one invites people to the first one.",
+        Relation.PAID_THROUGH: "The first one is paid for through the second one.",
+        Relation.COMMUNICATES_WITH: "The two were in contact with each other.",
+        Relation.DERIVED_FROM: "The first one was made out of the second one, such as a crop of a picture.",
+    },
+)

@@ -9,29 +9,11 @@ from strawberry import federation
 
 from app.graphql.context import Info
 from app.graphql.types.base import Node
-from app.graphql.types.enums import tell
 from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids
 from app.rules.links import Relation
 from app.store.tables.link import LinkRow
-
-tell(
-    Relation,
-    "How two signals belong together. SAME_ and COMMUNICATES_WITH read the same both ways; of the others, FROM does so"
-    " to TO.",
-    {
-        Relation.SAME_ACTOR: "Both are used by the same person or group.",
-        Relation.SAME_INCIDENT: "Both were seen in the same incident.",
-        Relation.SAME_CONTENT: "Both stand for the same content, such as two hashes of one file.",
-        Relation.REDIRECTS_TO: "Whoever opens the first one is sent to the second one.",
-        Relation.HOSTED_AT: "The first one is found at the second one, such as a file at a site.",
-        Relation.ADVERTISED_BY: "The second one invites people to the first one.",
-        Relation.PAID_THROUGH: "The first one is paid for through the second one.",
-        Relation.COMMUNICATES_WITH: "The two were in contact with each other.",
-        Relation.DERIVED_FROM: "The first one was made out of the second one, such as a crop of a picture.",
-    },
-)
 
 
 @federation.type(

@@ -25,9 +25,9 @@ from app.store.signals import SeenSignal
 if TYPE_CHECKING:
     from app.graphql.types.case import Case
     from app.graphql.types.contribution import Contribution
+    from app.graphql.types.feedback import Feedback, FeedbackSummary
     from app.graphql.types.link import SignalLink
     from app.graphql.types.network import Network
-    from app.graphql.types.feedback import Feedback, FeedbackSummary
 
 OneRelation = Annotated[Relation | None, strawberry.argument(description="Only links of this relation; null for all.")]
 NetworkDepth = Annotated[

@@ -102,10 +102,11 @@ $$;
 
 -- Who stands behind a token, before there is a viewer.
 CREATE FUNCTION actor_of(client uuid, token text, OUT participant_id uuid, OUT participant_class text,
-    OUT status text, OUT scopes text[], OUT groups uuid[])
+    OUT status text, OUT scopes text[], OUT groups uuid[], OUT feed_epoch int)
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT p.id, p.participant_class, p.status, k.scopes,
-        ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id)
+        ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id),
+        p.feed_epoch
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = client AND k.disabled_at IS NULL
         AND NOT EXISTS (SELECT FROM revoked_token r WHERE r.token_id = token)

@@ -1,0 +1,134 @@
+"""The program as its operator knows it: one process, signals, a data directory."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass
+class Program:
+    """One data directory and port, on which programs are started one after the other."""
+
+    directory: Path
+    port: int
+
+    def start(self, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
+        environment = os.environ | {"LANTERN_DATA_DIRECTORY": str(self.directory), "LANTERN_PORT": str(self.port)}
+        command = [sys.executable, "-m", "app.main", *arguments]
+        return subprocess.Popen(
+            command, env=environment | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def serving(self) -> "subprocess.Popen[str]":
+        started = self.start()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_ready():
+            assert started.poll() is None, started.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return started
+
+    @property
+    def database_runs(self) -> bool:
+        return (self.directory / "postgres" / "postmaster.pid").exists()
+
+    @property
+    def demo(self) -> str:
+        return (self.directory / "demo.env").read_text()
+
+
+def said(program: "subprocess.Popen[str]", number: signal.Signals | None = None) -> str:
+    if number is not None:
+        program.send_signal(number)
+    return program.communicate(timeout=PATIENCE_SECONDS)[0]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Program(tmp_path_factory.mktemp("program"), port)
+    yield program
+    if program.database_runs:
+        said(program.start("migrate"))  # The last that uses the database stops it.
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_exchange_serves_until_it_is_told_to_stop_and_the_database_stops_with_it(
+    program: Program, number: signal.Signals
+) -> None:
+    served = program.serving()
+    output = said(served, number)
+    assert served.returncode == 0
+    assert program.demo in output
+    assert not program.database_runs
+
+
+def test_an_exchange_that_was_killed_goes_on_with_its_data(program: Program) -> None:
+    said(program.serving(), signal.SIGKILL)
+    before = program.demo
+    served = program.serving()
+    assert program.demo == before
+    said(served, signal.SIGTERM)
+    assert not program.database_runs
+
+
+def test_a_second_exchange_on_the_same_port_leaves_the_first_alone(program: Program) -> None:
+    first = program.serving()
+    second = program.start()
+    assert f"port {program.port}: Address already in use" in said(second)
+    assert second.returncode == 1
+    assert program.is_ready()
+    said(first, signal.SIGTERM)
+
+
+def test_the_worker_can_be_a_process_of_its_own(program: Program) -> None:
+    worker = program.start("worker")
+    assert worker.stdout is not None
+    assert any("The worker works" in line for line in worker.stdout)
+    said(worker, signal.SIGTERM)
+    assert worker.returncode == 0
+
+
+def test_an_exchange_with_participants_gets_no_second_operator(program: Program) -> None:
+    founding = program.start("found", "acme", "Acme")
+    assert "has participants" in said(founding)
+    assert founding.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LANTERN_PORT": "hidden-word"}, "LANTERN_PORT: Input should be a valid integer"),
+        ({"LANTERN_WORKER_DATABASE_URL": "hidden-word"}, "needs LANTERN_DATABASE_URL"),
+        ({"LANTERN_PUBLIC_URL": "http://exchange.example"}, "LANTERN_PUBLIC_URL"),
+        ({"LANTERN_DATABSE_URL": "hidden-word", "LANTERN_PORT": "0"}, "LANTERN_DATABSE_URL is not a setting"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_without_its_value(
+    program: Program, settings: dict[str, str], words: str
+) -> None:
+    output = said(program.start(**settings))
+    assert words in output
+    assert "hidden-word" not in output
+    assert "Traceback" not in output
