@@ -43,13 +43,13 @@ class Ground:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
+    for name in unknown_variables():
+        console.print(f"[yellow]{name} is not a setting, so it has no effect.")
     try:
         settings = Settings()
         log_format.configure(settings.log_level)
         # What it tells at each start is for those who write migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
-        for name in unknown_variables():
-            console.print(f"[yellow]{name} is not a setting, so it has no effect.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_stopped(options.command(settings, options)))
     except ValidationError as error:
@@ -147,10 +147,11 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         if settings.worker is WorkerPlace.INSIDE:
             await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
-        yield _application(database, ground.keyring, settings.issuer)
+        yield application(database, ground.keyring, settings.issuer)
 
 
-def _application(database: Database, keyring: Keyring, issuer: str) -> ASGIApp:
+def application(database: Database, keyring: Keyring, issuer: str) -> ASGIApp:
+    """Raises: SetupError if tokens would travel in clear, as by an issuer that is neither https nor on this machine."""
     try:
         return asgi.build(database, keyring, issuer, _now)
     except ValueError as error:

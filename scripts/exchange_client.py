@@ -84,7 +84,10 @@ class Client:
             answer = await self.http.post("/oauth/token", data=form, auth=auth)
             answer.raise_for_status()
             said = answer.json()
-            self._token, self._until = said["access_token"], time.monotonic() + said["expires_in"] - TOKEN_MARGIN_SECONDS
+            self._token, self._until = (
+                said["access_token"],
+                time.monotonic() + said["expires_in"] - TOKEN_MARGIN_SECONDS,
+            )
         return self._token
 
 

@@ -62,6 +62,11 @@ class World:
         async with self.exchange.database.read(self.now(actor)) as session:
             return await query(session, self.now(actor), *given)
 
+    async def ask_unwalled(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
+        """As `ask`, with the owner's session: row-level security hides nothing, so that the query itself must."""
+        async with AsyncSession(self.owner) as session:
+            return await query(session, self.now(actor), *given)
+
     def now(self, actor: Actor) -> Actor:
         return replace(actor, as_of=self.exchange.clock())
 

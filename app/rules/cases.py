@@ -1,6 +1,7 @@
 """Cases: their states and steps, who can be invited, and what their timeline tells (R6)."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -124,3 +125,11 @@ def check_removal(opened_by: UUID, actor_id: UUID, member_id: UUID) -> None:
         raise Conflict("Whoever opened a case stays its member; close the case instead.")
     if actor_id not in (member_id, opened_by):
         raise Forbidden("Only whoever opened a case may remove others; you can leave it yourself.")
+
+
+def next_moment(last: datetime, as_of: datetime) -> datetime:
+    """When something happens in a case of which `last` was the latest; a call that began before may come after it.
+
+    Without this, the timeline would show a note in a case that was closed, since its author waited for the reopening.
+    """
+    return max(as_of, last + timedelta(microseconds=1))

@@ -5,6 +5,7 @@ What happens in a case stands in its own timeline and not in the audit trail, wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -90,7 +91,7 @@ async def invite(session: AsyncSession, actor: Actor, case_id: UUID, participant
     row = await _lock_open(session, actor, case_id)
     await _check_invited(session, actor, [participant_id])
     if await cases.add_members(session, actor, case_id, [participant_id]):
-        await _changed(session, actor, row, _event(actor, row, CaseEventKind.MEMBER_INVITED, participant_id))
+        await _tell(session, actor, row, CaseEventKind.MEMBER_INVITED, participant_id)
     return row
 
 
@@ -106,7 +107,7 @@ async def remove(session: AsyncSession, actor: Actor, case_id: UUID, participant
         raise NotFound("member")
     rules.check_removal(row.opened_by, actor.participant_id, participant_id)
     # Told first: who has left can no longer write into the timeline.
-    await _changed(session, actor, row, _event(actor, row, CaseEventKind.MEMBER_REMOVED, participant_id))
+    await _tell(session, actor, row, CaseEventKind.MEMBER_REMOVED, participant_id)
     await cases.remove_member(session, case_id, participant_id)
     return None if participant_id == actor.participant_id else row
 
@@ -125,7 +126,8 @@ async def add_signals(
     wanted = list(dict.fromkeys(signal_ids))
     seen = await signals.ids_seen(session, actor, wanted)
     added = set(await case_files.add_signals(session, actor, case_id, [id for id in wanted if id in seen]))
-    events = [_event(actor, row, CaseEventKind.SIGNAL_ADDED, id) for id in wanted if id in added]
+    at = rules.next_moment(row.updated_at, actor.as_of)
+    events = [_event(actor, row, at, CaseEventKind.SIGNAL_ADDED, id) for id in wanted if id in added]
     await case_files.add_events(session, events)
     return row, _results(signal_ids, seen, added)
 
@@ -143,13 +145,13 @@ async def add_note(session: AsyncSession, actor: Actor, keyring: Keyring, draft:
         note_id = uuid4()
         note = CaseNoteRow(
             id=note_id,
-            created_at=actor.as_of,
+            created_at=rules.next_moment(row.updated_at, actor.as_of),
             case_id=row.id,
             author_id=actor.participant_id,
             sealed_text=seal(keyring, text, note_id),
         )
         await case_files.add_note(session, note)
-        await _changed(session, actor, row, _event(actor, row, CaseEventKind.NOTE_ADDED, note_id))
+        await _tell(session, actor, row, CaseEventKind.NOTE_ADDED, note_id)
         return str(note_id)
 
     call = Call("addCaseNote", draft.idempotency_key, [str(draft.case_id), text])
@@ -171,7 +173,7 @@ async def change_status(session: AsyncSession, actor: Actor, case_id: UUID, to: 
     rules.check_step(now, to)
     if to is not now:
         row.status = to
-        await _changed(session, actor, row, _event(actor, row, CaseEventKind.STATUS_CHANGED))
+        await _tell(session, actor, row, CaseEventKind.STATUS_CHANGED)
     return row
 
 
@@ -183,7 +185,7 @@ async def close(session: AsyncSession, actor: Actor, case_id: UUID, disposition:
     actor.to_write(Scope.CASES_WRITE)
     row = await _lock_open(session, actor, case_id)
     row.status, row.disposition = CaseStatus.CLOSED, disposition
-    await _changed(session, actor, row, _event(actor, row, CaseEventKind.CLOSED))
+    await _tell(session, actor, row, CaseEventKind.CLOSED)
     return row
 
 
@@ -196,7 +198,7 @@ async def reopen(session: AsyncSession, actor: Actor, case_id: UUID) -> CaseRow:
     row = await _lock(session, actor, case_id)
     rules.check_closed(CaseStatus(row.status))
     row.status, row.disposition = CaseStatus.OPEN, None
-    await _changed(session, actor, row, _event(actor, row, CaseEventKind.REOPENED))
+    await _tell(session, actor, row, CaseEventKind.REOPENED)
     return row
 
 
@@ -215,9 +217,9 @@ async def _add(session: AsyncSession, actor: Actor, keyring: Keyring, draft: Cas
     invited = await cases.add_members(session, actor, id, draft.member_ids)
     added = await case_files.add_signals(session, actor, id, draft.signal_ids)
     events = [
-        _event(actor, row, CaseEventKind.OPENED),
-        *(_event(actor, row, CaseEventKind.MEMBER_INVITED, member_id) for member_id in invited),
-        *(_event(actor, row, CaseEventKind.SIGNAL_ADDED, signal_id) for signal_id in added),
+        _event(actor, row, actor.as_of, CaseEventKind.OPENED),
+        *(_event(actor, row, actor.as_of, CaseEventKind.MEMBER_INVITED, member_id) for member_id in invited),
+        *(_event(actor, row, actor.as_of, CaseEventKind.SIGNAL_ADDED, signal_id) for signal_id in added),
     ]
     await case_files.add_events(session, events)
     return row
@@ -256,11 +258,13 @@ async def _check_invited(session: AsyncSession, actor: Actor, ids: Sequence[UUID
         rules.check_invited(ParticipantClass(row.participant_class), ParticipantStatus(row.status))
 
 
-def _event(actor: Actor, row: CaseRow, kind: CaseEventKind, subject_id: UUID | None = None) -> CaseEventRow:
+def _event(
+    actor: Actor, row: CaseRow, at: datetime, kind: CaseEventKind, subject_id: UUID | None = None
+) -> CaseEventRow:
     """Says also in which state the case is from then on, where the event is about that."""
     of_state = kind in rules.STATE_EVENTS
     return CaseEventRow(
-        created_at=actor.as_of,
+        created_at=at,
         case_id=row.id,
         actor_id=actor.participant_id,
         kind=kind,
@@ -270,11 +274,12 @@ def _event(actor: Actor, row: CaseRow, kind: CaseEventKind, subject_id: UUID | N
     )
 
 
-async def _changed(session: AsyncSession, actor: Actor, row: CaseRow, event: CaseEventRow) -> None:
-    """Keep what changed of a locked case, with the line that tells it to all members."""
-    # A call that began earlier may come later to the lock; the time of the case never goes back.
-    row.updated_at = max(row.updated_at, actor.as_of)
-    await case_files.add_events(session, [event])
+async def _tell(
+    session: AsyncSession, actor: Actor, row: CaseRow, kind: CaseEventKind, subject_id: UUID | None = None
+) -> None:
+    """Write what was changed of a locked case into it and into its timeline, for all members to see."""
+    row.updated_at = rules.next_moment(row.updated_at, actor.as_of)
+    await case_files.add_events(session, [_event(actor, row, row.updated_at, kind, subject_id)])
 
 
 def _results(signal_ids: Sequence[UUID], seen: set[UUID], added: set[UUID]) -> list[SignalResult]:

@@ -72,7 +72,7 @@ async def holding(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID
         .join(CaseRow, col(CaseRow.id) == col(CaseSignalRow.case_id))
         .where(
             among(col(CaseSignalRow.signal_id), signal_ids),
-            signals.visible_to(actor, col(CaseSignalRow.signal_id)),
+            signals.named_visible_to(actor, col(CaseSignalRow.signal_id)),
             visible_to(actor),
         )
         .subquery()
@@ -162,5 +162,5 @@ def _holds(actor: Actor, signal_id: UUID) -> ColumnElement[bool]:
     return exists().where(
         col(CaseSignalRow.case_id) == CaseRow.id,
         col(CaseSignalRow.signal_id) == signal_id,
-        signals.visible_to(actor, col(CaseSignalRow.signal_id)),
+        signals.named_visible_to(actor, col(CaseSignalRow.signal_id)),
     )

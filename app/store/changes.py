@@ -52,7 +52,7 @@ async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -
     superseded = exists().where(
         col(later.signal_id) == FeedRow.signal_id, col(later.position) > FeedRow.position, visible_to(actor, later)
     )
-    known = or_(col(FeedRow.position) > place.began, signals.visible_to(actor, col(FeedRow.signal_id)))
+    known = or_(col(FeedRow.position) > place.began, signals.named_visible_to(actor, col(FeedRow.signal_id)))
     query = (
         select(col(FeedRow.position), col(FeedRow.signal_id))
         .where(col(FeedRow.position) > place.position, visible_to(actor), ~superseded, known)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -23,12 +23,22 @@ class SeenSignal:
     contributions: Sequence[ContributionRow]
 
 
-def visible_to(actor: Actor, id: SQLColumnExpression[UUID | None] | None = None) -> ColumnElement[bool]:
-    """Whether it sees the signal: that of the query, or the one that another row names by `id`."""
-    return exists().where(
-        col(ContributionRow.signal_id) == (col(SignalRow.id) if id is None else id),
-        contributions.visible_to(actor),
-        contributions.live(actor),
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    return exists(_seen_at(actor, col(SignalRow.id)))
+
+
+def named_visible_to(actor: Actor, id: SQLColumnExpression[UUID | None]) -> ColumnElement[bool]:
+    """Whether it sees the signal that a row of the query names by `id`.
+
+    OFFSET makes the database look up the signals of the rows in hand. Without it, the planner may prefer to gather
+    all that the actor sees first: 160 to 7,000 ms for a page instead of 5 to 40, at 300,000 signals.
+    """
+    return exists(_seen_at(actor, id).offset(0))
+
+
+def _seen_at(actor: Actor, id: SQLColumnExpression[UUID | None]) -> Select[UUID]:
+    return select(col(ContributionRow.id)).where(
+        col(ContributionRow.signal_id) == id, contributions.visible_to(actor), contributions.live(actor)
     )
 
 
@@ -60,7 +70,7 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
         .order_by(col(SignalRow.id))
     )
     found: dict[bytes, list[UUID]] = {}
-    for tag, id in (await session.execute(query)):
+    for tag, id in await session.execute(query):
         found.setdefault(tag, []).append(id)
     return found
 

@@ -241,3 +241,28 @@ async def test_a_call_sent_twice_opens_one_case(alder: Session) -> None:
     assert first == again
     assert (await alder.ask(OPEN, input=wanted | {"title": "Ring two"}))["code"] == "CONFLICT"
     assert len(nodes(await alder.ask(LIST))) == 1
+
+
+async def test_cases_are_read_with_the_scope_to_read_them_by_every_way(alder: Session) -> None:
+    case = await alder.ask(OPEN, input={"title": "Ring"})
+    signal = await share(alder, "ring-five.example")
+    blind = Session(alder.http, alder.client, scope="cases:write cases:share signals:read participants:read")
+    key = {"__typename": "Case", "id": case["id"]}
+    for answer in (
+        await blind.send(LIST),
+        await blind.send("query ($id: ID!) { node(id: $id) { id } }", id=case["id"]),
+        await blind.send("query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }", of=[key]),
+        await blind.send(SIGNAL, id=signal),
+        await blind.send(OPEN, input={"title": "Ring"}),
+    ):
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
+        assert case["id"] not in str(answer.get("data"))
+
+
+async def test_members_are_named_and_invited_with_the_scope_to_share(alder: Session, birch: Session) -> None:
+    quiet = Session(alder.http, alder.client, scope="cases:read cases:write participants:read signals:read")
+    who = birch.client.participant_id
+    case = await quiet.ask(OPEN, input={"title": "Ring"})
+    assert (await quiet.ask(OPEN, input={"title": "Ring", "memberIds": [who]}))["code"] == "FORBIDDEN"
+    refused = await quiet.send(INVITE, input={"caseId": case["id"], "participantId": who})
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"

@@ -159,9 +159,7 @@ class Oracle:
 
     def counts(self, viewer: Participant, feedback: Feedback) -> bool:
         """Whether it is part of the opinion: about something that the viewer sees, and not settled by new labels."""
-        about = {
-            c: version for c, version in feedback.references.items() if self.is_live(c) and self.sees(viewer, c)
-        }
+        about = {c: version for c, version in feedback.references.items() if self.is_live(c) and self.sees(viewer, c)}
         if feedback.reason is VerdictReason.WRONG_LABEL:
             return any(c.labels_version <= version for c, version in about.items())
         return bool(about)

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -66,11 +65,3 @@ def test_secrets_are_files_that_are_never_committed() -> None:
     assert {name for name, _ in named} == used
     assert all(name == file for name, file in named)
     assert "/docker/secrets/" in text(".gitignore").splitlines()
-
-
-def test_a_secret_file_is_a_setting(tmp_path: Path) -> None:
-    (tmp_path / "lantern_database_url").write_text("postgresql://lantern_owner@postgres/lantern\n")
-    settings = Settings(_secrets_dir=tmp_path)
-    assert settings.database_url is not None
-    assert settings.database_url.get_secret_value() == "postgresql://lantern_owner@postgres/lantern"
-    assert not settings.has_demo

@@ -1,5 +1,6 @@
 """Cases: which steps they may take, and who can be let in."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -88,3 +89,10 @@ def test_a_title_is_text_that_people_can_read(title: str) -> None:
 def test_a_draft_holds_at_most_a_hundred_signals() -> None:
     with pytest.raises(TooMany):
         cases.ready(CaseDraft("Files", signal_ids=tuple(UUID(int=n) for n in range(101))))
+
+
+def test_what_happens_later_is_told_later_whenever_its_call_began() -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert cases.next_moment(noon, noon + timedelta(seconds=1)) == noon + timedelta(seconds=1)
+    for early in (noon, noon - timedelta(seconds=1)):
+        assert cases.next_moment(noon, early) > noon

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.errors import Conflict, Forbidden
 from app.rules.actor import Actor
@@ -44,6 +44,10 @@ async def retract(world: World, actor: Actor, signal: UUID) -> None:
     rows = await world.ask(statements.on_signal, actor, signal)
     (own,) = [row.id for row in rows if row.participant_id == actor.participant_id]
     await world.do(contributions.retract, actor, [own], RetractionReason.ERROR)
+
+
+async def end_links(session: AsyncSession, _: Actor, asserter: Actor, signal: UUID) -> None:
+    await stored.end_for(session, asserter.participant_id, [signal])
 
 
 async def outcomes(world: World, *drafts: LinkDraft) -> list[str]:
@@ -266,12 +270,12 @@ async def test_row_level_security_alone_keeps_others_from_changing_a_link(world:
 
 
 @pytest.mark.parametrize("as_whom", ["own", "anothers"])
-async def test_row_level_security_alone_refuses_a_link_to_a_signal_of_others(world: World, as_whom: str) -> None:
+async def test_row_level_security_alone_refuses_a_link_between_signals_of_others(world: World, as_whom: str) -> None:
     ends = [await world.share(world.alder), await world.share(world.alder)]
     asserter = world.birch if as_whom == "own" else world.alder
     insert = text(
         "INSERT INTO signal_link (id, created_at, a_id, b_id, relation, participant_id, confidence)"
-        " VALUES (gen_random_uuid(), now(), :a, :b, 'SAME_ACTOR', :asserter, 50)"
+        " VALUES (gen_random_uuid(), now(), :a, :b, 'SAME_ACTOR', :asserter, 50) RETURNING id"
     )
     with pytest.raises(DBAPIError, match="row-level security"):
         async with world.exchange.database.write(world.now(world.birch)) as session:
@@ -289,10 +293,10 @@ async def test_a_link_ends_with_a_contribution_of_its_asserter_and_does_not_come
 async def test_links_end_for_the_asserter_alone_and_only_at_those_signals(world: World) -> None:
     _, a, b = await linked_pair(world, world.alder, world.birch)
     kept = {await link(world, world.birch, a, b), (await linked_pair(world, world.alder))[0]}
-    await world.do(stored.end_for, world.alder, world.alder.participant_id, [a])
+    await world.do(end_links, world.alder, world.alder, a)
     assert {id for (id,) in await world.rows("SELECT id FROM signal_link")} == kept
     with pytest.raises(DBAPIError, match="not for this viewer"):
-        await world.do(stored.end_for, world.alder, world.birch.participant_id, [a])
+        await world.do(end_links, world.alder, world.birch, a)
 
 
 async def test_links_end_with_what_expires(world: World) -> None:

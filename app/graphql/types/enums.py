@@ -21,7 +21,6 @@ from app.rules.labels import (
 )
 from app.rules.links import Relation
 from app.rules.signal_types import FACTS, LEVEL_DESCRIPTIONS, Level, SignalType
-from app.rules.violations import VIOLATION_TEXTS
 
 E = TypeVar("E", bound=Enum)
 
@@ -36,14 +35,9 @@ def tell(enum: type[E], description: str, meaning: Mapping[E, str] | Callable[[E
     return enum
 
 
-def _violation(violation: Violation) -> str:
-    text = VIOLATION_TEXTS[violation]
-    return f"{text.description} Example: {text.example} Not for: {text.do_not}"
-
-
 tell(SignalType, "What kind of indicator a signal is.", {type: facts.description for type, facts in FACTS.items()})
 tell(Level, "Whether a value points at a person; decides who may read it in clear.", LEVEL_DESCRIPTIONS)
-tell(Violation, "Which policy of the contributor was violated.", _violation)
+tell(Violation, "Which policy of the contributor was violated.", label_descriptions.describe)
 tell(Annotation, "A circumstance that reviewers should know.", label_descriptions.describe)
 tell(ContentGrade, "Industry classification of what a hash stands for.", label_descriptions.describe)
 tell(Severity, "How grave the activity is, from INFO to IMMINENT_HARM.", label_descriptions.describe)
@@ -55,8 +49,8 @@ tell(RetractionReason, "Why a contribution was withdrawn.", label_descriptions.d
 tell(ContributionStatus, "Where a contribution stands in its life.", label_descriptions.describe)
 tell(
     Relation,
-    "How two signals belong together. The SAME_ relations and COMMUNICATES_WITH read the same both ways; the others lead"
-    " from the first signal to the second.",
+    "How two signals belong together. The SAME_ relations and COMMUNICATES_WITH read the same both ways; the others"
+    " lead from the first signal to the second.",
     {
         Relation.SAME_ACTOR: "Both are used by the same person or group.",
         Relation.SAME_INCIDENT: "Both were seen in the same incident.",

@@ -1,0 +1,257 @@
+"""Random histories of a small program: every cause by which a participant gains or loses sight of a signal."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+from typing import TypeAlias
+from uuid import UUID
+
+from app.errors import ExchangeError
+from app.rules.drafts import Audience, SignalDraft
+from app.rules.feedback import FeedbackDraft
+from app.rules.labels import RetractionReason, ReviewStatus, Severity, Violation
+from app.rules.participants import ParticipantStatus
+from app.rules.verdicts import Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.services import contributions, feedback, groups, holding, participants, victim_reports
+from app.services.contributions import Revision
+from app.store.pages import Window
+from tests.feed.world import LABELS, OPERATOR, Program, draft
+
+SLUGS = ("alder", "birch", "cedar", "dogwood", "elm", OPERATOR)
+# So few that participants meet at the same values all the time.
+HOSTS = [f"site{number}" for number in range(18)]
+S = ParticipantStatus
+
+Event: TypeAlias = Callable[["History"], Awaitable[bool]]
+"""Lets something happen; false if it came to nothing."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    slug: str
+    id: UUID
+    signal_id: UUID
+
+
+@dataclass
+class History:
+    program: Program
+    random: Random
+    known: list[Contribution] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+
+    def deck(self) -> Iterator[str]:
+        """The names of the events, each as often as it should be tried, in random order after a first few uploads."""
+        cards = [name for name, (_, times) in EVENTS.items() for _ in range(times)]
+        self.random.shuffle(cards)
+        yield from ["upload"] * 4 + cards
+
+    async def happen(self, name: str) -> None:
+        try:
+            done = await EVENTS[name][0](self)
+        except ExchangeError as error:
+            self.log.append(f"{name}: {error}")
+            return
+        self.done[name] += done
+        self.log.append(f"{name}: {'done' if done else 'nothing to do'}")
+
+    def some(self, most: int = 3) -> list[Contribution]:
+        """Up to so many contributions of one participant."""
+        (chosen,) = self.random.sample(self.known, 1)
+        others = [one for one in self.known if one.slug == chosen.slug and one != chosen]
+        return [chosen, *self.random.sample(others, min(len(others), self.random.randrange(most)))]
+
+    async def groups_of(self, slug: str) -> tuple[UUID, ...]:
+        return (await self.program.actor(slug)).groups
+
+    async def audience(self, slug: str) -> Audience:
+        mine = await self.groups_of(slug)
+        return Audience(tuple(self.random.sample(mine, self.random.randint(0, len(mine)))))
+
+
+async def _draft(history: History, slug: str) -> SignalDraft:
+    random = history.random
+    ends = history.program.clock() + timedelta(hours=random.randint(1, 100)) if random.random() < 0.4 else None
+    severity = random.choice(list(Severity))
+    made = draft(random.choice(HOSTS), labels=replace(LABELS, severity=severity), expires_at=ends)
+    return replace(made, audience=await history.audience(slug))
+
+
+async def upload(history: History) -> bool:
+    slug = history.random.choice(SLUGS)
+    drafts = [await _draft(history, slug) for _ in range(history.random.randint(1, 3))]
+    results = await history.program.share(slug, *drafts)
+    made = [Contribution(slug, r.subject_id, r.signal_id) for r in results if r.subject_id and r.signal_id]
+    history.known += [one for one in made if one not in history.known]
+    return bool(made)
+
+
+async def relabel(history: History) -> bool:
+    (one,) = history.some(1)
+    said = {"violations": tuple(history.random.sample(list(Violation), 2))}
+    await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, Revision(one.id, said))
+    return True
+
+
+async def move(history: History) -> bool:
+    (one,) = history.some(1)
+    revision = Revision(one.id, {}, audience=await history.audience(one.slug))
+    await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, revision)
+    return True
+
+
+async def retract(history: History) -> bool:
+    chosen = history.some()
+    ids, reason = [one.id for one in chosen], RetractionReason.ERROR
+    return any(await history.program.do(chosen[0].slug, contributions.retract, ids, reason))
+
+
+async def renew(history: History) -> bool:
+    chosen = history.some()
+    until = history.program.clock() + timedelta(days=history.random.randint(1, 20))
+    return any(await history.program.do(chosen[0].slug, contributions.renew, [one.id for one in chosen], until))
+
+
+async def lapse(history: History) -> bool:
+    history.program.clock.forward(hours=history.random.randint(1, 60))
+    if history.random.random() < 0.5:
+        await history.program.expire()
+    return True
+
+
+async def quarantine(history: History) -> bool:
+    slug = history.random.choice(SLUGS)
+    id = history.program.exchange.id(slug)
+    await history.program.do(OPERATOR, participants.set_quarantine, id, True)
+    held = await history.program.share(slug, await _draft(history, slug))
+    await history.program.do(OPERATOR, participants.set_quarantine, id, False)
+    history.known += [Contribution(slug, r.subject_id, r.signal_id) for r in held if r.subject_id and r.signal_id] * 3
+    return True
+
+
+async def release(history: History) -> bool:
+    ids = [one.id for one in history.known]
+    return any(await history.program.do(OPERATOR, holding.release, history.random.sample(ids, len(ids) // 2)))
+
+
+def hide(hidden: bool) -> Event:
+    async def contributions_(history: History) -> bool:
+        ids = [one.id for one in history.some()]
+        return any(await history.program.do(OPERATOR, holding.set_hidden, ids, hidden=hidden))
+
+    return contributions_
+
+
+def hide_signal(hidden: bool) -> Event:
+    async def signal(history: History) -> bool:
+        (one,) = history.some(1)
+        await history.program.do(OPERATOR, holding.set_signal_hidden, one.signal_id, hidden=hidden)
+        return True
+
+    return signal
+
+
+def hide_participant(hidden: bool) -> Event:
+    async def participant(history: History) -> bool:
+        id = history.program.exchange.id(history.random.choice(SLUGS))
+        await history.program.do(OPERATOR, holding.set_participant_hidden, id, hidden=hidden)
+        return True
+
+    return participant
+
+
+def regroup(change: Callable[..., Awaitable[object]]) -> Event:
+    async def members(history: History) -> bool:
+        id = history.program.exchange.id(history.random.choice(SLUGS))
+        group = history.random.choice([history.program.payments, history.program.night])
+        await history.program.do(OPERATOR, change, group, [id])
+        return True
+
+    return members
+
+
+def become(*steps: ParticipantStatus) -> Event:
+    async def status(history: History) -> bool:
+        id = history.program.exchange.id(history.random.choice(("birch", "cedar", "dogwood")))
+        await history.program.do(OPERATOR, participants.change_status, id, history.random.choice(steps))
+        return True
+
+    return status
+
+
+async def leave(history: History) -> bool:
+    """Elm leaves for good."""
+    id = history.program.exchange.id("elm")
+    await history.program.do(OPERATOR, participants.change_status, id, S.OFFBOARDING)
+    await history.program.do(OPERATOR, participants.change_status, id, S.TERMINATED)
+    return True
+
+
+async def say(history: History) -> bool:
+    chosen = {one.signal_id for one in history.random.sample(history.known, min(4, len(history.known)))}
+    return await _record(history, [_finding(history.random, signal_id) for signal_id in chosen])
+
+
+async def report_victim(history: History) -> bool:
+    (one,) = history.some(1)
+    said = {"reason": VerdictReason.VICTIM_NOT_OFFENDER, "review_status": ReviewStatus.REVIEWED_MANUALLY}
+    return await _record(history, [FeedbackDraft(one.signal_id, Verdict.FALSE_POSITIVE, **said)])
+
+
+async def decide(history: History) -> bool:
+    actor = await history.program.actor(OPERATOR)
+    async with history.program.exchange.database.read(actor) as session:
+        reports = (await victim_reports.find(session, actor, None, Window(50))).items
+    if reports:
+        (_, report), decision = history.random.choice(reports), history.random.choice(list(VictimDecision))
+        await history.program.do(OPERATOR, victim_reports.decide, report.id, decision)
+    return any(report.state != VictimReportState.QUEUED for _, report in reports)
+
+
+def _finding(random: Random, signal_id: UUID) -> FeedbackDraft:
+    verdict = random.choice([Verdict.MATCHED, Verdict.CONFIRMED_VIOLATION, Verdict.FALSE_POSITIVE])
+    denies = verdict is Verdict.FALSE_POSITIVE
+    reason = random.choice([VerdictReason.WRONG_LABEL, VerdictReason.OTHER]) if denies else None
+    return FeedbackDraft(signal_id, verdict, reason, ReviewStatus.REVIEWED_MANUALLY, note=random.choice("ab"))
+
+
+async def _record(history: History, drafts: list[FeedbackDraft]) -> bool:
+    slug = history.random.choice(SLUGS)
+    results = await history.program.do(slug, feedback.record, history.program.exchange.keyring, drafts)
+    return any(result.subject_id for result in results)
+
+
+async def sequence(history: History) -> bool:
+    await history.program.sequence()
+    return True
+
+
+# What may happen, and how often it is tried in one history.
+EVENTS: dict[str, tuple[Event, int]] = {
+    "upload": (upload, 20),
+    "relabel": (relabel, 4),
+    "move to another audience": (move, 6),
+    "retract": (retract, 6),
+    "renew": (renew, 4),
+    "lapse": (lapse, 5),
+    "quarantine": (quarantine, 4),
+    "release": (release, 3),
+    "hide contributions": (hide(True), 3),
+    "show contributions": (hide(False), 3),
+    "hide a signal": (hide_signal(True), 3),
+    "show a signal": (hide_signal(False), 3),
+    "hide a participant": (hide_participant(True), 2),
+    "show a participant": (hide_participant(False), 4),
+    "join a group": (regroup(groups.add_members), 5),
+    "leave a group": (regroup(groups.remove_members), 4),
+    "suspend or restrict": (become(S.SUSPENDED, S.RESTRICTED), 3),
+    "reactivate": (become(S.ACTIVE), 5),
+    "leave the program": (leave, 1),
+    "say": (say, 8),
+    "report a victim": (report_victim, 4),
+    "decide": (decide, 3),
+    "sequence": (sequence, 8),
+}

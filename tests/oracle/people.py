@@ -1,0 +1,85 @@
+"""Who takes part in a world: participants of each class, with groups and a client each, put in by the owner."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from random import Random
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.scopes import ALLOWED
+from app.store.tables.participant import ApiClientRow, GroupMemberRow, ParticipantRow, SharingGroupRow
+from tests.oracle.facts import Facts, Participant
+
+C = ParticipantClass
+S = ParticipantStatus
+CONSUMER = C.CONTRIBUTOR_CONSUMER
+
+
+def cast(rng: Random) -> list[Participant]:
+    """An operator, three who give and take, and others that differ from world to world."""
+    people = [
+        _person("lantern-operator", C.OPERATOR),
+        *(_person(slug, CONSUMER) for slug in ("alder", "birch", "cedar")),
+    ]
+    people.append(_person("dogwood", rng.choice([CONSUMER, CONSUMER, C.CONTRIBUTOR_ONLY])))
+    people.append(_person("elm", rng.choice([CONSUMER, C.RECEIVE_ONLY, C.RECEIVE_ONLY, C.OBSERVER])))
+    if rng.random() < 0.25:
+        people.append(_person("fir", CONSUMER, rng.choice([S.APPLIED, S.APPROVED, S.ONBOARDING])))
+    if rng.random() < 0.25:
+        people.append(_person("second-operator", C.OPERATOR))
+    return people
+
+
+async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) -> None:
+    """Put the people and their groups into an empty exchange."""
+    facts.participants = cast(rng)
+    facts.groups = [uuid4() for _ in range(rng.choice([2, 3]))]
+    for group in facts.groups:
+        for member in rng.sample(facts.participants[1:6], rng.choice([2, 3, 3])):
+            member.groups.add(group)
+    async with AsyncSession(owner) as session, session.begin():
+        session.add_all(_participant_rows(facts.participants, at))
+        session.add_all(_group_rows(facts, at))
+
+
+def _person(slug: str, kind: C, status: S = S.ACTIVE) -> Participant:
+    return Participant(uuid4(), uuid4(), slug, kind, status)
+
+
+def _participant_rows(people: Iterable[Participant], at: datetime) -> list[ParticipantRow | ApiClientRow]:
+    rows: list[ParticipantRow | ApiClientRow] = []
+    for who in people:
+        rows.append(
+            ParticipantRow(
+                id=who.id,
+                created_at=at,
+                updated_at=at,
+                slug=who.slug,
+                name=who.slug.title(),
+                participant_class=who.kind,
+                status=who.status,
+            )
+        )
+        rows.append(
+            ApiClientRow(
+                id=who.client_id,
+                created_at=at,
+                participant_id=who.id,
+                name="Client",
+                scopes=sorted(map(str, ALLOWED[who.kind])),
+                secret_digest=b"",
+                secret_rotated_at=at,
+            )
+        )
+    return rows
+
+
+def _group_rows(facts: Facts, at: datetime) -> list[SharingGroupRow | GroupMemberRow]:
+    rows: list[SharingGroupRow | GroupMemberRow] = [
+        SharingGroupRow(id=id, created_at=at, slug=f"group-{place}", name=f"Group {place}")
+        for place, id in enumerate(facts.groups)
+    ]
+    members: list[tuple[UUID, UUID]] = [(group, who.id) for who in facts.participants for group in who.groups]
+    return [*rows, *(GroupMemberRow(group_id=group, participant_id=who, added_at=at) for group, who in members)]

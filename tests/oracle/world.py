@@ -1,0 +1,297 @@
+"""Random worlds: from one seed, people who share, hide, retract, link, review and come and go."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+from uuid import UUID
+
+from app.rules.labels import ContributionStatus, Handling, Labels, Severity, Violation
+from app.rules.links import Relation
+from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.scopes import ALLOWED, Scope
+from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason, VictimDecision, VictimReportState
+from tests.oracle import contributing, operating, reviewing, values
+from tests.oracle.contributing import Statement
+from tests.oracle.facts import Case, Contribution, Participant, Signal, Value
+from tests.oracle.reviewing import Finding
+from tests.oracle.scene import Scene
+
+T = TypeVar("T")
+S = ParticipantStatus
+_VIOLATIONS = (Violation.SEXTORTION_FINANCIAL, Violation.CSAM_SOLICITATION, Violation.ONLINE_ENTICEMENT_GROOMING)
+_HANDLINGS = (Handling.RED, Handling.AMBER_STRICT, Handling.AMBER)
+_ACTIONS = ((EnforcementAction.ACCOUNT_REMOVED, 2), (EnforcementAction.URL_BLOCKED, 1))
+
+
+@dataclass
+class World:
+    """One world on its way; every choice comes from `rng`, so that a seed tells all of it."""
+
+    scene: Scene
+    rng: Random
+    values: list[Value] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.values = values.drawn(self.rng)
+
+    async def open(self) -> None:
+        """What each world begins with: signals by several contributors, links, a case, feedback and reveals."""
+        for who in self.able(Scope.SIGNALS_WRITE):
+            await self.upload(who, self.rng.sample(self.values, self.rng.randint(4, 6)))
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 3):
+            await self.link(who)
+        await self.open_case(members=2)
+        for who in self.some(self.able(Scope.FEEDBACK_WRITE), 3):
+            await self.review(who, 4)
+        for who in self.some(self.able(Scope.SIGNALS_REVEAL), 2):
+            await self.reveal(who)
+
+    async def go_on(self, acts: int) -> None:
+        """What differs: this many acts, each possible one as likely as it is listed."""
+        for act in self.rng.choices(self._acts(), k=acts):
+            await act()
+
+    async def end(self) -> None:
+        """Somebody's status changes, time passes; some of what lapses is swept, the rest merely lies there."""
+        for _ in range(self.rng.choice([1, 2])):
+            await self.change_status()
+        self.scene.pause(days=self.rng.choice([1, 2]))
+        if self.rng.random() < 0.6:
+            await contributing.sweep(self.scene)
+            self.scene.pause(days=self.rng.choice([0, 2]))
+        self.scene.pause(seconds=1)
+
+    def _acts(self) -> Sequence[Callable[[], Awaitable[None]]]:
+        often = (self.share_more, self.change, self.change_audience, self.retract, self.review_more, self.hold_back)
+        seldom = (
+            self.renew,
+            self.link_more,
+            self.unlink,
+            self.report_victim,
+            self.decide,
+            self.hide_signal,
+            self.hide_participant,
+            self.quarantine,
+            self.release,
+            self.change_group,
+            self.change_status,
+            self.open_case,
+            self.work_in_case,
+            self.reveal_more,
+            self.let_time_pass,
+        )
+        return (*often, *often, *seldom)
+
+    # --- Choosing ---------------------------------------------------------------------------------------------------
+
+    def able(self, scope: Scope) -> list[Participant]:
+        """Who may do this now; the operators do other things."""
+        people = (p for p in self.scene.facts.participants if p.kind is not ParticipantClass.OPERATOR)
+        return [p for p in people if p.status is S.ACTIVE and scope in ALLOWED[p.kind]]
+
+    def some(self, among: Sequence[T], most: int) -> list[T]:
+        return self.rng.sample(among, min(most, len(among)))
+
+    def live(self, who: Participant | None = None) -> list[Contribution]:
+        oracle = self.scene.oracle
+        return [c for c in self.scene.facts.contributions if oracle.is_live(c) and who in (None, c.contributor)]
+
+    def lively(self, scope: Scope) -> list[Contribution]:
+        """Live contributions of those who may do this."""
+        return [c for c in self.live() if c.contributor in self.able(scope)]
+
+    def seen(self, who: Participant) -> list[Signal]:
+        return [s for s in self.scene.facts.signals if self.scene.oracle.sees_signal(who, s)]
+
+    def labels(self) -> Labels:
+        chosen = self.some(_VIOLATIONS, self.rng.choice([1, 1, 2]))
+        return Labels(
+            violations=tuple(v for v in Violation if v in chosen),
+            severity=self.rng.choice(tuple(Severity)),
+            confidence=self.rng.randint(1, 99),
+            handling=self.rng.choice(_HANDLINGS),
+        )
+
+    def audience(self, who: Participant) -> frozenset[UUID] | None:
+        groups = sorted(who.groups)
+        if not groups or self.rng.random() < 0.45:
+            return None
+        return frozenset(self.rng.sample(groups, self.rng.randint(1, len(groups))))
+
+    def expiry(self) -> datetime | None:
+        """Most last for the retention of their type; some for a few days."""
+        days = self.rng.choice([None, None, None, 1, 2, 4])
+        return None if days is None else self.scene.clock() + timedelta(days=days)
+
+    # --- Acting -----------------------------------------------------------------------------------------------------
+
+    async def upload(self, who: Participant, about: Sequence[Value]) -> None:
+        said = [Statement(value, self.labels(), self.audience(who), self.expiry()) for value in about]
+        await contributing.upload(self.scene, who, said)
+
+    async def share_more(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 1):
+            await self.upload(who, self.rng.sample(self.values, 2))
+
+    async def change(self) -> None:
+        for said in self.some(self.lively(Scope.SIGNALS_WRITE), 1):
+            new = self.labels()
+            changes: Any = self.rng.choice([{"severity": new.severity}, {"confidence": new.confidence}])
+            await contributing.update(self.scene, said, self._kept_audience(said), **changes)
+
+    async def change_audience(self) -> None:
+        for said in self.some(self.lively(Scope.SIGNALS_WRITE), 1):
+            await contributing.update(self.scene, said, self.audience(said.contributor))
+
+    def _kept_audience(self, said: Contribution) -> frozenset[UUID] | None:
+        """A contributor cannot name a group that it has left since."""
+        kept = (said.groups or frozenset()) & said.contributor.groups
+        return kept or None
+
+    async def retract(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_RETRACT), 1):
+            if ended := self.some(self.live(who), 2):
+                await contributing.retract(self.scene, who, ended)
+
+    async def renew(self) -> None:
+        for said in self.some(self.lively(Scope.SIGNALS_WRITE), 1):
+            await contributing.renew(self.scene, said)
+
+    async def link(self, who: Participant) -> None:
+        own = [c.signal for c in self.live(who)]
+        if len(own) < 2:
+            return
+        relations = (Relation.SAME_ACTOR, Relation.HOSTED_AT)
+        pairs = [(*self.rng.sample(own, 2), self.rng.choice(relations)) for _ in range(4)]
+        distinct = {(frozenset((a, b)), relation): (a, b, relation) for a, b, relation in pairs}
+        await contributing.link(self.scene, who, list(distinct.values()))
+
+    async def link_more(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 1):
+            await self.link(who)
+
+    async def unlink(self) -> None:
+        able = self.able(Scope.SIGNALS_WRITE)
+        for one in self.some([k for k in self.scene.facts.links if k.asserter in able], 1):
+            await contributing.unlink(self.scene, one)
+
+    async def review(self, who: Participant, most: int) -> None:
+        others = [s for s in self.seen(who) if reviewing.seen_of_others(self.scene, who, s)]
+        if asked := self.some(others, most):
+            await reviewing.record(self.scene, who, [self._finding(signal) for signal in asked])
+
+    def _finding(self, signal: Signal) -> Finding:
+        return self.rng.choice(
+            [
+                Finding(signal, Verdict.CONFIRMED_VIOLATION, actions=self.rng.choice([(), _ACTIONS])),
+                Finding(signal, Verdict.FALSE_POSITIVE, VerdictReason.WRONG_LABEL),
+                Finding(signal, Verdict.FALSE_POSITIVE, VerdictReason.BENIGN_CONTENT),
+                Finding(signal, Verdict.NO_MATCH),
+                Finding(signal, Verdict.NOT_VIOLATING_HERE),
+            ]
+        )
+
+    async def review_more(self) -> None:
+        for who in self.some(self.able(Scope.FEEDBACK_WRITE), 1):
+            await self.review(who, 2)
+
+    async def report_victim(self) -> None:
+        for who in self.some(self.able(Scope.FEEDBACK_WRITE), 1):
+            others = [s for s in self.seen(who) if reviewing.seen_of_others(self.scene, who, s)]
+            for signal in self.some(others, 1):
+                await reviewing.report_victim(self.scene, who, signal)
+
+    async def decide(self) -> None:
+        open_ones = [r for r in self.scene.facts.reports if r.state is VictimReportState.HIDDEN and not r.signal.erased]
+        for report in self.some(open_ones, 1):
+            await operating.decide(self.scene, report, self.rng.choice(tuple(VictimDecision)))
+
+    async def reveal(self, who: Participant) -> None:
+        if asked := self.some(self.seen(who), 3):
+            own_cases = [c for c in self.scene.facts.cases if self.scene.oracle.sees_case(who, c)]
+            await reviewing.reveal(self.scene, who, asked, self.rng.choice([None, *own_cases]))
+
+    async def reveal_more(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_REVEAL), 1):
+            await self.reveal(who)
+
+    async def open_case(self, members: int = 1) -> None:
+        for who in self.some(self.able(Scope.CASES_WRITE), 1):
+            others = [p for p in self.able(Scope.CASES_READ) if p is not who]
+            await reviewing.open_case(self.scene, who, self.some(self.seen(who), 4), self.some(others, members))
+
+    async def work_in_case(self) -> None:
+        """Everything that a member can do; another member than the opener leaves."""
+        for case in self.some([c for c in self.scene.facts.cases if c.disposition is None], 1):
+            able = [m for m in case.members if m in self.able(Scope.CASES_WRITE)]
+            for who in self.some(able, 1):
+                await self.rng.choice([self._add_to_case, self._write_note, self._invite, self._leave, self._close])(
+                    case, who
+                )
+
+    async def _add_to_case(self, case: Case, who: Participant) -> None:
+        if more := self.some(self.seen(who), 2):
+            await reviewing.add_to_case(self.scene, who, case, more)
+
+    async def _write_note(self, case: Case, who: Participant) -> None:
+        await reviewing.write_note(self.scene, who, case)
+
+    async def _invite(self, case: Case, who: Participant) -> None:
+        for other in self.some([p for p in self.able(Scope.CASES_READ) if p not in case.members], 1):
+            await reviewing.invite(self.scene, who, case, other)
+
+    async def _leave(self, case: Case, who: Participant) -> None:
+        if who is not case.opener:
+            await reviewing.leave(self.scene, who, case)
+
+    async def _close(self, case: Case, who: Participant) -> None:
+        await reviewing.close_case(self.scene, who, case)
+
+    # --- Operating --------------------------------------------------------------------------------------------------
+
+    async def hold_back(self) -> None:
+        """Hide some contributions, or show them again."""
+        if chosen := self.some(self.live(), 2):
+            await operating.hide(self.scene, chosen, hidden=self.rng.random() < 0.7)
+
+    async def hide_signal(self) -> None:
+        for signal in self.some(self.seen(self.scene.operator), 1):
+            await operating.hide_signal(self.scene, signal, hidden=self.rng.random() < 0.7)
+
+    async def hide_participant(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 1):
+            await operating.hide_participant(self.scene, who, hidden=self.rng.random() < 0.6)
+
+    async def quarantine(self) -> None:
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 1):
+            await operating.quarantine(self.scene, who, quarantines=True)
+            await self.upload(who, self.rng.sample(self.values, 3))
+
+    async def release(self) -> None:
+        held = [c for c in self.live() if c.status is ContributionStatus.QUARANTINED]
+        if chosen := self.some(held, 2):
+            await operating.release(self.scene, chosen)
+
+    async def change_group(self) -> None:
+        people = [p for p in self.scene.facts.participants if p.status in (S.ACTIVE, S.RESTRICTED, S.SUSPENDED)]
+        who, group = self.rng.choice(people), self.rng.choice(self.scene.facts.groups)
+        await (operating.take_out if group in who.groups else operating.let_in)(self.scene, who, group)
+
+    async def change_status(self) -> None:
+        """A step of anybody but the first operator; seldom the last step."""
+        who = self.rng.choice([p for p in self.scene.facts.participants if p is not self.scene.operator])
+        steps = {
+            S.ACTIVE: (S.RESTRICTED, S.SUSPENDED, S.SUSPENDED, S.OFFBOARDING),
+            S.RESTRICTED: (S.ACTIVE, S.SUSPENDED),
+            S.SUSPENDED: (S.ACTIVE, S.OFFBOARDING),
+            S.OFFBOARDING: (S.TERMINATED,),
+        }
+        if who.status in steps:
+            await operating.move_on(self.scene, who, self.rng.choice(steps[who.status]))
+
+    async def let_time_pass(self) -> None:
+        self.scene.pause(days=1)
+        if self.rng.random() < 0.5:
+            await contributing.sweep(self.scene)
