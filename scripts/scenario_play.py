@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -209,7 +210,7 @@ def _outcome(row: Row) -> str:
     return "NOT_FOUND" if problem["code"] == "NOT_FOUND" else "OWN_ONLY"
 
 
-async def _import(run: Play, name: str, ordered: Callable[[list[Row]], list[Row]]) -> Import:
+async def _import(run: Play, name: str, ordered: Callable[[list[Any]], list[Any]]) -> Import:
     made = Import()
     for player in PLAYERS:
         client, rows = run.client(player), ordered(run.truth.uploads[player])
@@ -217,8 +218,8 @@ async def _import(run: Play, name: str, ordered: Callable[[list[Row]], list[Row]
         answers = await _sent(client, UPLOAD, "signals", drafts, name)
         made.rows[player] = {row["row"]: answer for row, answer in zip(rows, answers, strict=True)}
     for player in PLAYERS:
-        numbered = list(enumerate(run.truth.links[player]))
-        pairs = [(n, ends) for n, row in ordered(numbered) if (ends := _ends(made, row))]  # type: ignore[arg-type]
+        numbered = ordered(list(enumerate(run.truth.links[player])))
+        pairs = [(n, ends) for n, row in numbered if (ends := _ends(made, row))]
         links = [link(*ends) for _, ends in pairs]
         answers = await _sent(run.client(player), LINK, "links", links, name)
         made.links[player] = {n: answer for (n, _), answer in zip(pairs, answers, strict=True)}
@@ -252,9 +253,9 @@ async def _match(client: Client, rows: Sequence[Row]) -> list[Any]:
 
 async def _arrived(follower: Follower, world: World) -> None:
     """Wait until the follower's copy is the world, at most for a while: the comparison tells the rest."""
-    async with asyncio.timeout(ARRIVAL_SECONDS):
-        while await follower.catch_up() or follower.copy != world.signals:
-            await asyncio.sleep(0.1)
+    until = time.monotonic() + ARRIVAL_SECONDS
+    while (await follower.catch_up() or follower.copy != world.signals) and time.monotonic() < until:
+        await asyncio.sleep(0.1)
 
 
 def _again(row: Row) -> tuple[str, object]:

@@ -7,7 +7,7 @@ from scripts.exchange_client import BATCH, Client, Refused
 from scripts.scenario_truth import Graph, Identity, measures
 
 _LINKS = """edges { node { id from { id } to { id } assertedBy { slug } } } pageInfo { hasNextPage endCursor }"""
-_SIGNALS = f"""query Signals($after: String) {{ signals(first: {BATCH}, orderBy: CREATED_OLDEST_FIRST, after: $after) {{
+_SIGNALS = f"""query Signals($after: String) {{ signals(first: 500, orderBy: CREATED_OLDEST_FIRST, after: $after) {{
   edges {{ node {{
     id type value
     contributions {{ id version updatedAt expiresAt contributor {{ slug }} }}

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,11 +21,11 @@ async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterat
         yield await World.of(exchange, owner_engine)
 
 
-async def _all_that(world: World, viewer: Actor, **ids: object) -> dict[str, int]:
+async def _all_that(world: World, viewer: Actor, **ids: UUID) -> dict[str, int]:
     """How much each query gives without the wall behind it."""
     case_id, note_id, signal_id = ids["case"], ids["note"], ids["signal"]
     ask = world.ask_unwalled
-    by_signal = CaseFilter(has_signal=signal_id)  # type: ignore[arg-type]  # a test hands on what it made
+    by_signal = CaseFilter(has_signal=signal_id)
     return {
         "by id": len(await ask(cases.by_ids, viewer, [case_id])),
         "listed": len((await ask(cases.find, viewer, CaseFilter(), ALL)).items),

@@ -1,50 +1,25 @@
 """The database that the exchange works on is its own, and its serving roles can do no more than they need."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app import migrations
-from app.store import credentials, server_options
 from app.store.database_urls import DatabaseUrls
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
+from tests.connections import connected
 
 POWERS = text(
     "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname = :role"
 )
 
 
-@asynccontextmanager
-async def connected(url: URL) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        yield connection
-    await engine.dispose()
-
-
 def shown(url: URL) -> str:
     return url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
-async def elsewhere(database_urls: DatabaseUrls, server_directory: Path) -> AsyncIterator[URL]:
-    """An empty database that the exchange did not make, as an owner who may make roles."""
-    passwords = credentials.load_or_create(server_directory / "credentials.json")
-    superuser = database_urls.owner.set(username=server_options.SUPERUSER, password=passwords.superuser)
-    async with connected(superuser) as connection:
-        await connection.execute(text("CREATE ROLE elsewhere_owner LOGIN CREATEROLE PASSWORD 'elsewhere'"))
-        await connection.execute(text("CREATE DATABASE elsewhere OWNER elsewhere_owner"))
-        yield superuser.set(username="elsewhere_owner", password="elsewhere", database="elsewhere")
-        await connection.execute(text("DROP DATABASE elsewhere WITH (FORCE)"))
-        await connection.execute(text("DROP ROLE elsewhere_owner"))
 
 
 @pytest.mark.parametrize("role", ["lantern_owner", "lantern_app", "lantern_worker"])
