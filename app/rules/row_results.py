@@ -52,6 +52,12 @@ class RowResult:
         return RowResult(Outcome.UNCHANGED, self.subject_id, self.signal_id)
 
 
+def tally(results: Sequence[RowResult]) -> dict[str, int]:
+    """How many rows had each outcome, by its name in lower case."""
+    outcomes = [result.outcome for result in results]
+    return {outcome.lower(): outcomes.count(outcome) for outcome in Outcome}
+
+
 def kept(results: Sequence[RowResult]) -> list[Any]:
     """The results as plain JSON."""
     return [

@@ -13,9 +13,9 @@ from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.verdicts import VerdictReason
-from app.store.feedback import Recorded
+from app.store.feedback import Recorded, Reference
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow
+from app.store.tables.feedback import FeedbackRow
 
 _ONLY_OWN = InvalidInput(
     "Nobody but you contributed this signal, as far as you see: change or retract your contribution instead.",
@@ -64,7 +64,8 @@ def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place)
             return before
     row = _row(actor, keyring, draft, place)
     counted_anew = frozenset(other.id for other in place.others if _is_counted_anew(row, other, place))
-    return Recorded(row, [_reference(row, other) for other in place.others], counted_anew)
+    references = [Reference(row.id, other.id, other.version, other.participant_id) for other in place.others]
+    return Recorded(row, references, counted_anew)
 
 
 def _is_counted_anew(row: FeedbackRow, other: ContributionRow, place: Place) -> bool:
@@ -91,19 +92,6 @@ def _row(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> 
         sealed_policy_reference=seal_optional(keyring, said.pop("policy_reference"), id),
         sealed_note=seal_optional(keyring, said.pop("note"), id),
         **said,
-    )
-
-
-def _reference(row: FeedbackRow, contribution: ContributionRow) -> FeedbackReferenceRow:
-    return FeedbackReferenceRow(
-        feedback_id=row.id,
-        contribution_id=contribution.id,
-        contribution_version=contribution.version,
-        contributor_id=contribution.participant_id,
-        author_id=row.author_id,
-        verdict=row.verdict,
-        signal_type=row.signal_type,
-        updated_at=row.updated_at,
     )
 
 

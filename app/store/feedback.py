@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, or_, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnElement, Executable, Integer, bindparam, delete, exists, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.verdicts import Verdict
 from app.store.arrays import among
-from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow, Finding
+from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, Finding
 from app.store.tables.row import UUIDS
 
 # Any number: with a part of the participant's id it makes an advisory lock that nothing else takes.
@@ -21,6 +22,33 @@ _LOCK = 0x46454544
 # The columns of a finding that stay as they were first written.
 _FIXED = frozenset({"id", "created_at", "author_id", "signal_id", "signal_type"})
 
+_FINDING = ", ".join(Finding.model_fields)
+_ADD_VERSIONS = text(
+    f"INSERT INTO feedback_version (feedback_id, version, author_id, recorded_at, {_FINDING})"  # noqa: S608  # our columns
+    f" SELECT id, version, author_id, updated_at, {_FINDING} FROM feedback WHERE id = ANY (:ids)"
+).bindparams(bindparam("ids", type_=UUIDS))
+_ADD_REFERENCES = text(
+    "INSERT INTO feedback_reference (feedback_id, contribution_id, contribution_version, contributor_id, author_id,"
+    " verdict, signal_type, updated_at)"
+    " SELECT u.feedback_id, u.contribution_id, u.version, u.contributor_id, f.author_id, f.verdict, f.signal_type,"
+    " f.updated_at FROM unnest(:feedback_id, :contribution_id, :contribution_version, :contributor_id)"
+    " AS u(feedback_id, contribution_id, version, contributor_id) JOIN feedback f ON f.id = u.feedback_id"
+).bindparams(
+    bindparam("feedback_id", type_=UUIDS),
+    bindparam("contribution_id", type_=UUIDS),
+    bindparam("contribution_version", type_=ARRAY(Integer)),
+    bindparam("contributor_id", type_=UUIDS),
+)
+
+
+class Reference(NamedTuple):
+    """A contribution of another that the author sees, as it stands (R7)."""
+
+    feedback_id: UUID
+    contribution_id: UUID
+    contribution_version: int
+    contributor_id: UUID
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -28,7 +56,7 @@ class Recorded:
     get another sum (R9)."""
 
     row: FeedbackRow
-    references: Sequence[FeedbackReferenceRow]
+    references: Sequence[Reference]
     counted_anew: frozenset[UUID]
 
 
@@ -111,30 +139,20 @@ async def put(session: AsyncSession, recorded: Sequence[Recorded]) -> None:
     if not recorded:
         return
     rows = [one.row for one in recorded]
-    await session.execute(_put_current(), [_columns(row) for row in rows])
-    await session.execute(insert(FeedbackVersionRow), [_version(row) for row in rows])
-    later = [row.id for row in rows if row.version > 1]
-    if later:
-        await session.execute(delete(FeedbackReferenceRow).where(among(col(FeedbackReferenceRow.feedback_id), later)))
-    references = [_columns(reference) for one in recorded for reference in one.references]
-    await session.execute(insert(FeedbackReferenceRow), references)
+    await session.execute(_putting(rows))
+    ids = [row.id for row in rows]
+    await session.execute(_ADD_VERSIONS, {"ids": ids})
+    if any(row.version > 1 for row in rows):
+        await session.execute(delete(FeedbackReferenceRow).where(among(col(FeedbackReferenceRow.feedback_id), ids)))
+    references = [reference for one in recorded for reference in one.references]
+    await session.execute(_ADD_REFERENCES, dict(zip(Reference._fields, zip(*references, strict=True), strict=True)))
 
 
-def _put_current() -> postgresql.Insert:
-    put = postgresql.insert(FeedbackRow)
-    changed = {name: put.excluded[name] for name in FeedbackRow.model_fields if name not in _FIXED}
+def _putting(rows: Sequence[FeedbackRow]) -> Executable:
+    names = list(FeedbackRow.model_fields)
+    types = FeedbackRow.__table__.c  # type: ignore[attr-defined]  # set by table=True
+    arrays = [literal([getattr(row, name) for row in rows], ARRAY(types[name].type)) for name in names]
+    given = func.unnest(*arrays).table_valued(*names).render_derived("given")
+    put = insert(FeedbackRow).from_select(names, select(*given.c))
+    changed = {name: put.excluded[name] for name in names if name not in _FIXED}
     return put.on_conflict_do_update(index_elements=["signal_id", "author_id"], set_=changed)
-
-
-def _columns(row: FeedbackRow | FeedbackReferenceRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in type(row).model_fields}
-
-
-def _version(row: FeedbackRow) -> dict[str, object]:
-    return {
-        **{name: getattr(row, name) for name in Finding.model_fields},
-        "feedback_id": row.id,
-        "version": row.version,
-        "author_id": row.author_id,
-        "recorded_at": row.updated_at,
-    }

@@ -60,3 +60,10 @@ def test_a_misspelt_setting_is_noticed() -> None:
 def test_tokens_are_not_given_out_in_clear_over_a_network(database_urls: DatabaseUrls, issuer: str) -> None:
     with pytest.raises(SetupError, match="LANTERN_PUBLIC_URL"):
         application(Database.at(database_urls.serving), Keyring.generate(), issuer)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_readme_tells_of_every_setting(name: str) -> None:
+    readme = (config.CHECKOUT / "README.md").read_text()
+    assert f"| `LANTERN_{name.upper()}` |" in readme
+    assert f"| {Settings.model_fields[name].description} |" in readme

@@ -38,9 +38,9 @@ async def test_bench(world):
         for part in range(5):
             counts.clear()
             d=[FeedbackDraft(i, verdict, **said) for i in ids[part*1000:part*1000+1000]]
-            import cProfile,pstats; pr=cProfile.Profile(); pr.enable() if part==4 else None
+            import cProfile,pstats; pr=cProfile.Profile(); None
             t=time.perf_counter(); r = await world.record(world.birch, d, key=f"{label}{part}"); pr.disable()
-            if part==4: pstats.Stats(pr).sort_stats('cumtime').print_stats(45)
+
             dt=time.perf_counter()-t
             print(label, r[0].outcome, len(r), f"{dt:.3f}s", int(1000/dt), "rows/s", len(counts), "statements")
     for c in counts: print(c)

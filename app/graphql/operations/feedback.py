@@ -17,7 +17,7 @@ from app.rules.feedback import FeedbackDraft
 from app.rules.ids import Prefix
 from app.rules.labels import ReviewStatus
 from app.rules.moments import checked_optional_moment
-from app.rules.row_results import Outcome, RowResult
+from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
@@ -121,14 +121,8 @@ class RecordFeedbackPayload:
 
     @classmethod
     def of(cls, results: list[RowResult]) -> Self:
-        outcomes = [result.outcome for result in results]
-        return cls(
-            rows=[RecordedRow.of(index, result) for index, result in enumerate(results)],
-            created=outcomes.count(Outcome.CREATED),
-            updated=outcomes.count(Outcome.UPDATED),
-            unchanged=outcomes.count(Outcome.UNCHANGED),
-            rejected=outcomes.count(Outcome.REJECTED),
-        )
+        rows = [RecordedRow.of(index, result) for index, result in enumerate(results)]
+        return cls(rows=rows, **tally(results))
 
 
 @strawberry.input(description="Which feedback to list: what meets all that is given.")

@@ -15,7 +15,7 @@ from app.graphql.types.signal import Signal
 from app.graphql.types.upload import SignalDraftInput
 from app.rules import ids
 from app.rules.ids import Prefix
-from app.rules.row_results import Outcome, RowResult
+from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
 from app.services import matching, uploads
 
@@ -65,14 +65,8 @@ class UploadSignalsPayload:
 
     @classmethod
     def of(cls, results: list[RowResult]) -> Self:
-        outcomes = [result.outcome for result in results]
-        return cls(
-            rows=[UploadedRow.of(index, result) for index, result in enumerate(results)],
-            created=outcomes.count(Outcome.CREATED),
-            updated=outcomes.count(Outcome.UPDATED),
-            unchanged=outcomes.count(Outcome.UNCHANGED),
-            rejected=outcomes.count(Outcome.REJECTED),
-        )
+        rows = [UploadedRow.of(index, result) for index, result in enumerate(results)]
+        return cls(rows=rows, **tally(results))
 
 
 @strawberry.input(description="Up to 1,000 signals to contribute to in one transaction.")
