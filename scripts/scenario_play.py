@@ -98,7 +98,7 @@ async def play(clients: Mapping[str, Client], row_counts: RowCounts | None = Non
     await _second_import(run, first, world, follower)
     await _queries(run)
     found = await _match(run.viewer, run.truth.feedback)
-    await _withdrawals(run, first, follower)
+    await _withdrawals(run, world, follower)
     await _feedback(run, world, [match["signal"]["id"] for match in found])
     return run.comparisons
 
@@ -155,12 +155,12 @@ async def _queries(run: Play) -> None:
     run.compare("match", "hits", hits, sum(match is not None for match in found.values()))
 
 
-async def _withdrawals(run: Play, made: Import, follower: Follower) -> None:
+async def _withdrawals(run: Play, before: World, follower: Follower) -> None:
     act = "withdrawals"
     for player in PLAYERS:
-        own = {(row["type"], row["raw"]): made.rows[player][row["row"]] for row in run.truth.uploads[player]}
         events = [event for event in run.truth.withdrawals if event["participant"] == player]
-        ids = [own[event["type"], event["raw"]]["contributionId"] for event in events]
+        found = await _match(run.client(player), events)
+        ids = [before.statement_of(PLAYERS[player], match["signal"]["id"]).id for match in found]
         statuses = await _retract(run.client(player), ids)
         run.compare(act, f"contributions of {player} that are RETRACTED", len(events), statuses["RETRACTED"])
     world = await scenario_world.read(run.viewer)
@@ -194,9 +194,14 @@ async def _feedback(run: Play, before: World, signal_ids: Sequence[str]) -> None
     kept = [(event, id) for event, id in told if run.truth.outcome(event, before.signals[id]) == "CREATED"]
     refused = Counter(run.truth.outcome(event, before.signals[id]) for event, id in told)
     run.compare(act, "recorded", len(kept), outcomes.count("CREATED"))
-    run.compare(act, "refused: no contribution but the author's own", refused["OWN_ONLY"], outcomes.count("OWN_ONLY"))
+    run.compare(
+        act,
+        "refused: no contribution but the author's own",
+        refused["ONLY_OWN_CONTRIBUTION"],
+        outcomes.count("ONLY_OWN_CONTRIBUTION"),
+    )
     run.compare(act, "refused: withdrawn by all", refused["NOT_FOUND"], outcomes.count("NOT_FOUND"))
-    world = await scenario_world.read(run.viewer)
+    world = await scenario_world.read(run.viewer, feedback=True)
     run.compare(act, "signals with feedback", len({id for _, id in kept}), len(world.verdicts))
     stated = Counter(finding(event, id, run.started_at)["verdict"] for event, id in kept)
     tally: Counter[str] = sum((Counter(verdicts) for verdicts in world.verdicts.values()), Counter())
@@ -207,7 +212,7 @@ def _outcome(row: Row) -> str:
     problem = row["problem"]
     if problem is None:
         return str(row["outcome"])
-    return "NOT_FOUND" if problem["code"] == "NOT_FOUND" else "OWN_ONLY"
+    return str(problem["reason"])
 
 
 async def _import(run: Play, name: str, ordered: Callable[[list[Any]], list[Any]]) -> Import:
@@ -254,7 +259,9 @@ async def _match(client: Client, rows: Sequence[Row]) -> list[Any]:
 async def _arrived(follower: Follower, world: World) -> None:
     """Wait until the follower's copy is the world, at most for a while: the comparison tells the rest."""
     until = time.monotonic() + ARRIVAL_SECONDS
-    while (await follower.catch_up() or follower.copy != world.signals) and time.monotonic() < until:
+    while time.monotonic() < until:
+        if not await follower.catch_up() and follower.copy == world.signals:
+            return
         await asyncio.sleep(0.1)
 
 

@@ -63,12 +63,12 @@ class Truth:
     def outcome(self, event: Row, signal: Identity) -> str:
         """What becomes of feedback that is given after the withdrawals.
 
-        `NOT_FOUND` if the signal is gone, `OWN_ONLY` if the author sees no contribution but its own (R7).
+        `NOT_FOUND` if the signal is gone, `ONLY_OWN_CONTRIBUTION` if the author sees no contribution but its own (R7).
         """
         holders = self.signals[signal].contributors_after
         if not holders:
             return "NOT_FOUND"
-        return "OWN_ONLY" if holders == {PLAYERS[event["participant"]]} else "CREATED"
+        return "ONLY_OWN_CONTRIBUTION" if holders == {PLAYERS[event["participant"]]} else "CREATED"
 
     def _lines(self, name: str) -> list[Row]:
         with gzip.open(self._directory / f"{name}.jsonl.gz") as lines:

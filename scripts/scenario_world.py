@@ -6,16 +6,20 @@ from typing import Any
 from scripts.exchange_client import BATCH, Client, Refused
 from scripts.scenario_truth import Graph, Identity, measures
 
-_LINKS = """edges { node { id from { id } to { id } assertedBy { slug } } } pageInfo { hasNextPage endCursor }"""
-_SIGNALS = f"""query Signals($after: String) {{ signals(first: 500, orderBy: CREATED_OLDEST_FIRST, after: $after) {{
-  edges {{ node {{
-    id type value
-    contributions {{ id version updatedAt expiresAt contributor {{ slug }} }}
-    feedbackSummary {{ verdicts {{ verdict participants }} }}
-    links {{ {_LINKS} }}
-  }} }}
-  pageInfo {{ hasNextPage endCursor }}
-}} }}"""
+# Signals of one page: with their links they take long enough.
+_PAGE = 250
+_LINKS = "edges { node { id assertedBy { slug } } } pageInfo { hasNextPage endCursor }"
+_SIGNALS = f"""query Signals($after: String, $feedback: Boolean!) {{
+  signals(first: {_PAGE}, orderBy: CREATED_OLDEST_FIRST, after: $after) {{
+    edges {{ node {{
+      id type value
+      contributions {{ id version updatedAt expiresAt contributor {{ slug }} }}
+      feedbackSummary @include(if: $feedback) {{ verdicts {{ verdict participants }} }}
+      links {{ {_LINKS} }}
+    }} }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
 _MORE_LINKS = f"""query Links($id: ID!, $after: String) {{ signal(id: $id) {{
   links(first: {BATCH}, after: $after) {{ {_LINKS} }}
 }} }}"""
@@ -37,49 +41,61 @@ class Statement:
 
 
 @dataclass(slots=True)
+class Link:
+    """A link by the signals that show it, which are its two ends."""
+
+    asserted_by: str
+    ends: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class World:
-    """Signals and links by their ids; a link is its two ends and who asserts it."""
+    """Signals and links by their ids."""
 
     signals: dict[str, Identity] = field(default_factory=dict)
     statements: dict[str, frozenset[Statement]] = field(default_factory=dict)
     verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
-    links: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
 
     def contributors(self, signal_id: str) -> frozenset[str]:
         return frozenset(statement.contributor for statement in self.statements[signal_id])
 
+    def statement_of(self, contributor: str, signal_id: str) -> Statement:
+        (found,) = (said for said in self.statements[signal_id] if said.contributor == contributor)
+        return found
+
     def graph(self) -> Graph:
-        return Graph(frozenset(self.signals), frozenset(ends for ends, _ in self.links.values()))
+        return Graph(frozenset(self.signals), frozenset(frozenset(link.ends) for link in self.links.values()))
 
     def measures(self) -> dict[str, object]:
         types = [type for type, _ in self.signals.values()]
         return measures(types, [len(said) for said in self.statements.values()], self.graph())
 
-    def _add(self, signal: Any) -> None:
+    def add(self, signal: Any) -> None:
         id = signal["id"]
         self.signals[id] = (signal["type"], signal["value"])
         self.statements[id] = frozenset(
             Statement(said["id"], said["contributor"]["slug"], said["version"], said["updatedAt"], said["expiresAt"])
             for said in signal["contributions"]
         )
-        tally = {counted["verdict"]: counted["participants"] for counted in signal["feedbackSummary"]["verdicts"]}
-        if tally:
-            self.verdicts[id] = tally
+        given = signal.get("feedbackSummary", {"verdicts": []})["verdicts"]
+        if given:
+            self.verdicts[id] = {counted["verdict"]: counted["participants"] for counted in given}
 
-    def _add_links(self, page: Any) -> None:
+    def add_links(self, signal_id: str, page: Any) -> None:
         for edge in page["edges"]:
-            link = edge["node"]
-            self.links[link["id"]] = (frozenset((link["from"]["id"], link["to"]["id"])), link["assertedBy"]["slug"])
+            said = edge["node"]
+            self.links.setdefault(said["id"], Link(said["assertedBy"]["slug"])).ends.add(signal_id)
 
 
-async def read(client: Client) -> World:
-    """All that the client sees, each link once although both of its ends show it."""
+async def read(client: Client, *, feedback: bool = False) -> World:
+    """All that the client sees, with the feedback only if it is asked for."""
     world = World()
     after = None
     while True:
-        page = await client.ask(_SIGNALS, after=after)
+        page = await client.ask(_SIGNALS, after=after, feedback=feedback)
         for edge in page["edges"]:
-            world._add(edge["node"])
+            world.add(edge["node"])
             await _read_links(client, world, edge["node"])
         if not page["pageInfo"]["hasNextPage"]:
             return world
@@ -88,10 +104,10 @@ async def read(client: Client) -> World:
 
 async def _read_links(client: Client, world: World, signal: Any) -> None:
     page = signal["links"]
-    world._add_links(page)
+    world.add_links(signal["id"], page)
     while page["pageInfo"]["hasNextPage"]:
         page = (await client.ask(_MORE_LINKS, id=signal["id"], after=page["pageInfo"]["endCursor"]))["links"]
-        world._add_links(page)
+        world.add_links(signal["id"], page)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,10 @@ from app.store.provision import provided_database
 from app.store.tables import metadata
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the large sizes: more worlds, more writers, more kills")
+
+
 @pytest.fixture(scope="session")
 def server_directory() -> Iterator[Path]:
     """The data directory of the run's server: `postgres/` is its cluster, `postgres/server.log` its log."""

@@ -143,7 +143,8 @@ async def put(session: AsyncSession, recorded: Sequence[Recorded]) -> None:
     ids = [row.id for row in rows]
     await session.execute(_ADD_VERSIONS, {"ids": ids})
     if any(row.version > 1 for row in rows):
-        await session.execute(delete(FeedbackReferenceRow).where(among(col(FeedbackReferenceRow.feedback_id), ids)))
+        earlier = delete(FeedbackReferenceRow).where(among(col(FeedbackReferenceRow.feedback_id), ids))
+        await session.execute(earlier, execution_options={"synchronize_session": False})
     references = [reference for one in recorded for reference in one.references]
     await session.execute(_ADD_REFERENCES, dict(zip(Reference._fields, zip(*references, strict=True), strict=True)))
 

@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, TypeVar
 
 from app.rules.scopes import ALLOWED, Scope
 from tests.oracle import readings
-from tests.oracle.facts import Facts, Participant, Signal
+from tests.oracle.facts import Facts, Participant, Signal, Value
 from tests.oracle.history import History
 from tests.oracle.oracle import Oracle
 
 Data = dict[str, Any]
+T = TypeVar("T")
+
+# Scopes keep everybody but the operator out of these, so nothing in them is hidden.
+_OPERATORS_ONLY = frozenset({"victimReports", "node: VictimReport"})
 
 
 @dataclass
@@ -27,13 +31,18 @@ class Mark:
 
 @dataclass
 class Look:
-    """One viewer looking at one world; `rng` chooses what it asks for."""
+    """One viewer looking at one world."""
 
     oracle: Oracle
     viewer: Participant
     history: History
     mark: Mark | None
-    rng: Random
+    seed: int
+    values: list[Value]
+
+    def chosen(self, what: str, among: Sequence[T], most: int) -> list[T]:
+        """Some of them, whenever one looks the same."""
+        return Random(f"{self.seed} {self.viewer.slug} {what}").sample(among, min(most, len(among)))
 
     @property
     def facts(self) -> Facts:
@@ -71,17 +80,19 @@ class Difference:
 
     def __str__(self) -> str:
         expected, got = _where_different(self.expected, self.got)
-        return f"{self.channel}, {self.viewer} on {self.about}:\n  expected {expected}\n  got      {got}\n{self.because}"
+        return (
+            f"{self.channel}, {self.viewer} on {self.about}:\n  expected {expected}\n  got      {got}\n{self.because}"
+        )
 
 
 class Channel:
     """One field of a query document, or some fields that belong together."""
 
-    name: ClassVar[str]
-    scopes: ClassVar[frozenset[Scope]] = frozenset({Scope.SIGNALS_READ})
-    # Name of a variable to its type.
-    variables: ClassVar[Mapping[str, str]] = {}
-    fields: ClassVar[str]
+    name: str
+    fields: str
+    scopes: frozenset[Scope] = frozenset({Scope.SIGNALS_READ})
+    # Names of variables, each with its type.
+    variables: tuple[tuple[str, str], ...] = ()
 
     def given(self, look: Look) -> Data:
         """The values of the variables."""
@@ -115,7 +126,8 @@ class Tally:
         return [
             name
             for name, kinds in self.counts.items()
-            if min(kinds["hidden"], kinds["visible"] + kinds["partial"]) < kinds.total() / 10
+            if name not in _OPERATORS_ONLY
+            and min(kinds["hidden"], kinds["visible"] + kinds["partial"]) < kinds.total() / 10
         ]
 
     def __str__(self) -> str:
@@ -126,9 +138,8 @@ class Tally:
 
 
 def document(channels: Sequence[Channel]) -> str:
-    variables = {name: type for channel in channels for name, type in channel.variables.items()}
-    declared = f"({', '.join(f'${name}: {type}' for name, type in variables.items())})" if variables else ""
-    return f"query{declared} {{ {' '.join(channel.fields for channel in channels)} }}"
+    variables = ", ".join(f"${name}: {type}" for channel in channels for name, type in channel.variables)
+    return f"query({variables}) {{ {' '.join(channel.fields for channel in channels)} }}"
 
 
 def compare(channel: Channel, look: Look, data: Data, tally: Tally) -> Iterator[Difference]:

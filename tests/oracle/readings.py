@@ -26,7 +26,8 @@ from tests.oracle.facts import (
 from tests.oracle.oracle import Oracle
 
 Read = dict[str, Any] | None
-# How far each verdict that worlds use comes in the funnel (domain, section 4): downloaded, matched, reviewed, actionable.
+# How far each verdict that worlds use comes in the funnel (domain, section 4): downloaded, matched, reviewed,
+# actionable.
 _FUNNEL = {
     Verdict.CONFIRMED_VIOLATION: (1, 1, 1, 1),
     Verdict.NOT_VIOLATING_HERE: (1, 1, 1, 0),

@@ -175,6 +175,11 @@ class ContributionMutation:
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])
 
 
+StatusArgument = Annotated[
+    ContributionStatus, strawberry.argument(description="Where they stand in their life; ACTIVE ones by default.")
+]
+
+
 @strawberry.type
 class ContributionQuery:
     @query(
@@ -184,7 +189,7 @@ class ContributionQuery:
     async def my_contributions(
         self,
         info: Info,
-        status: ContributionStatus = ContributionStatus.ACTIVE,
+        status: StatusArgument = ContributionStatus.ACTIVE,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Contribution]:

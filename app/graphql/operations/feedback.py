@@ -141,8 +141,12 @@ class FeedbackFilterInput:
         return FeedbackFilter(tuple(self.verdicts), self.signal_type, since)
 
 
-FeedbackFilterArgument = Annotated[
-    FeedbackFilterInput | None, strawberry.argument(description="Conditions on the feedback; all of it without them.")
+GivenFilterArgument = Annotated[
+    FeedbackFilterInput | None, strawberry.argument(description="Conditions on what you said; all of it without them.")
+]
+ReceivedFilterArgument = Annotated[
+    FeedbackFilterInput | None,
+    strawberry.argument(description="Conditions on what others said; without them, all that you may read."),
 ]
 RecordFeedbackResult = Annotated[
     RecordFeedbackPayload | InvalidInput | Conflict | Forbidden,
@@ -154,7 +158,7 @@ RecordFeedbackResult = Annotated[
 class FeedbackQuery:
     @query(Scope.FEEDBACK_READ, description="What you said about signals of others, the last said first.")
     async def feedback_given(
-        self, info: Info, filter: FeedbackFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
+        self, info: Info, filter: GivenFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Feedback]:
         context, wanted = info.context, filter.wanted() if filter else FeedbackFilter()
         asked = window(info, first, after)
@@ -164,7 +168,7 @@ class FeedbackQuery:
 
     @query(Scope.FEEDBACK_READ, description="What others said about signals that you contributed, the last said first.")
     async def feedback_received(
-        self, info: Info, filter: FeedbackFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
+        self, info: Info, filter: ReceivedFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Feedback]:
         context, wanted = info.context, filter.wanted() if filter else FeedbackFilter()
         asked = window(info, first, after)

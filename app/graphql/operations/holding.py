@@ -19,13 +19,13 @@ tell(GuardList, "A list of values that uploads are refused for.", GUARD_LIST_DES
 
 @strawberry.type(description="A guard list; its entries are kept as keyed tags and cannot be read back.")
 class GuardListSize:
-    guard_list: GuardList = strawberry.field(description="Which guard list it is.")
+    guard_list: GuardList = strawberry.field(description="The list whose entries are counted.")
     entries: int = strawberry.field(description="How many entries the guard list has.")
 
 
-@strawberry.input(description="Entries of a guard list.")
+@strawberry.input(description="Values that uploads are refused for, and the list that they stand in.")
 class GuardEntriesInput:
-    guard_list: GuardList = strawberry.field(description="The guard list that is meant.")
+    guard_list: GuardList = strawberry.field(description="The list to put the entries into, or to take them out of.")
     entries: list[str] = strawberry.field(description="1 to 1,000 entries, as the list's description says.")
 
 

@@ -113,13 +113,19 @@ GroupMembersResult: TypeAlias = Annotated[
 ]
 
 
+FilterArgument: TypeAlias = Annotated[
+    ParticipantFilterInput | None,
+    strawberry.argument(description="Conditions on participants, all of which must hold; none lists all."),
+]
+
+
 @strawberry.type
 class ParticipantQuery:
     @query(Scope.PARTICIPANTS_READ, description="Who takes part, as far as you may know, the oldest first.")
     async def participants(
         self,
         info: Info,
-        filter: ParticipantFilterInput | None = None,
+        filter: FilterArgument = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Participant]:

@@ -74,13 +74,14 @@ class SignalFilterInput:
 FilterArgument = Annotated[
     SignalFilterInput | None, strawberry.argument(description="Conditions, all of which must hold; none lists all.")
 ]
+IdArgument = Annotated[strawberry.ID, strawberry.argument(description="Which signal: `sig_` and 32 hex digits.")]
 OrderArgument = Annotated[SignalOrder, strawberry.argument(description="The order; the last changed first by default.")]
 
 
 @strawberry.type
 class SignalQuery:
     @query(Scope.SIGNALS_READ, description="One signal by its id; null if it is absent or hidden from you.")
-    async def signal(self, info: Info, id: strawberry.ID) -> Signal | None:
+    async def signal(self, info: Info, id: IdArgument) -> Signal | None:
         return await info.context.loaders.signal.load(ids.read_or_nothing(Prefix.SIGNAL, id))
 
     @query(

@@ -13,7 +13,7 @@ from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.graphql.types.upload import SignalDraftInput
-from app.rules import ids
+from app.rules import ids, limits
 from app.rules.ids import Prefix
 from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
@@ -80,6 +80,10 @@ class UploadSignalsInput:
     )
 
 
+ValuesArgument = Annotated[
+    list[MatchValueInput],
+    strawberry.argument(description=f"Your raw values with their types, 1 to {limits.MAX_LIST_ITEMS:,}."),
+]
 UploadSignalsResult = Annotated[
     UploadSignalsPayload | InvalidInput | Conflict | Forbidden,
     strawberry.union("UploadSignalsResult", description="The results of an upload, or why there are none."),
@@ -109,7 +113,7 @@ class MatchQuery:
         description="Look up to 1,000 values of yours up among the signals that you see, in their order. The values"
         " are neither stored nor logged. What is hidden from you and what is absent look the same.",
     )
-    async def match_signals(self, info: Info, values: list[MatchValueInput]) -> list[MatchOutcome]:
+    async def match_signals(self, info: Info, values: ValuesArgument) -> list[MatchOutcome]:
         raw = [value.raw() for value in bounded(values, "values")]
         async with info.context.read() as session:
             results = await matching.match(session, info.context.actor, info.context.keyring, raw)

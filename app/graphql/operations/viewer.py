@@ -1,6 +1,6 @@
 """Who am I, and objects by id."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -10,7 +10,7 @@ from app.graphql.operations.fields import query
 from app.graphql.types.base import Node
 from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant
-from app.rules import ids
+from app.rules import ids, limits
 from app.rules.actor import Actor
 from app.rules.scopes import Scope
 from app.services import impact
@@ -37,6 +37,15 @@ class Viewer:
         return cls(client_id=client_id, scopes=sorted(actor.scopes), actor=actor)
 
 
+NodeId = Annotated[
+    strawberry.ID, strawberry.argument(description="Any id that you read here: its first letters say of which type.")
+]
+NodeIds = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description=f"At most {limits.MAX_LIST_ITEMS:,} ids, of one or several types."),
+]
+
+
 @strawberry.type
 class ViewerQuery:
     @query(description="Who the exchange takes you for.")
@@ -44,9 +53,9 @@ class ViewerQuery:
         return Viewer.of(info.context.actor)
 
     @query(description="The object with this id; null if it is absent, hidden from you, or no id.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: NodeId) -> Node | None:
         return await nodes.by_id(info, id)
 
     @query(description="The objects with these ids, at most 1,000, in their order; null for each as with `node`.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         return await nodes.by_ids(info, ids)

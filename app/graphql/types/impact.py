@@ -59,7 +59,7 @@ class ImpactFunnel:
 @strawberry.type(description="One cell of a breakdown.")
 class ImpactCell:
     key: str = strawberry.field(description="What the cell counts; OTHER for what is in no other cell.")
-    funnel: ImpactFunnel = strawberry.field(description="The funnel of the feedback in this cell.")
+    funnel: ImpactFunnel = strawberry.field(description="What came of the signals that this cell counts.")
 
     @classmethod
     def all_of(cls, cells: Iterable[rules.Cell]) -> list["ImpactCell"]:
@@ -76,7 +76,7 @@ class Impact:
     since: datetime = strawberry.field(name="from", description="Begin of the first day of the period, UTC.")
     until: datetime = strawberry.field(name="to", description="End of the last day of the period, UTC.")
     total: ImpactFunnel = strawberry.field(description="The exact funnel of all the feedback.")
-    by_signal_type: list[ImpactCell] = strawberry.field(description="By the type of the signal.")
+    by_signal_type: list[ImpactCell] = strawberry.field(description="Split by what kind of indicator the signal is.")
     by_violation: list[ImpactCell] = strawberry.field(
         description="By the violations that your contribution names; it counts in the cell of each, so cells overlap."
     )

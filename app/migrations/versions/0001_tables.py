@@ -631,7 +631,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["feedback_id"], ["feedback.id"], name=op.f("fk_feedback_reference_feedback_id")),
         sa.PrimaryKeyConstraint("feedback_id", "contribution_id", name=op.f("pk_feedback_reference")),
     )
-    op.create_index("ix_feedback_reference_contribution", "feedback_reference", ["contribution_id"], unique=False)
     op.create_index(
         "ix_feedback_reference_finding",
         "feedback_reference",
@@ -667,7 +666,6 @@ def downgrade() -> None:
     op.drop_table("feedback_version")
     op.drop_index("ix_feedback_reference_received", table_name="feedback_reference")
     op.drop_index("ix_feedback_reference_finding", table_name="feedback_reference")
-    op.drop_index("ix_feedback_reference_contribution", table_name="feedback_reference")
     op.drop_table("feedback_reference")
     op.drop_index("ix_case_signal_signal", table_name="case_signal")
     op.drop_index("ix_case_signal_case", table_name="case_signal")

@@ -66,7 +66,6 @@ class FeedbackReferenceRow(Table, table=True):
 
     __tablename__ = "feedback_reference"
     __table_args__ = (
-        Index("ix_feedback_reference_contribution", "contribution_id"),
         Index("ix_feedback_reference_received", "contributor_id", "updated_at", "feedback_id"),
         Index("ix_feedback_reference_finding", "contributor_id", "verdict", "signal_type", "updated_at", "feedback_id"),
     )

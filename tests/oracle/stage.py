@@ -1,0 +1,115 @@
+"""Playing a world from its seed, and letting everybody in it look through every channel."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.rules.keyring import Keyring
+from app.rules.scopes import ALLOWED, Scope
+from app.rules.tokens import AccessTokens
+from app.store.database import Database, connect
+from app.store.database_urls import DatabaseUrls
+from app.store.tables import metadata
+from app.web import asgi
+from app.worker import sequencer
+from tests.demo_exchange import ISSUER, Clock
+from tests.oracle import people
+from tests.oracle.asking import Exchange
+from tests.oracle.channels import Channel, Difference, Look, Mark, Tally, compare, document
+from tests.oracle.facts import Participant
+from tests.oracle.feed_channels import FROM_START, replayed
+from tests.oracle.scene import Scene
+from tests.oracle.world import World
+
+# Acts of a world between its opening and its end.
+ACTS = 14
+
+
+@dataclass
+class Played:
+    """A world that has come to its end, and where readers of the feed stood half-way."""
+
+    seed: int
+    world: World
+    marks: dict[Participant, Mark] = field(default_factory=dict)
+
+    def look(self, viewer: Participant) -> Look:
+        scene = self.world.scene
+        return Look(scene.oracle, viewer, scene.history, self.marks.get(viewer), self.seed, self.world.values)
+
+
+@dataclass
+class Stage:
+    """A served exchange, emptied before each world."""
+
+    owner: AsyncEngine
+    worker: AsyncEngine
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    exchange: Exchange
+
+    async def play(self, seed: int) -> Played:
+        """The whole world of this seed, in an empty exchange."""
+        async with self.owner.begin() as connection:
+            await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        rng, self.clock.now = Random(seed), Clock().now
+        scene = Scene(self.database, self.worker, self.keyring, self.clock)
+        await people.settle(self.owner, scene.facts, rng, self.clock())
+        played = Played(seed, World(scene, rng))
+        await played.world.open()
+        await self._mark(played)
+        await played.world.go_on(ACTS)
+        await played.world.end()
+        await sequencer.sequence_all(self.worker)
+        return played
+
+    async def _mark(self, played: Played) -> None:
+        """Some read the whole feed half-way, and keep the cursor and a copy."""
+        await sequencer.sequence_all(self.worker)
+        readers = [p for p in played.world.scene.facts.participants if Scope.FEED_READ in ALLOWED[p.kind]]
+        for reader in played.world.some(readers, 4):
+            page = (await self.exchange.ask(reader, FROM_START, {}))["changes"]
+            copy = replayed({}, page["items"])
+            played.marks[reader] = Mark(self.clock(), page["endCursor"], copy)
+        played.world.scene.pause(seconds=1)
+
+
+async def differences(
+    exchange: Exchange, played: Played, channels: Sequence[Channel], tally: Tally
+) -> list[Difference]:
+    """Everything in which what comes back is not what the oracle says, for every viewer of the world."""
+    found: list[Difference] = []
+    for viewer in played.world.scene.facts.participants:
+        look = played.look(viewer)
+        open_to = [channel for channel in channels if look.may(channel.scopes)]
+        if not open_to:
+            continue
+        variables = {name: value for channel in open_to for name, value in channel.given(look).items()}
+        data = await exchange.ask(viewer, document(open_to), variables)
+        found += [difference for channel in open_to for difference in compare(channel, look, data, tally)]
+    return found
+
+
+@asynccontextmanager
+async def staged(urls: DatabaseUrls) -> AsyncIterator[Stage]:
+    """An exchange on this database."""
+    keyring, clock = Keyring.generate(), Clock()
+    owner, worker, database = create_async_engine(urls.owner), connect(urls.worker), Database.at(urls.serving)
+    async with served(database, keyring, clock) as exchange:
+        yield Stage(owner, worker, database, keyring, clock, exchange)
+    for engine in (owner, worker, database.engine):
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def served(database: Database, keyring: Keyring, clock: Clock) -> AsyncIterator[Exchange]:
+    """The application on this database, reached over HTTP within the process."""
+    application = asgi.build(database, keyring, ISSUER, clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application)) as http:
+        yield Exchange(http, AccessTokens.of(ISSUER, keyring), clock)
