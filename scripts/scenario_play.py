@@ -188,24 +188,20 @@ async def _feedback(run: Play, before: World, signal_ids: Sequence[str]) -> None
         findings = [finding(event, id, run.started_at) for event, id in own]
         answer = await run.client(player).ask(RECORD, input={"feedback": findings, "idempotencyKey": "feedback"})
         got = {n: _outcome(row) for n, row in enumerate(answer["rows"])}
-        derived = {n: run.truth.outcome(event, before.signals[id]) for n, (event, id) in enumerate(own)}
-        run.compare_all(act, f"events of {player} recorded or refused as R7 says", derived, got)
+        stated = {n: run.truth.outcome(event, before.signals[id]) for n, (event, id) in enumerate(own)}
+        run.compare_all(act, f"events of {player} recorded or refused as R7 says", stated, got)
         outcomes += got.values()
+    derived = Counter(run.truth.outcome(event, before.signals[id]) for event, id in told)
+    run.compare(act, "recorded", derived["CREATED"], outcomes.count("CREATED"))
+    alone, gone = "ONLY_OWN_CONTRIBUTION", "NOT_FOUND"
+    run.compare(act, "refused: nobody contributes it but the author", derived[alone], outcomes.count(alone))
+    run.compare(act, "refused: everybody withdrew it", derived[gone], outcomes.count(gone))
     kept = [(event, id) for event, id in told if run.truth.outcome(event, before.signals[id]) == "CREATED"]
-    refused = Counter(run.truth.outcome(event, before.signals[id]) for event, id in told)
-    run.compare(act, "recorded", len(kept), outcomes.count("CREATED"))
-    run.compare(
-        act,
-        "refused: no contribution but the author's own",
-        refused["ONLY_OWN_CONTRIBUTION"],
-        outcomes.count("ONLY_OWN_CONTRIBUTION"),
-    )
-    run.compare(act, "refused: withdrawn by all", refused["NOT_FOUND"], outcomes.count("NOT_FOUND"))
     world = await scenario_world.read(run.viewer, feedback=True)
     run.compare(act, "signals with feedback", len({id for _, id in kept}), len(world.verdicts))
-    stated = Counter(finding(event, id, run.started_at)["verdict"] for event, id in kept)
+    given = Counter(finding(event, id, run.started_at)["verdict"] for event, id in kept)
     tally: Counter[str] = sum((Counter(verdicts) for verdicts in world.verdicts.values()), Counter())
-    run.compare(act, "verdicts", dict(sorted(stated.items())), dict(sorted(tally.items())))
+    run.compare(act, "verdicts", dict(sorted(given.items())), dict(sorted(tally.items())))
 
 
 def _outcome(row: Row) -> str:

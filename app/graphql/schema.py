@@ -1,11 +1,14 @@
 """The schema: all nouns and verbs put together, as a federation subgraph."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import strawberry
 from strawberry import federation
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.types.base_scalars import DateTimeDefinition
 
 from app.graphql import nodes
 from app.graphql.context import Info
@@ -22,6 +25,7 @@ from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
+from app.rules.moments import EARLIEST_YEAR, LATEST_YEAR
 
 QUERIES: tuple[type, ...] = (
     ViewerQuery,
@@ -52,6 +56,12 @@ MUTATIONS: tuple[type, ...] = (
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
 FEDERATION_VERSION: Final = "2.9"
 
+DATE_TIME = replace(
+    DateTimeDefinition,
+    description="A point in time, ISO 8601, as in 2026-07-01T12:00:00Z. Answers are in UTC; input needs an offset, and"
+    f" a year from {EARLIEST_YEAR} to {LATEST_YEAR}.",
+)
+
 
 class ExchangeSchema(federation.Schema):
     """Entities are resolved by our own rules: validated, bounded, batched, by policy, one bad one alone."""
@@ -74,7 +84,7 @@ def built() -> ExchangeSchema:
         mutation=mutation,
         types=list(nodes.TYPES.values()),
         federation_version=FEDERATION_VERSION,
-        config=StrawberryConfig(auto_camel_case=True),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
     )
 
 

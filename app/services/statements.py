@@ -1,7 +1,7 @@
 """From what a draft says to the row of a contribution, and back again to see whether anything changed."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.rules.actor import Actor
 from app.rules.drafts import Audience, ReadyDraft
@@ -57,23 +57,28 @@ def audience_columns(audience: Audience) -> dict[str, Any]:
     return {"program_wide": audience.program_wide, "audience_groups": list(audience.groups)}
 
 
-def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) -> ContributionRow:
-    """The first version of the actor's contribution."""
-    row = ContributionRow(
-        signal_id=signal_id,
-        signal_type=draft.form.type,
-        participant_id=actor.participant_id,
-        status=ContributionStatus.ACTIVE,
-        created_at=actor.as_of,
-        updated_at=actor.as_of,
-        expires_at=draft.expiry(actor.as_of),
-        media_type=draft.media_type,
-        observed_at=draft.observed_at,
+def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) -> dict[str, Any]:
+    """The columns of the first version of the actor's contribution, which is in force and hidden from nobody."""
+    id = uuid4()
+    return {
+        "id": id,
+        "signal_id": signal_id,
+        "signal_type": draft.form.type,
+        "participant_id": actor.participant_id,
+        "version": 1,
+        "labels_version": 1,
+        "status": ContributionStatus.ACTIVE,
+        "hidden": False,
+        "signal_hidden": False,
+        "created_at": actor.as_of,
+        "updated_at": actor.as_of,
+        "expires_at": draft.expiry(actor.as_of),
+        "media_type": draft.media_type,
+        "observed_at": draft.observed_at,
+        "sealed_context": seal_optional(keyring, draft.context, id),
         **label_columns(draft.labels),
         **audience_columns(draft.audience),
-    )
-    row.sealed_context = seal_optional(keyring, draft.context, row.id)
-    return row
+    }
 
 
 def changed(row: ContributionRow, actor: Actor, keyring: Keyring, draft: ReadyDraft) -> bool:

@@ -1,7 +1,8 @@
 """Uploads: many drafts at once, each with its own result, one transaction for all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +17,7 @@ from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
 from app.services.statements import changed, started
 from app.store import guard_lists, inbox, participants, uploads
-from app.store.inbox import NOBODY, Audience, audience
+from app.store.inbox import Audience, audience
 from app.store.tables.contribution import ContributionRow
 from app.store.uploads import Claimed
 
@@ -34,7 +35,7 @@ Change = tuple[ContributionRow, Audience, Audience]
 class _Batch:
     """An upload on its way: what is still to be written, and what became of each value so far."""
 
-    created: list[ContributionRow]
+    created: list[dict[str, Any]]
     updated: list[ContributionRow]
     changes: list[Change]
     results: dict[bytes, RowResult]
@@ -52,7 +53,7 @@ async def upload(
     async def work() -> object:
         return kept(await _uploaded(session, actor, keyring, drafts))
 
-    call = Call("uploadSignals", key, None if key is None else [asdict(draft) for draft in drafts])
+    call = Call("uploadSignals", key, drafts)
     return of_kept(await once(session, actor, keyring, call, work))
 
 
@@ -109,6 +110,7 @@ async def _written(
     await uploads.put(session, batch.updated)
     new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].is_new]
     await uploads.add_match_keys(session, keyring, new)
+    await inbox.append_new(session, actor, batch.created)
     await inbox.append(session, actor, batch.changes)
     return batch.results
 
@@ -126,11 +128,10 @@ class _Place:
 
 def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None:
     if place.own is None:
-        row = started(place.actor, place.keyring, draft, place.claim.id)
-        row.status, row.signal_hidden = place.status_if_new, place.claim.is_hidden
-        batch.created.append(row)
-        batch.changes.append((row, NOBODY, audience(row)))
-        batch.results[tag] = RowResult(Outcome.CREATED, row.id, row.signal_id)
+        new = started(place.actor, place.keyring, draft, place.claim.id)
+        new |= {"status": place.status_if_new, "signal_hidden": place.claim.is_hidden}
+        batch.created.append(new)
+        batch.results[tag] = RowResult(Outcome.CREATED, new["id"], place.claim.id)
         return
     row = place.own
     before = audience(row)

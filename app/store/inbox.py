@@ -27,6 +27,17 @@ def audience(row: ContributionRow) -> Audience:
     return NOBODY
 
 
+async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mapping[str, Any]]) -> None:
+    """Tell that contributions were added, given by their columns; nobody could see them before."""
+    await _append(
+        session,
+        [
+            _entry(actor, ChangeKind.CONTRIBUTION, (new["signal_id"], new["participant_id"]), NOBODY, _audience(**{name: new[name] for name in _SEEN_BY}))
+            for new in added
+        ],
+    )
+
+
 async def append(
     session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Audience, Audience]]
 ) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, SMALLINT, TEXT
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,8 +17,9 @@ from app.rules.drafts import ReadyDraft
 from app.rules.keyring import Keyring
 from app.rules.normal_forms import NORMALISER_VERSION, pdq_bands
 from app.rules.signal_types import SignalType
-from app.store import contributions
+from app.store import bulk, contributions
 from app.store.arrays import among
+from app.store.bulk import Columns
 from app.store.tables.contribution import ContributionGroupRow, ContributionRow
 from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow
 
@@ -92,10 +94,10 @@ async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUI
     return {row.signal_id: row for row in await session.scalars(query)}
 
 
-async def add(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
-    if rows:
-        await session.execute(insert(ContributionRow), [_columns(row) for row in rows])
-        await _add_groups(session, rows)
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add contributions by their columns."""
+    await bulk.add(session, ContributionRow, rows)
+    await _add_groups(session, ((row["id"], group) for row in rows for group in row["audience_groups"]))
 
 
 async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
@@ -104,32 +106,24 @@ async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
         await session.flush()
         ids = [row.id for row in rows]
         await session.execute(delete(ContributionGroupRow).where(among(col(ContributionGroupRow.contribution_id), ids)))
-        await _add_groups(session, rows)
+        await _add_groups(session, ((row.id, group) for row in rows for group in row.audience_groups))
 
 
 async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]]) -> None:
     """The looser keys of new signals, and the bands of new PDQ hashes."""
-    keys, bands = [], []
+    keys: list[Columns] = []
+    bands: list[Columns] = []
     for signal_id, draft in new:
         type = draft.form.type
         keys += [{"signal_id": signal_id, "tag": tags.loose_tag(keyring, type, key)} for key in draft.keys]
         if type is SignalType.HASH_PDQ:
             numbered = tuple(enumerate(pdq_bands(draft.form.value)))
             bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]
-    if keys:
-        await session.execute(insert(SignalMatchKeyRow), keys)
-    if bands:
-        await session.execute(insert(PdqBandRow), bands)
+    await bulk.add(session, SignalMatchKeyRow, keys)
+    await bulk.add(session, PdqBandRow, bands)
 
 
-async def _add_groups(session: AsyncSession, rows: Iterable[ContributionRow]) -> None:
-    members = [{"group_id": group, "contribution_id": row.id} for row in rows for group in row.audience_groups]
-    if members:
-        await session.execute(insert(ContributionGroupRow), members)
-
-
-_WRITTEN = tuple(column.key for column in ContributionRow.__table__.columns if column.computed is None)  # type: ignore[attr-defined]  # set by table=True
-
-
-def _columns(row: ContributionRow) -> dict[str, object]:
-    return {key: getattr(row, key) for key in _WRITTEN}
+async def _add_groups(session: AsyncSession, audience: Iterable[tuple[UUID, UUID]]) -> None:
+    """For each contribution the groups that may see it."""
+    members = [{"contribution_id": contribution, "group_id": group} for contribution, group in audience]
+    await bulk.add(session, ContributionGroupRow, members)

@@ -163,14 +163,22 @@ def hide_participant(hidden: bool) -> Event:
     return participant
 
 
-def regroup(change: Callable[..., Awaitable[object]]) -> Event:
-    async def members(history: History) -> bool:
-        id = history.program.exchange.id(history.random.choice(SLUGS))
-        group = history.random.choice([history.program.payments, history.program.night])
-        await history.program.do(OPERATOR, change, group, [id])
-        return True
+async def join(history: History) -> bool:
+    group, slug = history.random.choice(await _memberships(history, of_members=False))
+    await history.program.do(OPERATOR, groups.add_members, group, [history.program.exchange.id(slug)])
+    return True
 
-    return members
+
+async def quit_group(history: History) -> bool:
+    group, slug = history.random.choice(await _memberships(history, of_members=True))
+    await history.program.do(OPERATOR, groups.remove_members, group, [history.program.exchange.id(slug)])
+    return True
+
+
+async def _memberships(history: History, *, of_members: bool) -> list[tuple[UUID, str]]:
+    """Each group with each of its members, or with each who is none."""
+    both = (history.program.payments, history.program.night)
+    return [(g, slug) for slug in SLUGS for g in both if (g in await history.groups_of(slug)) == of_members]
 
 
 def become(*steps: ParticipantStatus) -> Event:
@@ -243,10 +251,10 @@ EVENTS: dict[str, tuple[Event, int]] = {
     "show contributions": (hide(False), 3),
     "hide a signal": (hide_signal(True), 3),
     "show a signal": (hide_signal(False), 3),
-    "hide a participant": (hide_participant(True), 2),
+    "hide a participant": (hide_participant(True), 1),
     "show a participant": (hide_participant(False), 4),
-    "join a group": (regroup(groups.add_members), 5),
-    "leave a group": (regroup(groups.remove_members), 4),
+    "join a group": (join, 4),
+    "leave a group": (quit_group, 4),
     "suspend or restrict": (become(S.SUSPENDED, S.RESTRICTED), 3),
     "reactivate": (become(S.ACTIVE), 5),
     "leave the program": (leave, 1),

@@ -154,12 +154,12 @@ class Replica:
             pages = None if pages is None else pages - 1
 
     def _apply(self, page: Page) -> None:
-        for id, shown in page.items:
-            self.told["removed" if shown is None else "changed" if id in self.items else "new"] += 1
-            if shown is None:
+        for id, signal in page.items:
+            self.told["removed" if signal is None else "changed" if id in self.items else "new"] += 1
+            if signal is None:
                 self.items.pop(id, None)
             else:
-                self.items[id] = shown
+                self.items[id] = signal
         self.cursor = page.end
 
 

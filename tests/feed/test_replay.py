@@ -76,6 +76,7 @@ async def replay(program: Program, seed: int, readers: list[Reader] | None = Non
 async def test_replaying_from_any_cursor_ends_in_what_a_full_read_shows(emptied: DatabaseUrls, seed: int) -> None:
     async with program_at(emptied) as program:
         history, bookmarks = await replay(program, seed)
+    print(history.done, bookmarks.told, len(EVENTS) - len(+history.done))
     assert len(history.done) > len(EVENTS) - 3, "too little happened"
     assert min(bookmarks.told[kind] for kind in ("new", "changed", "removed", "resync")) > 10, "too little was told"
 
@@ -132,4 +133,5 @@ async def test_a_feed_that_would(mutant: Mutant, emptied: DatabaseUrls, monkeypa
     mutant(monkeypatch)
     async with program_at(emptied) as program:
         with pytest.raises(AssertionError, match="ServiceReader"):
-            await replay(program, 0)
+            _, b = await replay(program, 0)
+            print(b.told)

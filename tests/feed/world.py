@@ -89,9 +89,11 @@ async def program_at(urls: DatabaseUrls, keyring: Keyring | None = None) -> Asyn
     program.night = (await program.do(OPERATOR, groups.create, "night-watch", "Night watch")).id
     members = [exchange.id("cedar"), exchange.id("dogwood")]
     await program.do(OPERATOR, groups.add_members, program.night, members)
-    yield program
-    await database.close()
-    await worker.dispose()
+    try:
+        yield program
+    finally:
+        await database.close()
+        await worker.dispose()
 
 
 async def _taken_in(urls: DatabaseUrls, keyring: Keyring, slug: str, clock: Clock) -> DemoClient:

@@ -27,14 +27,17 @@ def now() -> datetime:
 async def on_loopback(demo: DemoExchange) -> AsyncIterator[Exchange]:
     """The exchange as a process serves it: over a socket, with its jobs and a clock that goes on."""
     with server.listener("127.0.0.1", 0) as listener:
+        listener.listen()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         application = asgi.build(demo.database, demo.keyring, url, now)
         async with jobs.running(demo.urls.worker, now):
             answering = asyncio.create_task(server.answer(application, listener))
             clients = demo.credentials.clients.items()
-            yield Exchange(url, {slug: Credentials(one.client_id, one.client_secret) for slug, one in clients})
-            answering.cancel()
-            await asyncio.wait([answering])
+            try:
+                yield Exchange(url, {slug: Credentials(one.client_id, one.client_secret) for slug, one in clients})
+            finally:
+                answering.cancel()
+                await asyncio.wait([answering])
 
 
 @needs_data

@@ -6,8 +6,9 @@ from app.rules.ids import Prefix, shown
 from app.rules.scopes import Scope
 from tests.oracle import readings
 from tests.oracle.channels import Channel, Data, Look, Seen
+from tests.oracle.documents import FEEDBACK, LINK
 from tests.oracle.facts import Signal
-from tests.oracle.nouns import FEEDBACK, LINK, feedback_seen
+from tests.oracle.nouns import feedback_seen
 from tests.oracle.readings import sig
 
 

@@ -137,11 +137,6 @@ class Tally:
         return "\n".join(lines)
 
 
-def document(channels: Sequence[Channel]) -> str:
-    variables = ", ".join(f"${name}: {type}" for channel in channels for name, type in channel.variables)
-    return f"query({variables}) {{ {' '.join(channel.fields for channel in channels)} }}"
-
-
 def compare(channel: Channel, look: Look, data: Data, tally: Tally) -> Iterator[Difference]:
     """Where the channel told something else than the oracle expects."""
     expected, got = channel.expected(look), channel.read(look, data)

@@ -79,6 +79,13 @@ class Contribution:
         if different & {"violations", "severity"}:
             self.labels_version = self.version
 
+    def hold(self, at: datetime, **state: object) -> None:
+        """Hold it back or let it go: a change, though nothing that its contributor said."""
+        if any(getattr(self, name) != value for name, value in state.items()):
+            for name, value in state.items():
+                setattr(self, name, value)
+            self.updated_at = at
+
 
 @dataclass(eq=False)
 class Link:
@@ -167,6 +174,13 @@ class Facts:
 
     def on(self, signal: Signal) -> Iterator[Contribution]:
         return (c for c in self.contributions if c.signal is signal)
+
+    def hide(self, signal: Signal, hidden: bool, at: datetime) -> None:
+        """A signal with all that anybody contributes to it, now and later (R11)."""
+        if signal.hidden != hidden:
+            signal.hidden = hidden
+            for contribution in self.on(signal):
+                contribution.updated_at = contribution.updated_at if contribution.ended else at
 
     def end(self, ended: list[Contribution], status: ContributionStatus) -> None:
         """With a contribution go its contributor's links there; with the last one the value (R5, R15)."""

@@ -5,14 +5,15 @@ from typing import Any
 
 from app.rules.scopes import Scope
 from tests.oracle.channels import Channel, Data, Look, Seen
-from tests.oracle.nouns import SIGNAL, signal_read, signals_seen
+from tests.oracle.documents import SIGNAL, document
+from tests.oracle.nouns import signal_read, signals_seen
 from tests.oracle.readings import sig
 
 _PAGE = (
     f"... on ChangePage {{ items {{ removed signalId signal {{ {SIGNAL} }} }} endCursor }}"
     " ... on ResyncRequired { code }"
 )
-FROM_START = f"{{ changes(first: 1000) {{ {_PAGE} }} }}"
+FROM_START = document([f"changes(first: 1000) {{ {_PAGE} }}"])
 
 
 class Changes(Channel):

@@ -39,7 +39,7 @@ class History:
 
     def spoken(self, oracle: Oracle, feedback: Feedback) -> None:
         """Feedback moves the opinion of those who see what it refers to."""
-        viewers = {v for v in oracle.facts.participants if any(oracle.sees(v, c) for c in feedback.references)}
+        viewers = {viewer for viewer in oracle.facts.participants if oracle.counts(viewer, feedback)}
         self._tell(viewers, feedback.signal, oracle.now)
 
     def restarted(self, viewer: Participant, at: datetime) -> None:

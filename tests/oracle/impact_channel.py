@@ -7,8 +7,11 @@ from typing import Any
 from app.rules.scopes import Scope
 from tests.oracle import readings
 from tests.oracle.channels import Channel, Data, Look, Seen
+from tests.oracle.documents import FUNNEL
 from tests.oracle.facts import Feedback
 from tests.oracle.readings import moment
+
+_CELLS = f"{{ key funnel {{ {FUNNEL} }} }}"
 
 
 class Impact(Channel):
@@ -17,11 +20,9 @@ class Impact(Channel):
     name = "viewer.impact"
     scopes = frozenset({Scope.IMPACT_READ})
     variables = (("from", "DateTime!"), ("to", "DateTime!"))
-    _numbers = "{ downloaded matched reviewed actionable alreadyActioned actions { action count } }"
-    _cells = f"{{ key funnel {_numbers} }}"
     fields = (
-        f"viewer {{ impact(from: $from, to: $to) {{ total {_numbers} bySignalType {_cells} byViolation {_cells}"
-        f" byParticipantClass {_cells} }} }}"
+        f"viewer {{ impact(from: $from, to: $to) {{ total {{ {FUNNEL} }} bySignalType {_CELLS} byViolation {_CELLS}"
+        f" byParticipantClass {_CELLS} }} }}"
     )
 
     def given(self, look: Look) -> Data:

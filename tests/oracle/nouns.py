@@ -8,28 +8,9 @@ from app.rules.ids import Prefix, shown
 from app.rules.scopes import Scope
 from tests.oracle import readings
 from tests.oracle.channels import Look, Seen
+from tests.oracle.documents import CASE, CONTRIBUTION, FEEDBACK, LINK, PARTICIPANT, RECORD, REPORT, SIGNAL
 from tests.oracle.facts import AccessRecord, Case, Feedback, Participant, Signal
 from tests.oracle.readings import con, par, sig
-
-SIGNAL = (
-    "id violations severity confidence handling createdAt updatedAt contributors { id } contributions { id version }"
-    " feedbackSummary { opinion verdicts { verdict participants } }"
-)
-CONTRIBUTION = "id status severity programWide contributor { id } signal { id } value audienceGroups"
-LINK = "id relation from { id } to { id } assertedBy { id }"
-
-PARTICIPANT = "id status groups { id }"
-FEEDBACK = (
-    "id verdict reason actions { action count } updatedAt signal { id } author { id } createdAt note policyReference"
-    " reviewerRole"
-)
-CASE = (
-    "id title status disposition openedBy { id } members { participant { id } }"
-    " signals { edges { node { signal { id } addedBy { id } } } } notes { edges { node { text author { id } } } }"
-    " timeline { edges { node { kind actor { id } member { id } signal { id } note { id } } } }"
-)
-RECORD = "id reader { id } signal { id } case { id }"
-REPORT = "id state signal { id } reporter { id }"
 
 
 def as_it_is(answer: Any) -> Any:

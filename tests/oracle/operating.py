@@ -19,7 +19,8 @@ async def hide(scene: Scene, said: Sequence[Contribution], hidden: bool) -> None
     decided = await scene.do(holding.set_hidden, scene.operator, [c.id for c in said], hidden=hidden)
     assert decided == [before.sees(scene.operator, c) for c in said]
     for contribution, done in zip(said, decided, strict=True):
-        contribution.hidden = hidden if done else contribution.hidden
+        if done:
+            contribution.hold(scene.clock(), hidden=hidden)
 
 
 async def hide_participant(scene: Scene, who: Participant, hidden: bool) -> None:
@@ -27,19 +28,20 @@ async def hide_participant(scene: Scene, who: Participant, hidden: bool) -> None
     await scene.do(holding.set_participant_hidden, scene.operator, who.id, hidden=hidden)
     for contribution in scene.facts.contributions:
         if contribution.contributor is who and not contribution.ended:
-            contribution.hidden = hidden
+            contribution.hold(scene.clock(), hidden=hidden)
 
 
 async def hide_signal(scene: Scene, signal: Signal, hidden: bool) -> None:
     await scene.do(holding.set_signal_hidden, scene.operator, signal.id, hidden=hidden)
-    signal.hidden = hidden
+    scene.facts.hide(signal, hidden, scene.clock())
 
 
 async def decide(scene: Scene, report: VictimReport, decision: VictimDecision) -> None:
     await scene.do(victim_reports.decide, scene.operator, report.id, decision)
     confirmed = decision is VictimDecision.CONFIRM
     report.state = VictimReportState.CONFIRMED if confirmed else VictimReportState.LIFTED
-    report.signal.hidden = any(r.signal is report.signal and r.state in _STANDING for r in scene.facts.reports)
+    hides = any(r.signal is report.signal and r.state in _STANDING for r in scene.facts.reports)
+    scene.facts.hide(report.signal, hides, scene.clock())
 
 
 async def quarantine(scene: Scene, who: Participant, quarantines: bool) -> None:
@@ -52,7 +54,8 @@ async def release(scene: Scene, held: Sequence[Contribution]) -> None:
     decided = await scene.do(holding.release, scene.operator, [c.id for c in held])
     for contribution, done in zip(held, decided, strict=True):
         assert done == (contribution.status is ContributionStatus.QUARANTINED and scene.oracle.is_live(contribution))
-        contribution.status = ContributionStatus.ACTIVE if done else contribution.status
+        if done:
+            contribution.hold(scene.clock(), status=ContributionStatus.ACTIVE)
 
 
 async def let_in(scene: Scene, who: Participant, group: UUID) -> None:

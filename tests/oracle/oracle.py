@@ -154,11 +154,13 @@ class Oracle:
         return feedback.author is viewer or self.received(viewer, feedback)
 
     def received(self, viewer: Participant, feedback: Feedback) -> bool:
-        """It refers to what the viewer contributed, whatever became of that since."""
-        return any(c.contributor is viewer for c in feedback.references)
+        """It refers to what the viewer contributed, whatever became of that since; it stays another's data (R4)."""
+        return self.sees_others(viewer) and any(c.contributor is viewer for c in feedback.references)
 
     def counts(self, viewer: Participant, feedback: Feedback) -> bool:
         """Whether it is part of the opinion: about something that the viewer sees, and not settled by new labels."""
+        if not self.sees_others(viewer):
+            return False
         about = {c: version for c, version in feedback.references.items() if self.is_live(c) and self.sees(viewer, c)}
         if feedback.reason is VerdictReason.WRONG_LABEL:
             return any(c.labels_version <= version for c, version in about.items())

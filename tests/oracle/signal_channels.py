@@ -9,8 +9,9 @@ from app.rules.labels import ContributionStatus, Severity
 from app.rules.scopes import Scope
 from tests.oracle import readings, values
 from tests.oracle.channels import Channel, Data, Look, Seen
+from tests.oracle.documents import CONTRIBUTION, SIGNAL
 from tests.oracle.facts import Contribution, Signal, Value
-from tests.oracle.nouns import CONTRIBUTION, SIGNAL, contribution_read, signal_read, signal_seen, signals_seen
+from tests.oracle.nouns import contribution_read, signal_read, signal_seen, signals_seen
 from tests.oracle.readings import con, moment, par, sig
 
 # Bits that may differ between two PDQ hashes of one picture.

@@ -20,7 +20,8 @@ from app.worker import sequencer
 from tests.demo_exchange import ISSUER, Clock
 from tests.oracle import people
 from tests.oracle.asking import Exchange
-from tests.oracle.channels import Channel, Difference, Look, Mark, Tally, compare, document
+from tests.oracle.channels import Channel, Difference, Look, Mark, Tally, compare
+from tests.oracle.documents import document
 from tests.oracle.facts import Participant
 from tests.oracle.feed_channels import FROM_START, replayed
 from tests.oracle.scene import Scene
@@ -91,9 +92,13 @@ async def differences(
         if not open_to:
             continue
         variables = {name: value for channel in open_to for name, value in channel.given(look).items()}
-        data = await exchange.ask(viewer, document(open_to), variables)
+        data = await exchange.ask(viewer, _asking(open_to), variables)
         found += [difference for channel in open_to for difference in compare(channel, look, data, tally)]
     return found
+
+
+def _asking(channels: Sequence[Channel]) -> str:
+    return document((c.fields for c in channels), (variable for c in channels for variable in c.variables))
 
 
 @asynccontextmanager

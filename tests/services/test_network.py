@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from time import perf_counter
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +23,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
 from tests.feedback_world import World, world_at
-from tests.link_world import ALL, alter, link, linked_pair
+from tests.link_world import ALL, alter, link, linked_pair, policy_alone
 
 # Seconds. Each takes about 0.2 on two idle cores; a walk that met signals again and again would take minutes.
 DEADLINE = 5.0
@@ -41,9 +43,9 @@ class Graph:
     contributions: list[ContributionRow] = field(default_factory=list)
     links: list[LinkRow] = field(default_factory=list)
 
-    def contribute(self, actor: Actor, signal: UUID, **said: object) -> None:
+    def contribute(self, actor: Actor, signal: UUID, **said: Any) -> None:
         now = self.world.exchange.clock()
-        usual = {
+        usual: dict[str, Any] = {
             "status": ContributionStatus.ACTIVE,
             "program_wide": True,
             "audience_groups": [],
@@ -116,7 +118,7 @@ def _random_graph(world: World, random: Random) -> tuple[Graph, list[UUID]]:
     graph, signals = Graph(world), [uuid4() for _ in range(random.randint(4, 14))]
     now = world.exchange.clock()
     group = {"program_wide": False, "audience_groups": [world.exchange.group_id]}
-    states: list[dict[str, object]] = [
+    states: list[dict[str, Any]] = [
         *[{}] * 8,
         *[group] * 4,
         {"program_wide": False, "audience_groups": [uuid4()]},
@@ -146,9 +148,10 @@ async def test_a_network_is_what_a_search_over_the_visible_links_finds(world: Wo
         visible = graph.links_seen_by(viewer)
         for start in signals:
             depth, limit = random.randint(1, 3), random.choice([1, 2, 3, 5, 500])
-            found = await world.ask(links.neighbourhood, viewer, start, depth, limit)
-            told = (list(found.signal_ids), {row.id for row in found.links}, found.truncated)
-            assert told == searched(visible, start, depth, limit)
+            for ask in (world.ask, partial(policy_alone, world)):
+                found = await ask(links.neighbourhood, viewer, start, depth, limit)
+                told = (list(found.signal_ids), {row.id for row in found.links}, found.truncated)
+                assert told == searched(visible, start, depth, limit)
 
 
 @pytest.mark.parametrize("seed", range(4))
