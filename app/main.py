@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -28,6 +29,9 @@ from app.web import asgi, log_format, server
 from app.worker import jobs
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+# New objects until the youngest are looked through; Python's own 700 are fewer than one answer makes.
+GC_THRESHOLD = 20_000
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -80,6 +84,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def _serve(settings: Settings, _: argparse.Namespace) -> None:
     with server.listener(settings.host, settings.port) as listener:
         async with _ground(settings) as ground, _exchange(ground) as application:
+            _spare_the_collector()
             console.print(f"[bold green]The exchange serves on {settings.issuer}[/]; Ctrl-C stops it.")
             await server.answer(application, listener)
 
@@ -163,6 +168,17 @@ async def _show_demo(ground: Ground) -> None:
     if kept is not None:
         console.print(f"The demo's credentials, which are in {kept} too:")
         console.print(kept.read_text(), markup=False)
+
+
+def _spare_the_collector() -> None:
+    """Let garbage collection pass over what stays for good, and come less often.
+
+    The schema and the libraries are 150,000 objects: a full collection stopped all requests for 0.16 s, and uploads of
+    1,000 drafts, whose many new objects called for it, spent a quarter of their time so.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
 
 
 def _now() -> datetime:

@@ -29,7 +29,7 @@ TOKEN_MARGIN_SECONDS = 60
 T = TypeVar("T")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
+class Refused(Exception):
     """The exchange refused a whole call; its words hold no value."""
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from scripts.indicators import LINK, UPLOAD, draft, link
 FEED = DATA / "feeds" / "maltrail_clusters.jsonl.gz"
 # What the issue asks for, on two cores with everything on.
 WANTED_SIGNALS_PER_SECOND = 3_000
+
+Rows = list[dict[str, Any]]
 
 console = Console()
 
@@ -90,11 +93,14 @@ def star(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, object]]:
 
 
 async def sent(
-    phase: Phase, items: Sequence[Any], call: Callable[[Sequence[Any]], Awaitable[list[dict[str, Any]]]], at_once: int
-) -> list[dict[str, Any]]:
-    """Send all items in batches, `at_once` of them under way at a time; the rows in the order of the items."""
+    phase: Phase, items: Sequence[Any], call: Callable[[Sequence[Any], str], Awaitable[Rows]], at_once: int
+) -> Rows:
+    """Send all items in batches, each with an idempotency key, `at_once` of them under way at a time.
+
+    The rows come in the order of the items.
+    """
     batches = in_batches(items)
-    answers: list[list[dict[str, Any]]] = [[] for _ in batches]
+    answers: list[Rows] = [[] for _ in batches]
     rest = iter(range(len(batches)))
     bar = Progress(TextColumn(phase.name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console)
     with bar:
@@ -102,7 +108,7 @@ async def sent(
 
         async def work() -> None:
             for number in rest:
-                answers[number] = await call(batches[number])
+                answers[number] = await call(batches[number], f"{phase.name}-{number}")
                 bar.advance(task, len(batches[number]))
 
         await asyncio.gather(*(work() for _ in range(at_once)))
@@ -154,20 +160,20 @@ async def measure(exchange: Exchange, slug: str, feed: Feed, at_once: int) -> tu
     async with connected(exchange) as clients:
         client = clients[slug]
         with Stopwatch(uploading, exchange):
-            rows = await sent(uploading, feed.drafts, lambda batch: _upload(client, batch), at_once)
+            rows = await sent(uploading, feed.drafts, partial(_upload, client), at_once)
         links = [link for incident in feed.incidents for link in star(rows[incident.start : incident.stop])]
         with Stopwatch(linking, exchange):
-            await sent(linking, links, lambda batch: _link(client, batch), at_once)
+            await sent(linking, links, partial(_link, client), at_once)
     return uploading, linking
 
 
-async def _upload(client: Client, batch: Sequence[Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = (await client.ask(UPLOAD, input={"signals": batch}))["rows"]
+async def _upload(client: Client, batch: Sequence[Any], key: str) -> Rows:
+    rows: Rows = (await client.ask(UPLOAD, input={"signals": batch, "idempotencyKey": key}))["rows"]
     return rows
 
 
-async def _link(client: Client, batch: Sequence[Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = (await client.ask(LINK, input={"links": batch}))["rows"]
+async def _link(client: Client, batch: Sequence[Any], key: str) -> Rows:
+    rows: Rows = (await client.ask(LINK, input={"links": batch, "idempotencyKey": key}))["rows"]
     return rows
 
 

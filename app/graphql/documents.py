@@ -61,7 +61,7 @@ class Document:
         return next(iter(self.operations.values()))
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
+class Refused(Exception):
     """A request that does not run, with the errors that its client reads."""
 
     def __init__(self, *errors: Told) -> None:

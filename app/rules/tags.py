@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -43,9 +44,11 @@ def match_tag(match_key: bytes, normaliser_version: int, form: Canonical) -> str
     return hmac.digest(match_key, _SEPARATOR.join(parts), "sha256").hex()
 
 
-def guard_tag(keyring: Keyring, guard_list: str, entry: str) -> bytes:
-    """The stored form of an entry in the operator's guard lists."""
-    return hmac.digest(keyring.derived("guard-list"), _SEPARATOR.join((guard_list.encode(), entry.encode())), "sha256")
+def guard_tags(keyring: Keyring, entries: Iterable[tuple[str, str]]) -> list[bytes]:
+    """The stored forms of entries in the operator's guard lists, each given after the name of its list."""
+    key = keyring.derived("guard-list")
+    messages = (_SEPARATOR.join((guard_list.encode(), entry.encode())) for guard_list, entry in entries)
+    return [hmac.digest(key, message, "sha256") for message in messages]
 
 
 def fingerprint(keyring: Keyring, content: Any) -> bytes:

@@ -21,7 +21,6 @@ from app.store.inbox import Audience, audience
 from app.store.tables.contribution import ContributionRow
 from app.store.uploads import Claimed
 
-
 _TWICE = InvalidInput(
     "An earlier row of this upload says something else about the same value: send one of them.",
     field="value",

@@ -35,7 +35,7 @@ async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRo
     reported = await victim_reports.standing(session, actor, [row.signal_id for row in about_victims])
     new = [row for row in about_victims if row.signal_id not in reported]
     left = MAX_HIDDEN_A_DAY - await victim_reports.hidden_since(session, actor, actor.as_of - _DAY)
-    rows = [_row(actor, finding, hides=True) for place, finding in enumerate(new)]
+    rows = [_row(actor, finding, hides=place < left) for place, finding in enumerate(new)]
     await victim_reports.add(session, actor, rows)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from uuid import UUID
 
 import orjson
 from sqlalchemy import TEXT, TextClause, bindparam, text
@@ -19,7 +20,7 @@ async def add(session: AsyncSession, table: type[Table], rows: Sequence[Columns]
     They travel as one text: a thousand rows then cost what ten do, where a statement for each costs a round of its own.
     """
     if rows:
-        given = orjson.dumps(rows, default=_bytes).decode()
+        given = orjson.dumps(rows, default=_plain).decode()
         await session.execute(_inserting(str(table.__tablename__), tuple(rows[0])), {"rows": given})
 
 
@@ -33,8 +34,10 @@ def _inserting(table: str, names: tuple[str, ...]) -> TextClause:
     ).bindparams(bindparam("rows", type_=TEXT))
 
 
-def _bytes(value: object) -> str:
-    """How PostgreSQL reads bytes in a text."""
+def _plain(value: object) -> str:
+    """What JSON cannot say, as PostgreSQL reads it in a text; the driver's UUIDs are a class of their own."""
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     raise TypeError(f"a column cannot hold {type(value).__name__}")

@@ -1,6 +1,6 @@
 """The operator's guard lists: which of some values they refuse, and how they are filled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,16 +16,18 @@ from app.store.tables.signal import GuardEntryRow
 
 async def matching(session: AsyncSession, keyring: Keyring, keys: Iterable[GuardKey]) -> set[GuardKey]:
     """Those of `keys` that stand in a list."""
-    by_tag = {tags.guard_tag(keyring, key[0], key[1]): key for key in keys}
-    if not by_tag:
+    # Rows of one batch ask for the same entries, such as the networks around their addresses.
+    distinct = [*set(keys)]
+    if not distinct:
         return set()
+    by_tag = dict(zip(tags.guard_tags(keyring, distinct), distinct, strict=True))
     query = select(col(GuardEntryRow.tag)).where(among(col(GuardEntryRow.tag), by_tag))
     return {by_tag[tag] for tag in await session.scalars(query)}
 
 
 async def add(session: AsyncSession, keyring: Keyring, list: GuardList, entries: Iterable[str]) -> int:
     """Put entries into a list; says how many were not there yet."""
-    rows = [{"tag": tags.guard_tag(keyring, list, entry), "guard_list": list} for entry in set(entries)]
+    rows = [{"tag": tag, "guard_list": list} for tag in _tags(keyring, list, entries)]
     if not rows:
         return 0
     added = await session.scalars(
@@ -36,7 +38,7 @@ async def add(session: AsyncSession, keyring: Keyring, list: GuardList, entries:
 
 async def remove(session: AsyncSession, keyring: Keyring, list: GuardList, entries: Iterable[str]) -> int:
     """Take entries out of a list; says how many were there."""
-    gone = [tags.guard_tag(keyring, list, entry) for entry in set(entries)]
+    gone = _tags(keyring, list, entries)
     removed = await session.scalars(
         delete(GuardEntryRow).where(among(col(GuardEntryRow.tag), gone)).returning(col(GuardEntryRow.tag))
     )
@@ -48,3 +50,7 @@ async def sizes(session: AsyncSession) -> dict[GuardList, int]:
     query = select(col(GuardEntryRow.guard_list), func.count()).group_by(col(GuardEntryRow.guard_list))
     found = {GuardList(name): count for name, count in (await session.execute(query))}
     return {list: found.get(list, 0) for list in GuardList}
+
+
+def _tags(keyring: Keyring, guard_list: GuardList, entries: Iterable[str]) -> Sequence[bytes]:
+    return tags.guard_tags(keyring, ((guard_list, entry) for entry in set(entries)))

@@ -1,14 +1,15 @@
 """What transactions tell the feed: appended last, given positions by the sequencer after the commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.rules.actor import Actor
 from app.rules.changes import ChangeKind, Sight
 from app.rules.labels import ContributionStatus
+from app.store import bulk
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feed import InboxRow
 
@@ -20,31 +21,33 @@ NOBODY: Audience = (Sight.NOBODY, False, [])
 
 def audience(row: ContributionRow) -> Audience:
     """Who can see the contribution as it stands, its expiry apart."""
-    if row.status == ContributionStatus.ACTIVE and not row.hidden and not row.signal_hidden:
-        return (Sight.AUDIENCE, row.program_wide, list(row.audience_groups))
-    if row.status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
-        return (Sight.OPERATOR, row.program_wide, list(row.audience_groups))
+    return _audience(row.status, row.hidden or row.signal_hidden, row.program_wide, row.audience_groups)
+
+
+def _audience(status: str, withheld: bool, program_wide: bool, groups: Sequence[UUID]) -> Audience:
+    if status == ContributionStatus.ACTIVE and not withheld:
+        return (Sight.AUDIENCE, program_wide, list(groups))
+    if status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
+        return (Sight.OPERATOR, program_wide, list(groups))
     return NOBODY
 
 
 async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mapping[str, Any]]) -> None:
     """Tell that contributions were added, given by their columns; nobody could see them before."""
-    await _append(
-        session,
-        [
-            _entry(actor, ChangeKind.CONTRIBUTION, (new["signal_id"], new["participant_id"]), NOBODY, _audience(**{name: new[name] for name in _SEEN_BY}))
-            for new in added
-        ],
-    )
+    told = []
+    for new in added:
+        withheld = new["hidden"] or new["signal_hidden"]
+        after = _audience(new["status"], withheld, new["program_wide"], new["audience_groups"])
+        told.append(_entry(actor, ChangeKind.CONTRIBUTION, (new["signal_id"], new["participant_id"]), NOBODY, after))
+    await bulk.add(session, InboxRow, told)
 
 
 async def append(
     session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Audience, Audience]]
 ) -> None:
     """Tell that contributions changed, each with who could see it before and who can after."""
-    await _append(
-        session, [_entry(actor, ChangeKind.CONTRIBUTION, row, before, after) for row, before, after in changes]
-    )
+    told = [_entry(actor, ChangeKind.CONTRIBUTION, _subject(row), before, after) for row, before, after in changes]
+    await bulk.add(session, InboxRow, told)
 
 
 async def append_feedback(
@@ -54,18 +57,23 @@ async def append_feedback(
 
     What only its author and the contributors read of it is hidden from others, and so is the time of it (R18).
     """
-    told = [(row, audience(row) if counted else NOBODY) for row, counted in referred]
-    await _append(session, [_entry(actor, ChangeKind.FEEDBACK, row, who, who) for row, who in told])
+    told = [(_subject(row), audience(row) if counted else NOBODY) for row, counted in referred]
+    await bulk.add(session, InboxRow, [_entry(actor, ChangeKind.FEEDBACK, subject, who, who) for subject, who in told])
+
+
+def _subject(row: ContributionRow) -> tuple[UUID, UUID]:
+    return row.signal_id, row.participant_id
 
 
 def _entry(
-    actor: Actor, kind: ChangeKind, row: ContributionRow, before: Audience, after: Audience
+    actor: Actor, kind: ChangeKind, subject: tuple[UUID, UUID], before: Audience, after: Audience
 ) -> dict[str, object]:
+    signal_id, owner_id = subject
     return {
         "id": uuid4(),
         "kind": kind,
-        "signal_id": row.signal_id,
-        "owner_id": row.participant_id,
+        "signal_id": signal_id,
+        "owner_id": owner_id,
         "sight_before": before[0],
         "program_before": before[1],
         "groups_before": before[2],
@@ -74,8 +82,3 @@ def _entry(
         "groups_after": after[2],
         "at": actor.as_of,
     }
-
-
-async def _append(session: AsyncSession, entries: Sequence[dict[str, object]]) -> None:
-    if entries:
-        await session.execute(insert(InboxRow.__table__), entries)  # type: ignore[attr-defined]  # set by table=True

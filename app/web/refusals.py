@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.errors import ExchangeError
 
 
-class HttpRefusal(Exception):  # noqa: N818 - an answer, not a failure
+class HttpRefusal(Exception):
     """What is wrong with a request as such; its body is a GraphQL error all the same."""
 
     def __init__(self, status: int, error: ExchangeError, headers: Mapping[str, str] | None = None) -> None:

@@ -47,7 +47,7 @@ class History:
         """The names of the events, each as often as it should be tried, in random order after a first few uploads."""
         cards = [name for name, (_, times) in EVENTS.items() for _ in range(times)]
         self.random.shuffle(cards)
-        yield from ["upload"] * 4 + cards
+        yield from ["upload"] * 8 + cards
 
     async def happen(self, name: str) -> None:
         try:
@@ -99,14 +99,16 @@ async def relabel(history: History) -> bool:
 async def move(history: History) -> bool:
     (one,) = history.some(1)
     revision = Revision(one.id, {}, audience=await history.audience(one.slug))
-    await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, revision)
-    return True
+    row = await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, revision)
+    return row.updated_at == history.program.clock()
 
 
 async def retract(history: History) -> bool:
     chosen = history.some()
     ids, reason = [one.id for one in chosen], RetractionReason.ERROR
-    return any(await history.program.do(chosen[0].slug, contributions.retract, ids, reason))
+    retracted = await history.program.do(chosen[0].slug, contributions.retract, ids, reason)
+    history.known = [one for one in history.known if one.id not in ids]
+    return any(retracted)
 
 
 async def renew(history: History) -> bool:
@@ -239,12 +241,12 @@ async def sequence(history: History) -> bool:
 
 # What may happen, and how often it is tried in one history.
 EVENTS: dict[str, tuple[Event, int]] = {
-    "upload": (upload, 20),
+    "upload": (upload, 14),
     "relabel": (relabel, 4),
-    "move to another audience": (move, 6),
-    "retract": (retract, 6),
+    "move to another audience": (move, 8),
+    "retract": (retract, 8),
     "renew": (renew, 4),
-    "lapse": (lapse, 5),
+    "lapse": (lapse, 4),
     "quarantine": (quarantine, 4),
     "release": (release, 3),
     "hide contributions": (hide(True), 3),

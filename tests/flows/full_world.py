@@ -55,9 +55,9 @@ class FullWorld:
         (found,) = answer["data"].values()
         return found
 
-    async def do(self, slug: str, name: str, **input: Any) -> Any:
+    async def do(self, slug: str, name: str, /, **input: Any) -> Any:
         """A mutation with what it answered, which must not be a problem."""
-        result = await self.ask(slug, mutation(schema._schema, name), **({"input": input} if input else {}))
+        result = await self.ask(slug, mutation(schema._schema, name, 1), **({"input": input} if input else {}))
         assert "code" not in result, result
         return result
 
@@ -69,11 +69,9 @@ class FullWorld:
 
     async def rows(self) -> dict[str, str]:
         """For each table a digest of all that it holds."""
+        digest = "SELECT md5(string_agg(t::text, ' ' ORDER BY t)) FROM {} t"
         async with self.owner.connect() as connection:
-            return {
-                table: str(await connection.scalar(text(f"SELECT md5(string_agg(t::text, ' ' ORDER BY t)) FROM {table} t")))
-                for table in metadata.tables
-            }
+            return {table: str(await connection.scalar(text(digest.format(table)))) for table in metadata.tables}
 
 
 @asynccontextmanager
@@ -96,7 +94,11 @@ async def _fill(world: FullWorld) -> None:
 
 
 async def _fill_signals(world: FullWorld) -> None:
-    values = [("EMAIL_ADDRESS", "shared@mail.example"), ("URL", "https://files.example/a#b"), ("DOMAIN", "sites.example")]
+    values = [
+        ("EMAIL_ADDRESS", "shared@mail.example"),
+        ("URL", "https://files.example/a#b"),
+        ("DOMAIN", "sites.example"),
+    ]
     await world.upload(ALDER, *values)
     (mail, own), (url, spare), (domain, other) = await world.upload(OPERATOR, *values)
     (spent, first), (_, second) = await world.upload(OPERATOR, ("DOMAIN", "one.example"), ("DOMAIN", "two.example"))

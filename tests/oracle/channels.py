@@ -16,8 +16,8 @@ from tests.oracle.oracle import Oracle
 Data = dict[str, Any]
 T = TypeVar("T")
 
-# Scopes keep everybody but the operator out of these, so nothing in them is hidden.
-_OPERATORS_ONLY = frozenset({"victimReports", "node: VictimReport"})
+# Everybody but the operator is kept out of these as a whole, so nothing in them is hidden.
+FOR_OPERATORS = frozenset({"victimReports", "node: VictimReport"})
 
 
 @dataclass
@@ -48,8 +48,10 @@ class Look:
     def facts(self) -> Facts:
         return self.oracle.facts
 
-    def may(self, scopes: frozenset[Scope]) -> bool:
-        return scopes <= ALLOWED[self.viewer.kind]
+    def may(self, channel: "Channel") -> bool:
+        """Whether the channel is open to the viewer's class, and, if for operators only, to its status."""
+        allowed = channel.scopes <= ALLOWED[self.viewer.kind]
+        return allowed and (channel.name not in FOR_OPERATORS or self.oracle.operates(self.viewer))
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Tally:
         return [
             name
             for name, kinds in self.counts.items()
-            if name not in _OPERATORS_ONLY
+            if name not in FOR_OPERATORS
             and min(kinds["hidden"], kinds["visible"] + kinds["partial"]) < kinds.total() / 10
         ]
 

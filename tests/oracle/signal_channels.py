@@ -17,6 +17,7 @@ from tests.oracle.readings import con, moment, par, sig
 # Bits that may differ between two PDQ hashes of one picture.
 _NEAR = 31
 _PLACES = range(5)
+_FILTERS = range(2)
 
 
 class SignalById(Channel):
@@ -66,10 +67,10 @@ class FilteredSignals(Channel):
     """The connection with conditions, each of which one contribution that the viewer sees has to meet."""
 
     name = "signals(filter)"
-    variables = tuple((f"filter{place}", "SignalFilterInput") for place in _PLACES)
+    variables = tuple((f"filter{place}", "SignalFilterInput") for place in _FILTERS)
     fields = " ".join(
         f"filtered{place}: signals(filter: $filter{place}, first: 1000) {{ edges {{ node {{ id }} }} }}"
-        for place in _PLACES
+        for place in _FILTERS
     )
 
     def given(self, look: Look) -> Data:
@@ -96,8 +97,8 @@ class FilteredSignals(Channel):
 
     def _filters(self, look: Look) -> list[tuple[dict[str, Any], Condition]]:
         """A few that some contribution of the world meets, so that there is something to hide."""
-        said: list[Contribution] = look.chosen("filters", look.facts.contributions, len(_PLACES))
-        kinds = look.chosen("kinds", [*self._kinds], len(_PLACES))
+        said: list[Contribution] = look.chosen("filters", look.facts.contributions, len(_FILTERS))
+        kinds = look.chosen("kinds", [*self._kinds], len(_FILTERS))
         return [getattr(self, kind)(look, c) for kind, c in zip(kinds, said, strict=False)]
 
     _kinds = ("type", "violation", "severity", "confidence", "contributor", "group", "handling", "feedback", "since")

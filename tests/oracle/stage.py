@@ -1,12 +1,12 @@
 """Playing a world from its seed, and letting everybody in it look through every channel."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.rules.keyring import Keyring
@@ -82,13 +82,13 @@ class Stage:
 
 
 async def differences(
-    exchange: Exchange, played: Played, channels: Sequence[Channel], tally: Tally
+    exchange: Exchange, played: Played, channels: Sequence[Channel], tally: Tally, viewers: Iterable[Participant]
 ) -> list[Difference]:
-    """Everything in which what comes back is not what the oracle says, for every viewer of the world."""
+    """Everything in which what comes back is not what the oracle says."""
     found: list[Difference] = []
-    for viewer in played.world.scene.facts.participants:
+    for viewer in viewers:
         look = played.look(viewer)
-        open_to = [channel for channel in channels if look.may(channel.scopes)]
+        open_to = [channel for channel in channels if look.may(channel)]
         if not open_to:
             continue
         variables = {name: value for channel in open_to for name, value in channel.given(look).items()}
@@ -105,11 +105,17 @@ def _asking(channels: Sequence[Channel]) -> str:
 async def staged(urls: DatabaseUrls) -> AsyncIterator[Stage]:
     """An exchange on this database."""
     keyring, clock = Keyring.generate(), Clock()
-    owner, worker, database = create_async_engine(urls.owner), connect(urls.worker), Database.at(urls.serving)
+    owner, worker, database = create_async_engine(urls.owner), connect(urls.worker), Database(few(urls.serving))
     async with served(database, keyring, clock) as exchange:
         yield Stage(owner, worker, database, keyring, clock, exchange)
     for engine in (owner, worker, database.engine):
         await engine.dispose()
+
+
+def few(url: URL) -> AsyncEngine:
+    """Few connections, as each prepares every statement for itself."""
+    cache = {"prepared_statement_cache_size": 1_000, "server_settings": {"jit": "off"}}
+    return create_async_engine(url, pool_size=3, max_overflow=0, connect_args=cache)
 
 
 @asynccontextmanager

@@ -85,7 +85,7 @@ async def test_the_twenty_first_report_of_a_day_waits_for_the_operator(world: Wo
 
 
 async def test_queued_reports_do_not_use_up_the_next_day(world: World) -> None:
-    signals = [await world.share(world.alder) for _ in range(MAX_HIDDEN_A_DAY + 6)]
+    signals = [await world.share(world.alder) for _ in range(2 * MAX_HIDDEN_A_DAY + 1)]
     await world.record(world.birch, [_draft(signal) for signal in signals[:MAX_HIDDEN_A_DAY]])
     world.exchange.clock.forward(hours=23)
     await world.record(world.birch, [_draft(signal) for signal in signals[MAX_HIDDEN_A_DAY:-1]])

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # How often a transaction is started before its failure is told.
 MAX_TRIES = 5
-# SQLSTATE of a serialization failure and of a deadlock: in both PostgreSQL took the transaction back for another's sake.
+# SQLSTATE of a serialization failure and of a deadlock: PostgreSQL took the transaction back for another's sake.
 _DISTURBED = frozenset({"40001", "40P01"})
 
 Declared = Callable[[Callable[..., Any]], Any]

@@ -7,6 +7,7 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation
 from app.graphql.types.enums import tell
+from app.graphql.types.plain_input import plain
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
@@ -26,6 +27,7 @@ tell(
 )
 
 
+@plain
 @strawberry.input(description="One assertion that two signals, both contributed by you, belong together.")
 class LinkDraftInput:
     from_id: strawberry.ID = strawberry.field(name="from", description="Id of the signal that the relation starts at.")

@@ -6,6 +6,7 @@ import strawberry
 
 from app.graphql.context import Info
 from app.graphql.types.enums import tell
+from app.graphql.types.plain_input import plain
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.rules.normal_forms import Hints
@@ -24,6 +25,7 @@ tell(
 )
 
 
+@plain
 @strawberry.input(description="A raw value of yours with its type; it is neither stored nor logged.")
 class MatchValueInput:
     type: SignalType = strawberry.field(description="What kind of indicator to read it as.")

@@ -4,9 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from app.graphql.types.contribution import Contribution
-from app.graphql.types.row_problem import RowProblem
-from app.graphql.types.signal import Signal
+from app.graphql.types.plain_input import plain
 from app.rules import ids
 from app.rules.drafts import Audience, SignalDraft
 from app.rules.labels import (
@@ -21,10 +19,10 @@ from app.rules.labels import (
     Violation,
 )
 from app.rules.normal_forms import Hints
-from app.rules.row_results import Outcome, RowResult
 from app.rules.signal_types import SignalType
 
 
+@plain
 @strawberry.input(description="One signal to contribute to: needs type, value, violations, severity and confidence.")
 class SignalDraftInput:
     type: SignalType = strawberry.field(description="What kind of indicator the draft's value is.")

@@ -1,0 +1,158 @@
+"""For every mutation an input that it accepts, and for every argument of a query a value; all that may be given is."""
+
+from typing import Any
+
+from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
+
+
+def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
+    """In an order in which each succeeds, once, when the operator calls it."""
+    ids = world.ids
+    return {
+        "uploadSignals": {"signals": [draft(world)], "idempotencyKey": "an upload", "validateOnly": False},
+        "linkSignals": {
+            "links": [{"from": ids["url"], "to": ids["domain"], "relation": "HOSTED_AT", "confidence": 70}],
+            "idempotencyKey": "some links",
+        },
+        "unlinkSignals": {"ids": [ids["spare link"]]},
+        "updateContribution": {
+            "id": ids["other contribution"],
+            **LABELS,
+            "annotations": ["SPAM"],
+            "precision": "HIGH",
+            "handling": "RED",
+            "reviewStatus": "REVIEWED_MANUALLY",
+            "subjectRole": "SUSPECT",
+            "contentGrade": None,
+            "context": "Other words",
+            "audienceGroups": None,
+        },
+        "retractContribution": {"id": ids["first to retract"], "reason": "ERROR"},
+        "retractContributions": {"ids": [ids["second to retract"]], "reason": "DUPLICATE"},
+        "renewContributions": {"ids": [ids["spare contribution"]], "expiresAt": "2026-12-31T00:00:00Z"},
+        "revealValues": {
+            "signalIds": [ids["Signal"]],
+            "purpose": "CASE_INVESTIGATION",
+            "purposeText": "We work on this together",
+            "caseId": ids["Case"],
+        },
+        "issueMatchKey": {},
+        "recordFeedback": {"feedback": [finding(world)], "idempotencyKey": "some findings"},
+        "decideVictimReport": {"id": ids["VictimReport"], "decision": "CONFIRM"},
+        "admitParticipant": {"slug": "elm", "name": "Elm", "participantClass": "OBSERVER"},
+        "changeParticipantStatus": {"participantId": ids["applicant"], "status": "COMPLIANCE_REVIEW"},
+        "setQuarantine": {"participantId": ids[BIRCH], "quarantines": True},
+        "createGroup": {"slug": "watch", "name": "Watch"},
+        "renameGroup": {"groupId": ids["spare group"], "name": "Spare still"},
+        "addGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[ALDER], ids[BIRCH]]},
+        "removeGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[BIRCH]]},
+        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read", "feed:read"]},
+        "rotateClientSecret": {"clientId": ids["ApiClient"]},
+        "disableClient": {"clientId": ids["client to disable"]},
+        "loadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["holiday", "weather"]},
+        "unloadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["weather"]},
+        "releaseContributions": {"ids": [ids["Contribution"]]},
+        "setContributionsHidden": {"ids": [ids["other contribution"]], "hidden": True},
+        "setSignalHidden": {"id": ids["domain"], "hidden": True},
+        "setParticipantHidden": {"id": ids[CEDAR], "hidden": True},
+        "openCase": {
+            "title": "Another title",
+            "summary": "Another summary",
+            "signalIds": [ids["Signal"]],
+            "memberIds": [ids[ALDER]],
+            "idempotencyKey": "a case",
+        },
+        "inviteToCase": {"caseId": ids["Case"], "participantId": ids[BIRCH]},
+        "removeFromCase": {"caseId": ids["Case"], "participantId": ids[CEDAR]},
+        "addSignalsToCase": {"caseId": ids["Case"], "signalIds": [ids["url"]]},
+        "addCaseNote": {"caseId": ids["Case"], "text": "Another note", "idempotencyKey": "a note"},
+        "changeCaseStatus": {"caseId": ids["Case"], "status": "INVESTIGATING"},
+        "closeCase": {"caseId": ids["case to close"], "disposition": "ACTIONED"},
+        "reopenCase": {"caseId": ids["closed case"]},
+    }
+
+
+def draft(world: FullWorld) -> dict[str, Any]:
+    """A row of an upload that says all that can be said, hints for other types included."""
+    return {
+        "type": "USERNAME",
+        "value": "a new name",
+        **LABELS,
+        "annotations": ["SPAM", "VIRAL"],
+        "precision": "LOW",
+        "handling": "AMBER_STRICT",
+        "reviewStatus": "REVIEWED_MANUALLY",
+        "subjectRole": "SUSPECT",
+        "contentGrade": None,
+        "platform": "chirper",
+        "language": "en",
+        "region": "GB",
+        "scheme": "paypal",
+        "observedAt": MOMENT,
+        "mediaType": "image/jpeg",
+        "quality": 80,
+        "context": "Words for reviewers",
+        "audienceGroups": None,
+        "expiresAt": "2026-12-31T00:00:00Z",
+    }
+
+
+def finding(world: FullWorld) -> dict[str, Any]:
+    return {
+        "signalId": world.ids["alder's signal"],
+        "verdict": "CONFIRMED_VIOLATION",
+        "reason": None,
+        "reviewStatus": "REVIEWED_MANUALLY",
+        "reviewedAt": MOMENT,
+        "reviewerRole": "Analyst",
+        "policyReference": "Policy 4.2",
+        "note": "Two accounts of one person",
+        "actions": [{"action": "ACCOUNT_REMOVED", "count": 2}],
+    }
+
+
+def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
+    """By coordinate, for queries; `type_name` is of what is asked for by its id."""
+    ids, id = world.ids, world.ids.get(type_name, "")
+    value = {"type": "USERNAME", "value": "a name", "platform": "chirper", "language": "en", "region": "GB"}
+    return {
+        "Query.node(id:)": id,
+        "Query.nodes(ids:)": [id],
+        "Query._entities(representations:)": [{"__typename": type_name, "id": id}],
+        "Query.signal(id:)": ids["Signal"],
+        "Query.signals(filter:)": {
+            "types": ["EMAIL_ADDRESS"],
+            "violations": [],
+            "severityAtLeast": None,
+            "confidenceAtLeast": None,
+            "contributor": ids[OPERATOR],
+            "group": None,
+            "handling": None,
+            "hasFeedback": None,
+            "updatedSince": "2026-01-01T00:00:00Z",
+        },
+        "Query.signals(orderBy:)": "UPDATED_NEWEST_FIRST",
+        "Query.matchSignals(values:)": [{**value, "scheme": "paypal"}],
+        "Query.myContributions(status:)": "ACTIVE",
+        "Query.feedbackGiven(filter:)": {"verdicts": ["NO_MATCH"], "signalType": None, "updatedSince": MOMENT},
+        "Query.feedbackReceived(filter:)": {"verdicts": [], "signalType": "URL", "updatedSince": MOMENT},
+        "Query.victimReports(state:)": "HIDDEN",
+        "Query.participants(filter:)": {
+            "status": "ACTIVE",
+            "participantClass": "OPERATOR",
+            "group": None,
+            "slug": None,
+        },
+        "Query.cases(filter:)": {
+            "status": "OPEN",
+            "disposition": None,
+            "openedBy": ids[OPERATOR],
+            "updatedSince": "2026-01-01T00:00:00Z",
+            "hasSignal": ids["Signal"],
+        },
+        "Viewer.impact(from:)": "2026-06-01T00:00:00Z",
+        "Viewer.impact(to:)": "2026-07-01T00:00:00Z",
+        "Signal.links(relation:)": "SAME_ACTOR",
+        "Signal.network(depth:)": 2,
+        "Signal.network(limit:)": 100,
+    }
