@@ -74,3 +74,5 @@ POSITIONS_BY_ORDER_OF_INSERT = Mutant(
     " NEW.owner_id, NEW.sight_before, NEW.program_before, NEW.groups_before, NEW.sight_after, NEW.program_after,"
     " NEW.groups_after, NEW.at); RETURN NULL;",
 )
+# No fault, but nearly every kill then comes in the middle of a batch.
+SLOW_SEQUENCER = Mutant("takes two milliseconds for each row", "INSERT ON feed", "PERFORM pg_sleep(0.002); RETURN NEW;")

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.rules.actor import Actor
+from app.rules.drafts import SignalDraft
 from app.rules.ids import Prefix, shown
 from app.rules.labels import Severity
 from app.rules.row_results import Outcome, RowResult
@@ -88,21 +90,21 @@ class Race:
         return await self._tally()
 
     async def _write(self, database: Database, number: int) -> None:
-        """Two new signals in each round, one for the program and one for a group, and one changed again."""
-        slug = WRITERS[number % len(WRITERS)]
+        """In each round two new signals, one for the program and one for a group, and one changed again."""
+        actor = await self.program.actor(WRITERS[number % len(WRITERS)])
         for round_number in range(self.size.rounds):
+            severity = self.random.choice(list(Severity))
+            new = (draft(f"new-{number}-{round_number}"), draft(f"group-{number}-{round_number}", actor.groups[0]))
+            again = draft(f"again-{number}", labels=replace(LABELS, severity=severity))
             await asyncio.sleep(self.random.uniform(0, LONGEST_COMMIT))
             try:
-                await self._upload(database, slug, f"w{number}r{round_number}")
+                await self._upload(database, actor, [again, *new])
             except Abandoned:
                 self.abandoned += 1
 
-    async def _upload(self, database: Database, slug: str, host: str) -> None:
+    async def _upload(self, database: Database, actor: Actor, drafts: list[SignalDraft]) -> None:
         self.program.clock.forward(milliseconds=1)
-        actor = await self.program.actor(slug)
-        drafts = [draft(host), draft(f"again-{host[:-1]}", labels=replace(LABELS, severity=self._severity()))]
-        if actor.groups:
-            drafts.append(draft(f"group-{host}", actor.groups[0]))
+        actor = replace(actor, as_of=self.program.clock())
         async with database.write(actor) as session:
             results = await uploads.upload(session, actor, self.program.exchange.keyring, drafts)
             await asyncio.sleep(self.random.uniform(0, LONGEST_COMMIT))
@@ -110,9 +112,6 @@ class Race:
                 raise Abandoned
         self.public.update(_changed(results[:2]))
         self.private.update(_changed(results[2:]))
-
-    def _severity(self) -> Severity:
-        return self.random.choice(list(Severity))
 
     async def _poll(self, reader: ApiReader) -> None:
         """Ask again and again, from one cursor to the next, until all is over and the reader has caught up."""
@@ -142,6 +141,7 @@ class Race:
         """The last sequencer to be killed may have left rows behind."""
         while await self._scalar("SELECT count(*) FROM inbox"):
             await self.program.sequence()
+            await asyncio.sleep(0.02)
 
     async def _scalar(self, query: str) -> int:
         async with self.owner.connect() as connection:

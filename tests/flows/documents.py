@@ -53,12 +53,13 @@ class Document:
 
 
 class Writer:
-    """Writes selections, and keeps which variables they need."""
+    """Writes selections, and keeps which variables they need; those of one `turn` have its number at their end."""
 
     def __init__(self, graph: GraphQLSchema, examples: Examples) -> None:
         self._graph = graph
         self._examples = examples
         self._needed: dict[str, tuple[str, str]] = {}
+        self.turn = ""
 
     def document(self, kind: str, selection: str) -> Document:
         declared = ", ".join(f"${name}: {type_}" for name, (_, type_) in self._needed.items())
@@ -111,7 +112,7 @@ class Writer:
         for name, argument in field.args.items():
             coordinate = f"{step.coordinate}({name}:)"
             if coordinate in self._examples:
-                variable = f"{step.parent}_{step.name}_{name}"
+                variable = f"{step.parent}_{step.name}_{name}{self.turn}"
                 self._needed[variable] = (coordinate, str(argument.type))
                 given.append(f"{name}: ${variable}")
         return f"{step.name}({', '.join(given)})" if given else step.name

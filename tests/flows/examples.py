@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from graphql import GraphQLObjectType
+
+from app.graphql.schema import schema
+
 from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
 
 
@@ -155,4 +159,23 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
         "Signal.links(relation:)": "SAME_ACTOR",
         "Signal.network(depth:)": 2,
         "Signal.network(limit:)": 100,
+    }
+
+
+def everything(world: FullWorld) -> dict[str, Any]:
+    """By coordinate, for each argument of each field, those of pages and mutations included."""
+    mutations = {f"Mutation.{name}(input:)": input for name, input in inputs(world).items()}
+    return pages() | arguments(world) | mutations
+
+
+def pages() -> dict[str, Any]:
+    """What all lists take: the size of a page, and where to begin."""
+    examples = {"first": 10, "after": None}
+    return {
+        f"{type_.name}.{field}({name}:)": examples[name]
+        for type_ in schema._schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType)
+        for field, shown in type_.fields.items()
+        for name in shown.args
+        if name in examples
     }

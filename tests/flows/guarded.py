@@ -50,7 +50,7 @@ def _scopes(directives: Any) -> frozenset[str]:
     given: list[ConstDirectiveNode] = [one for one in directives or () if one.name.value == "requiresScopes"]
     names: set[str] = set()
     for directive in given:
-        (ways,) = [given.value for given in directive.arguments or ()]
+        (ways,) = [argument.value for argument in directive.arguments or ()]
         assert isinstance(ways, ListValueNode)
         # Two ways to satisfy one directive would need a test of their own.
         (way,) = ways.values
@@ -64,13 +64,12 @@ STATED = stated(printed())
 
 @dataclass(frozen=True)
 class Operation:
-    """A document, its variables, and what it needs by coordinate. `seen_late` is known by an id alone."""
+    """A document, its variables, and what it needs by coordinate."""
 
     label: str
     text: str
     variables: Mapping[str, Any]
     needs: Needs
-    seen_late: bool = False
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -163,4 +162,4 @@ def _by_id_alone(world: FullWorld) -> Iterator[Operation]:
             document = documents.reaching(GRAPH, (Step("Query", field),), known)
             needs = {member.name: STATED[member.name]}
             label = f"Query.{field} with an id of {member.name}"
-            yield Operation(label, document.text, document.variables(known), needs, seen_late=True)
+            yield Operation(label, document.text, document.variables(known), needs)

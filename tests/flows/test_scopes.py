@@ -185,7 +185,7 @@ async def test_objects_by_id_that_are_not_asked_for_their_scopes_are_noticed(
 @asynccontextmanager
 async def changed(world: FullWorld, table: str, change: str, back: str, id: str) -> AsyncIterator[None]:
     """A row of the store as somebody changed it behind the token's back."""
-    update = f"UPDATE {table} SET {{}} WHERE id = '{id.partition('_')[2]}'"  # noqa: S608  # our own words
+    update = f"UPDATE {table} SET {{}} WHERE id = '{id.partition('_')[2]}'"  # our own words
     async with world.owner.begin() as connection:
         await connection.execute(text(update.format(change)))
     try:

@@ -49,7 +49,7 @@ class Networks(Channel):
     )
 
     def asked(self, look: Look) -> list[Signal]:
-        return look.chosen("centres", look.facts.signals, 4)
+        return look.chosen("centres", look.facts.signals, 2)
 
     def given(self, look: Look) -> Data:
         return {"centres": [sig(signal) for signal in self.asked(look)]}

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 _FRAGMENTS = {
     "signal": (
         "Signal",
-        "id violations severity confidence handling createdAt updatedAt contributors { id } contributions { id version }"
-        " feedbackSummary { opinion verdicts { verdict participants } }",
+        "id violations severity confidence handling createdAt updatedAt contributors { id }"
+        " contributions { id version } feedbackSummary { opinion verdicts { verdict participants } }",
     ),
     "contribution": (
         "Contribution",

@@ -20,7 +20,7 @@ from app.worker import sequencer
 from tests.demo_exchange import ISSUER, Clock
 from tests.oracle import people
 from tests.oracle.asking import Exchange
-from tests.oracle.channels import Channel, Difference, Look, Mark, Tally, compare
+from tests.oracle.channels import FOR_OPERATORS, Channel, Difference, Look, Mark, Tally, compare
 from tests.oracle.documents import document
 from tests.oracle.facts import Participant
 from tests.oracle.feed_channels import FROM_START, replayed
@@ -42,6 +42,13 @@ class Played:
     def look(self, viewer: Participant) -> Look:
         scene = self.world.scene
         return Look(scene.oracle, viewer, scene.history, self.marks.get(viewer), self.seed, self.world.values)
+
+    def lookers(self, channels: Sequence[Channel], most: int) -> list[Participant]:
+        """Some of those to whom all these channels are open, but for the ones of the operators."""
+        people = self.world.scene.facts.participants
+        plain = [channel for channel in channels if channel.name not in FOR_OPERATORS]
+        able = [p for p in people if all(map(self.look(p).may, plain))]
+        return Random(f"{self.seed} {channels[0].name}").sample(able, min(most, len(able)))
 
 
 @dataclass

@@ -122,7 +122,7 @@ async def test_with_the_last_contribution_value_tag_and_keys_are_erased(world: W
     row = await own(world, world.alder, signal)
     await retract(world, world.alder, row.id)
     for table in ("signal", "signal_match_key", "pdq_band"):
-        assert await world.rows(f"SELECT * FROM {table}") == []  # noqa: S608  # a fixed name
+        assert await world.rows(f"SELECT * FROM {table}") == []  # a fixed name
     ((status, reason),) = await world.rows("SELECT status, retraction_reason FROM contribution")
     assert (status, reason) == ("RETRACTED", "ERROR")
 

@@ -204,4 +204,4 @@ async def test_no_clear_value_reaches_the_database(world: World) -> None:
         draft("jane.canary@mail.example", SignalType.EMAIL_ADDRESS, context="jane.canary wrote"),
     )
     for table in ("signal", "contribution", "signal_match_key", "inbox"):
-        assert "canary" not in repr(await world.rows(f"SELECT * FROM {table}"))  # noqa: S608  # a fixed name
+        assert "canary" not in repr(await world.rows(f"SELECT * FROM {table}"))  # a fixed name
