@@ -8,6 +8,7 @@ from app.errors import InvalidInput, NotFound
 from app.rules import texts
 from app.rules.guards import GuardKey, guard_keys
 from app.rules.labels import Labels, ReviewStatus, check_labels
+from app.rules.moments import checked_optional_moment
 from app.rules.normal_forms import NO_HINTS, Canonical, Hints, MatchKey, admit, canonical, match_keys
 from app.rules.signal_types import SignalType, facts
 
@@ -95,16 +96,18 @@ def checked_audience(audience: Audience, groups: tuple[UUID, ...]) -> Audience:
 
 
 def _checked_observation(observed_at: datetime | None, as_of: datetime) -> datetime | None:
-    if observed_at is not None and observed_at > as_of:
+    moment = checked_optional_moment(observed_at, "observedAt")
+    if moment is not None and moment > as_of:
         raise InvalidInput("This lies in the future.", field="observedAt", reason="IN_THE_FUTURE")
-    return observed_at
+    return moment
 
 
 def check_expiry(expires_at: datetime | None, as_of: datetime) -> datetime | None:
-    """Raises: InvalidInput for a time that has passed."""
-    if expires_at is not None and expires_at <= as_of:
+    """Raises: InvalidInput for a time that has passed, or is none."""
+    moment = checked_optional_moment(expires_at, "expiresAt")
+    if moment is not None and moment <= as_of:
         raise InvalidInput("This lies in the past: to withdraw, retract.", field="expiresAt", reason="IN_THE_PAST")
-    return expires_at
+    return moment
 
 
 def reviewed(draft: ReadyDraft, before: ReviewStatus) -> ReadyDraft:

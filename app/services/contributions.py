@@ -61,10 +61,10 @@ async def renew(
     """Let own live contributions last until `expires_at`, at most and by default for the type's retention from now.
 
     In the order of `ids`; null for what is not the actor's own live contribution.
-    Raises: InvalidInput (a time in the past), Forbidden.
+    Raises: InvalidInput (a time that is none, or in the past), Forbidden.
     """
     actor.to_write(Scope.SIGNALS_WRITE)
-    check_expiry(expires_at, actor.as_of)
+    expires_at = check_expiry(expires_at, actor.as_of)
     rows = await contributions.own_live(session, actor, ids)
     renewed = []
     for row in rows.values():

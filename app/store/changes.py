@@ -12,7 +12,8 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.changes import Sight
 from app.rules.cursors import Place
-from app.store import signals
+from app.store import contributions
+from app.store.tables.contribution import ContributionRow
 from app.store.tables.feed import FeedRow
 from app.store.tables.row import UUIDS
 
@@ -44,23 +45,34 @@ def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]
 
 
 async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:
-    """The next changes after `place`; of each signal only its latest, as what is shown is how it stands now.
-
-    What had gone before the reader began is left out: it never had it, and might never have been allowed to (R18).
-    """
+    """The next changes after `place`; of each signal only its latest, as what is shown is how it stands now."""
     later = aliased(FeedRow)
     superseded = exists().where(
-        col(later.signal_id) == FeedRow.signal_id, col(later.position) > FeedRow.position, visible_to(actor, later)
+        col(later.signal_id) == FeedRow.signal_id,
+        col(later.position) > FeedRow.position,
+        _concerns(actor, place, later),
     )
-    known = or_(col(FeedRow.position) > place.began, signals.named_visible_to(actor, col(FeedRow.signal_id)))
     query = (
         select(col(FeedRow.position), col(FeedRow.signal_id))
-        .where(col(FeedRow.position) > place.position, visible_to(actor), ~superseded, known)
+        .where(col(FeedRow.position) > place.position, _concerns(actor, place, FeedRow), ~superseded)
         .order_by(col(FeedRow.position))
         .limit(first + 1)
     )
     rows = list(await session.execute(query))
     return Stretch(rows[:first], has_next=len(rows) > first)
+
+
+def _concerns(actor: Actor, place: Place, of: type[FeedRow]) -> ColumnElement[bool]:
+    """Of what had changed before the reader began, only what it sees now: the rest it never had, and might never have
+    been allowed to, as its groups and status were others then (R18)."""
+    contribution = select(col(ContributionRow.id)).where(
+        col(ContributionRow.signal_id) == of.signal_id,
+        col(ContributionRow.participant_id) == of.owner_id,
+        contributions.visible_to(actor),
+        contributions.live(actor),
+    )
+    # As in `signals.named_visible_to`, OFFSET keeps the planner from gathering all that the actor sees first.
+    return and_(visible_to(actor, of), or_(col(of.position) > place.began, exists(contribution.offset(0))))
 
 
 async def head(session: AsyncSession) -> int:

@@ -84,7 +84,7 @@ async def hold_ends(session: AsyncSession, actor: Actor, signal_ids: Iterable[UU
         select(col(ContributionRow.signal_id))
         .where(
             among(col(ContributionRow.signal_id), signal_ids),
-            col(ContributionRow.participant_id) == actor.participant_id,
+            contributions.by_contributor(actor.participant_id),
             contributions.live(actor),
         )
         .order_by(col(ContributionRow.id))

@@ -38,6 +38,8 @@ WORKLOAD = {
     "random_page_cost": "1.1",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
+    # Plans made while the tables were small are kept until statistics come: within seconds, as uploads are large.
+    "autovacuum_naptime": "15s",
 }
 
 # For tests, whose rows nobody misses after a crash of the machine.

@@ -85,7 +85,7 @@ async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUI
         select(ContributionRow)
         .where(
             among(col(ContributionRow.signal_id), signal_ids),
-            col(ContributionRow.participant_id) == actor.participant_id,
+            contributions.by_contributor(actor.participant_id),
             contributions.live(actor),
         )
         .order_by(col(ContributionRow.id))

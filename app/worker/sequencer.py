@@ -11,11 +11,12 @@ BATCH = 5_000
 # Any number that nothing else locks: one sequencer at a time, whichever process it runs in.
 _LOCK = 7_310_001
 
-# Rows of one transaction keep no order among themselves, as none of them can be seen without the others.
+# Rows of one transaction keep no order among themselves, as none of them can be seen without the others. The batch is
+# an array, found once: as a subquery the planner, which takes the inbox for empty, looks it up anew for each row.
 _MOVE = text(
     """
     WITH taken AS (
-        DELETE FROM inbox WHERE id IN (SELECT id FROM inbox ORDER BY at, id LIMIT :batch) RETURNING *
+        DELETE FROM inbox WHERE id = ANY (ARRAY(SELECT id FROM inbox ORDER BY at, id LIMIT :batch)) RETURNING *
     ), placed AS (
         INSERT INTO feed (position, inbox_id, kind, signal_id, owner_id, sight_before, program_before, groups_before,
             sight_after, program_after, groups_after, at)

@@ -76,3 +76,9 @@ POSITIONS_BY_ORDER_OF_INSERT = Mutant(
 )
 # No fault, but nearly every kill then comes in the middle of a batch.
 SLOW_SEQUENCER = Mutant("takes two milliseconds for each row", "INSERT ON feed", "PERFORM pg_sleep(0.002); RETURN NEW;")
+TELLS_EVERY_FINDING = Mutant(
+    "tells all who see a contribution of every change to a finding with it",
+    "INSERT ON inbox",
+    "IF NEW.kind = 'FEEDBACK' AND NEW.sight_after = 0 THEN NEW.sight_after := 1; NEW.program_after := true; END IF;"
+    " RETURN NEW;",
+)

@@ -5,7 +5,6 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from app.graphql.schema import schema
-
 from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
 
 

@@ -36,6 +36,10 @@ class Position:
     def label(self) -> str:
         return self.argument + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.route)
 
+    def part(self, name: str | int, coordinate: str, type_: GraphQLInputType) -> "Position":
+        """A place within this one."""
+        return Position(self.way, self.argument, (*self.route, name), coordinate, type_)
+
     def with_value(self, examples: Examples, value: Any) -> dict[str, Any]:
         """The examples with `value` in this place."""
         if not self.route:
@@ -56,7 +60,7 @@ def positions(graph: GraphQLSchema, examples: Examples) -> list[Position]:
         assert isinstance(parent, GraphQLObjectType)
         for name, argument in parent.fields[way[-1].name].args.items():
             at = f"{way[-1].coordinate}({name}:)"
-            found += list(_within(way, at, (), at, argument.type, examples[at]))
+            found += list(_within(Position(way, at, (), at, argument.type), examples[at]))
     return found
 
 
@@ -72,19 +76,16 @@ def _by_id(graph: GraphQLSchema, type_name: str, examples: Examples) -> Way:
     return paths(graph, (Step("Query", BY_ID[0]),), examples).get(type_name, ())
 
 
-def _within(
-    way: Way, argument: str, route: tuple[str | int, ...], coordinate: str, type_: GraphQLInputType, example: Any
-) -> Iterator[Position]:
-    yield Position(way, argument, route, coordinate, type_)
-    inner = get_nullable_type(type_)
+def _within(place: Position, example: Any) -> Iterator[Position]:
+    yield place
+    inner = get_nullable_type(place.type)
     if isinstance(inner, GraphQLList):
         for item in (example or [])[:1]:
-            yield from _within(way, argument, (*route, 0), f"{coordinate}[]", inner.of_type, item)
+            yield from _within(place.part(0, f"{place.coordinate}[]", inner.of_type), item)
     if isinstance(inner, GraphQLInputObjectType):
-        assert set(example) == set(inner.fields), f"the example of {argument} is not whole at {coordinate}"
+        assert set(example) == set(inner.fields), f"the example of {place.label} is not whole"
         for name, field in inner.fields.items():
-            within = f"{inner.name}.{name}"
-            yield from _within(way, argument, (*route, name), within, field.type, example[name])
+            yield from _within(place.part(name, f"{inner.name}.{name}", field.type), example[name])
 
 
 def calls(graph: GraphQLSchema, way: Way, turns: Sequence[Examples]) -> tuple[Document, dict[str, Any]]:

@@ -13,6 +13,8 @@ from tests.oracle.facts import Facts, Participant, Signal, Value
 from tests.oracle.history import History
 from tests.oracle.oracle import Oracle
 
+# Answers to ids of what is hidden, compared with those to ids of nothing.
+SAME_BYTES = "same bytes"
 Data = dict[str, Any]
 T = TypeVar("T")
 
@@ -118,22 +120,35 @@ class Tally:
     """How many answers were hidden, visible and partial, by channel."""
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    worlds: int = 0
 
-    def add(self, channel: str, expected: Mapping[str, Seen]) -> int:
+    @property
+    def total(self) -> int:
+        return sum(kinds.total() for kinds in self.counts.values())
+
+    def add(self, channel: str, expected: Mapping[str, Seen]) -> None:
         self.counts[channel].update(seen.kind for seen in expected.values())
-        return len(expected)
+
+    def take(self, world: "Tally") -> None:
+        """Add what was counted in one world."""
+        self.worlds += 1
+        for channel, kinds in world.counts.items():
+            self.counts[channel].update(kinds)
 
     def one_sided(self) -> list[str]:
         """Channels with less than a tenth of hidden answers, or of seen ones: their comparison would prove little."""
         return [
             name
             for name, kinds in self.counts.items()
-            if name not in FOR_OPERATORS
+            if name not in FOR_OPERATORS | {SAME_BYTES}
             and min(kinds["hidden"], kinds["visible"] + kinds["partial"]) < kinds.total() / 10
         ]
 
     def __str__(self) -> str:
-        lines = [f"{'channel':<22}{'hidden':>9}{'visible':>9}{'partial':>9}"]
+        lines = [
+            f"{self.worlds} worlds, {self.total} answers",
+            f"{'channel':<22}{'hidden':>9}{'visible':>9}{'partial':>9}",
+        ]
         for name, kinds in sorted(self.counts.items()):
             lines.append(f"{name:<22}{kinds['hidden']:>9}{kinds['visible']:>9}{kinds['partial']:>9}")
         return "\n".join(lines)

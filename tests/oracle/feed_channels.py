@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.rules.scopes import Scope
-from tests.oracle.channels import Channel, Data, Look, Seen
+from tests.oracle.channels import Channel, Data, Look, Mark, Seen
 from tests.oracle.documents import SIGNAL, document
 from tests.oracle.nouns import signal_read, signals_seen
 from tests.oracle.readings import sig
@@ -34,12 +34,11 @@ class Changes(Channel):
         return signals_seen(look)
 
     def breaches(self, look: Look, data: Data) -> Iterator[str]:
-        """Nothing is told twice, and nothing is told as gone that never was there."""
+        """Nothing is told twice, and to a new reader nothing as gone: it never had it (R18)."""
         ids = [item["signalId"] for item in data["changes"]["items"]]
         if len(set(ids)) < len(ids):
             yield "a signal is told twice"
-        known = {sig(signal) for _, signal in look.history.told[look.viewer]}
-        yield from (f"{id} was never in sight" for id in ids if id not in known)
+        yield from (f"{item['signalId']} is told as gone" for item in data["changes"]["items"] if item["removed"])
 
 
 class ChangesSince(Channel):
@@ -51,25 +50,32 @@ class ChangesSince(Channel):
     fields = ""
 
     def read(self, look: Look, data: Data) -> dict[str, Any]:
-        if look.mark is None or "items" not in data["later"]:
-            return {id: seen.answer for id, seen in self.expected(look).items()}
-        copy = replayed(look.mark.copy, data["later"]["items"])
-        return {id: copy.get(id) for id in self.expected(look)}
+        wanted = self.expected(look)
+        if look.mark is None or not wanted:
+            return {}
+        copy = replayed(look.mark.copy, data["later"].get("items", []))
+        return {id: copy.get(id) for id in wanted}
 
     def expected(self, look: Look) -> dict[str, Seen]:
         """Without what has lapsed and is not swept yet: that is announced within a minute."""
+        if look.mark is None or self._restarted(look, look.mark):
+            return {}
         stale = {sig(c.signal) for c in look.facts.contributions if not c.ended and not look.oracle.is_live(c)}
-        return {id: seen for id, seen in signals_seen(look).items() if id not in stale} if look.mark else {}
+        return {id: seen for id, seen in signals_seen(look).items() if id not in stale}
 
     def breaches(self, look: Look, data: Data) -> Iterator[str]:
         if look.mark is None:
             return
-        restarted = look.history.restarts.get(look.viewer, look.mark.at) > look.mark.at
+        restarted = self._restarted(look, look.mark)
         if restarted != ("code" in data["later"]):
             yield f"{'no' if restarted else 'a'} fresh start was asked for"
         may = {sig(signal) for signal in look.history.told_since(look.viewer, look.mark.at)}
         told = (item["signalId"] for item in data["later"].get("items", ()))
         yield from (f"{id} is told, but nothing changed in sight" for id in told if id not in may)
+
+    def _restarted(self, look: Look, mark: Mark) -> bool:
+        """Whether so much changed at once that the copy is worth nothing."""
+        return look.history.restarts.get(look.viewer, mark.at) > mark.at
 
 
 def replayed(copy: dict[str, Any], items: list[Any]) -> dict[str, Any]:

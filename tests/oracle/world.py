@@ -40,12 +40,12 @@ class World:
         """What each world begins with: signals by several contributors, links, a case, feedback and reveals."""
         for who in self.able(Scope.SIGNALS_WRITE):
             await self.upload(who, self.rng.sample(self.values, self.rng.randint(4, 6)))
-        for who in self.some(self.able(Scope.SIGNALS_WRITE), 3):
+        for who in self.some(self.able(Scope.SIGNALS_WRITE), 2):
             await self.link(who)
         await self.open_case(members=2)
         for who in self.some(self.able(Scope.FEEDBACK_WRITE), 3):
-            await self.review(who, 4)
-        for who in self.some(self.able(Scope.SIGNALS_REVEAL), 2):
+            await self.review(who, 5)
+        for who in self.some(self.able(Scope.SIGNALS_REVEAL), 1):
             await self.reveal(who)
 
     async def go_on(self, acts: int) -> None:
@@ -164,7 +164,7 @@ class World:
         if len(own) < 2:
             return
         relations = (Relation.SAME_ACTOR, Relation.HOSTED_AT)
-        pairs = [(*self.rng.sample(own, 2), self.rng.choice(relations)) for _ in range(4)]
+        pairs = [(*self.rng.sample(own, 2), self.rng.choice(relations)) for _ in range(6)]
         distinct = {(frozenset((a, b)), relation): (a, b, relation) for a, b, relation in pairs}
         await contributing.link(self.scene, who, list(distinct.values()))
 

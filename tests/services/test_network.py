@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,9 +23,6 @@ from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
 from tests.feedback_world import World, world_at
 from tests.link_world import ALL, alter, link, linked_pair, policy_alone
-
-# Seconds. Each takes about 0.2 on two idle cores; a walk that met signals again and again would take minutes.
-DEADLINE = 5.0
 
 
 @pytest.fixture
@@ -215,28 +211,25 @@ async def _stored(world: World, signals: Iterable[UUID], ends: Iterable[tuple[UU
             await connection.exec_driver_sql(f"ANALYZE {table}")
 
 
-async def _timed(world: World, start: UUID) -> Network:
-    began = perf_counter()
-    found = await world.ask(links.neighbourhood, world.birch, start, 3, 500)
-    assert perf_counter() - began < DEADLINE
-    return found
+async def _around(world: World, start: UUID) -> Network:
+    return await world.ask(links.neighbourhood, world.birch, start, 3, 500)
 
 
-async def test_a_star_with_ten_thousand_leaves_is_cut_in_time(world: World) -> None:
+async def test_a_star_with_ten_thousand_leaves_is_cut(world: World) -> None:
     centre, *leaves = [uuid4() for _ in range(10_001)]
     await _stored(world, [centre, *leaves], [(centre, leaf) for leaf in leaves])
-    found = await _timed(world, centre)
+    found = await _around(world, centre)
     assert list(found.signal_ids) == [centre, *sorted(leaves)[:499]]
     assert (len(found.links), found.truncated) == (499, True)
     outermost = max(leaves)
-    found = await _timed(world, outermost)
+    found = await _around(world, outermost)
     assert list(found.signal_ids) == [outermost, centre, *sorted(leaves)[:498]]
 
 
 async def test_a_clique_of_two_hundred_shows_all_signals_and_as_many_links_as_it_may(world: World) -> None:
     clique = sorted(uuid4() for _ in range(200))
     await _stored(world, clique, [(a, b) for a in clique for b in clique if a < b])
-    found = await _timed(world, clique[0])
+    found = await _around(world, clique[0])
     assert list(found.signal_ids) == clique
     assert (len(found.links), found.truncated) == (MAX_NETWORK_EDGES, True)
     assert [row.b_id for row in found.links[:199]] == clique[1:]
@@ -247,6 +240,6 @@ async def test_a_grid_is_walked_as_far_as_its_depth(world: World) -> None:
     grid = {(x, y): uuid4() for x in range(side) for y in range(side)}
     steps = [(grid[x, y], grid[to]) for x, y in grid for to in ((x + 1, y), (x, y + 1)) if to in grid]
     await _stored(world, grid.values(), steps)
-    found = await _timed(world, grid[20, 20])
+    found = await _around(world, grid[20, 20])
     diamond = {grid[x, y] for x, y in grid if abs(x - 20) + abs(y - 20) <= 3}
     assert (set(found.signal_ids), len(found.links), found.truncated) == (diamond, 36, False)

@@ -15,6 +15,7 @@ from app.rules import ids
 from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.ids import Prefix
 from app.rules.labels import Handling, Severity, Violation
+from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
 from app.services import signals
@@ -58,6 +59,7 @@ class SignalFilterInput:
     )
 
     def wanted(self) -> SignalFilter:
+        """Raises: InvalidInput for a time that is none."""
         return SignalFilter(
             types=tuple(self.types),
             violations=tuple(self.violations),
@@ -67,7 +69,7 @@ class SignalFilterInput:
             group=None if self.group is None else ids.read_or_nothing(Prefix.GROUP, self.group),
             handling=self.handling,
             has_feedback=self.has_feedback,
-            updated_since=self.updated_since,
+            updated_since=checked_optional_moment(self.updated_since, "updatedSince"),
         )
 
 

@@ -73,6 +73,8 @@ def admit(form: Canonical, hints: Hints = NO_HINTS) -> None:
 
     Raises: InvalidInput, with a `Refusal` as reason.
     """
+    if hints.media_type is not None:
+        hashes.check_media_type(hints.media_type)
     _NORMALISERS[form.type].admit(form, hints)
 
 

@@ -43,10 +43,14 @@ def admit(form: Canonical, hints: Hints) -> None:
         raise refuse(Refusal.HASH_OF_NOTHING)
     if form.value == form.value[0] * len(form.value):
         raise refuse(Refusal.DEGENERATE_HASH)
-    if hints.media_type is not None and not _MEDIA_TYPE.fullmatch(hints.media_type):
-        raise refuse(Refusal.NOT_A_MEDIA_TYPE, "mediaType")
     if hints.quality is not None:
         _admit_quality(form.type, hints.quality)
+
+
+def check_media_type(media_type: str) -> None:
+    """Raises: InvalidInput unless it has the form of one; it may be of any file, hashed or at a URL."""
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise refuse(Refusal.NOT_A_MEDIA_TYPE, "mediaType")
 
 
 def match_keys(form: Canonical) -> tuple[MatchKey, ...]:
