@@ -24,6 +24,10 @@ FEED = DATA / "feeds" / "maltrail_clusters.jsonl.gz"
 # What the issue asks for, on two cores with everything on.
 WANTED_SIGNALS_PER_SECOND = 3_000
 
+OTHERS = "other programs"
+# Of the time; nothing is ever busy all of it.
+NEARLY_ALL = 0.85
+
 Rows = list[dict[str, Any]]
 
 console = Console()
@@ -134,7 +138,7 @@ class Stopwatch:
 
 
 def cpu_seconds(exchange: Exchange) -> dict[str, float]:
-    """Processor seconds so far of this client and, where they run here, of the server and its PostgreSQL."""
+    """Processor seconds so far of this client, of the server and its PostgreSQL where they are ours, and of the rest."""
     used = {"client": time.process_time()}
     if exchange.process_id is not None and exchange.directory is not None:
         used["server"] = _ticks(exchange.process_id, with_ended=False)
@@ -142,7 +146,13 @@ def cpu_seconds(exchange: Exchange) -> dict[str, float]:
         used["PostgreSQL"] = _ticks(postmaster, with_ended=True) + sum(
             _ticks(child, with_ended=True) for child in _children(postmaster)
         )
-    return used
+    return used | {OTHERS: _busy() - sum(used.values())}
+
+
+def _busy() -> float:
+    """Seconds in which a processor of this machine had something to do."""
+    user, nice, system, _idle, _waiting, *interrupts = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 def _ticks(process: int, *, with_ended: bool) -> float:
@@ -199,16 +209,16 @@ def told(feed: Feed, phases: Sequence[Phase]) -> Table:
 
 def bound(phase: Phase) -> str:
     """What kept this phase from being faster."""
-    busiest = max(phase.cpu, key=lambda name: phase.cpu[name])
-    share = phase.cpu[busiest] / phase.seconds
-    busy = sum(phase.cpu.values()) / phase.seconds
     cores = os.cpu_count() or 1
-    if share > 0.85:
-        why = f"{busiest}, one process at a time, is busy {share:.0%} of the time"
-    elif busy > 0.85 * cores:
-        why = f"all {cores} cores are busy, most of all with {busiest}"
+    shares = {name: seconds / phase.seconds for name, seconds in phase.cpu.items()}
+    busiest = max((name for name in shares if name != OTHERS), key=shares.__getitem__)
+    if shares[busiest] > NEARLY_ALL:
+        why = f"{busiest}, which does one thing at a time, is busy {shares[busiest]:.0%} of the time"
+    elif sum(shares.values()) > NEARLY_ALL * cores:
+        why = f"all {cores} cores are busy, {shares[OTHERS] / cores:.0%} of them with other programs"
     else:
-        why = f"waiting: {busy:.1f} of {cores} cores are busy, most of all with {busiest}; others may use the machine"
+        busy = f"{sum(shares.values()):.1f} of {cores} cores are busy, most of all with {busiest}"
+        why = f"waiting for each other; {busy}"
     return f"What bounds {phase.name}: {why}."
 
 

@@ -3,7 +3,10 @@
 import asyncio
 import os
 import re
+import shlex
+import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,16 +16,16 @@ from app.config import Settings
 from tests.readme_exchange import Running, running
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+FEED = CHECKOUT.parent / "shared/data/feeds/maltrail_clusters.jsonl.gz"
 README = (CHECKOUT / "README.md").read_text()
-# Commands of the README that are run elsewhere, and where.
-RUN_ELSEWHERE = {
-    "scripts/run": "by every run of the tour below, through app.main",
-    "scripts/test": "by whoever reads this",
-    "scripts/check": "by .ci/run",
-    "scripts/schema": "by scripts/check",
-    "scripts/lock": "test_scripts.py",
+# Where each command of the README is run: the program's own ones below, in a directory of their own.
+RUN_BY = {
+    "scripts/run": "tests/test_readme.py",
+    "scripts/test": ".ci/run",
+    "scripts/check": ".ci/run",
+    "scripts/schema": "scripts/check",
     "scripts/scenario": "tests/flows/test_scenario.py",
-    "scripts/maltrail": "tests/flows/test_maltrail.py",
+    "scripts/maltrail": "tests/test_readme.py",
 }
 
 
@@ -70,24 +73,35 @@ async def toured(exchange: Running, directory: Path) -> str:
     return done.stdout
 
 
+def commands() -> list[list[str]]:
+    """The words of every command, without the comments behind them."""
+    return [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines() if line.strip()]
+
+
 def test_every_command_is_there_and_run_somewhere() -> None:
-    named = {line.split()[0] for block in blocks("sh") for line in block.splitlines() if line.strip()}
-    assert named == set(RUN_ELSEWHERE)
-    for command in named:
+    assert {command[0] for command in commands()} == set(RUN_BY)
+    for command, place in RUN_BY.items():
         assert os.access(CHECKOUT / command, os.X_OK), command
+        assert command.removeprefix("scripts/") in (CHECKOUT / place).read_text(), place
 
 
-def test_every_command_of_the_program_is_known_to_it() -> None:
-    help_text = subprocess.run(
-        [CHECKOUT / ".venv/bin/python", "-m", "app.main", "--help"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for line in (line for block in blocks("sh") for line in block.splitlines()):
-        command = line.split("#")[0].split()[1:2]
-        assert not line.startswith("scripts/run") or command in ([], ["--help"]) or command[0] in help_text
+async def test_the_commands_of_the_program_run_as_they_are_written(tmp_path: Path) -> None:
+    environment = {**os.environ, "LANTERN_DATA_DIRECTORY": str(tmp_path / "data"), "LANTERN_DEMO": "false"}
+    for command in (command[1:] for command in commands() if command[0] == "scripts/run" and len(command) > 1):
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.main", *command, cwd=CHECKOUT, env=environment
+        )
+        if command == ["worker"]:  # it works until it is told to stop
+            await asyncio.sleep(5)
+            program.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(program.wait(), 60) == 0, command
+
+
+@pytest.mark.skipif(not FEED.exists(), reason="the feed is not in ../shared/data")
+async def test_the_feed_is_sent_as_one_client_would(exchange: Running) -> None:
+    options = ["--url", exchange.url, "--credentials", str(exchange.directory / "demo.env"), "--most", "300"]
+    sent = await asyncio.create_subprocess_exec(sys.executable, "-m", "scripts.maltrail", *options, cwd=CHECKOUT)
+    assert await asyncio.wait_for(sent.wait(), 60) == 0
 
 
 def test_every_setting_is_listed_with_its_meaning() -> None:

@@ -3,8 +3,6 @@
 from enum import StrEnum
 from uuid import UUID
 
-from app.errors import NotFound
-
 
 class Prefix(StrEnum):
     """Three letters in front of every id, by noun."""
@@ -33,23 +31,13 @@ def read(prefix: Prefix, text: str) -> UUID | None:
     return _uuid(digits) if noun == prefix else None
 
 
-def existing(prefix: Prefix, text: str) -> UUID:
-    """As `read`, for input that must name something.
-
-    Raises: NotFound for any other text, in the words for what is absent or hidden (R3).
-    """
-    id = read(prefix, text)
-    if id is None:
-        raise NotFound(prefix.name.lower().replace("_", " "))
-    return id
-
-
 # Random ids are never zero, so this one is of nothing.
 NOTHING = UUID(int=0)
 
 
 def read_or_nothing(prefix: Prefix, text: str) -> UUID:
-    """As `read`, but with an id that nothing has in place of null: it is not found like any other."""
+    """As `read`, but with an id that nothing has in place of null: whoever names it meets the same checks in the same
+    order as with an id of something hidden, and then does not find it (R3)."""
     return read(prefix, text) or NOTHING
 
 

@@ -21,7 +21,7 @@ MAX_KEY_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as the client names it: the mutation, its key, and its input as plain lists, dicts and texts."""
+    """A call as the client names it: the mutation, its key, and its input as lists, dicts, dataclasses and texts."""
 
     mutation: str
     key: str | None

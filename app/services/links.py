@@ -1,7 +1,7 @@
 """Links between signals: asserted and taken back by those who contribute both ends, and walked along (R5)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,8 +51,7 @@ async def link(
     async def work() -> object:
         return kept(await _linked(session, actor, drafts))
 
-    call = Call("linkSignals", key, None if key is None else [asdict(draft) for draft in drafts])
-    return of_kept(await once(session, actor, keyring, call, work))
+    return of_kept(await once(session, actor, keyring, Call("linkSignals", key, drafts), work))
 
 
 async def unlink(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> list[UnlinkOutcome]:

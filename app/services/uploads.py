@@ -52,8 +52,7 @@ async def upload(
     async def work() -> object:
         return kept(await _uploaded(session, actor, keyring, drafts))
 
-    call = Call("uploadSignals", key, drafts)
-    return of_kept(await once(session, actor, keyring, call, work))
+    return of_kept(await once(session, actor, keyring, Call("uploadSignals", key, drafts), work))
 
 
 def without_ids(results: Sequence[RowResult]) -> list[RowResult]:

@@ -191,7 +191,7 @@ def _truth_values(_ids: Mapping[str, str]) -> Iterator[Hostile]:
 
 def _representations(ids: Mapping[str, str]) -> Iterator[Hostile]:
     signal = ids["Signal"]
-    for value in (
+    values: tuple[Any, ...] = (
         {},
         MARK,
         1,
@@ -204,7 +204,8 @@ def _representations(ids: Mapping[str, str]) -> Iterator[Hostile]:
         {"__typename": "Signal", "id": [signal]},
         {"__typename": "Signal", "id": {"a": MARK}},
         {"__typename": "Signal", "id": None},
-    ):
+    )
+    for value in values:
         yield Hostile(f"{value!r}", value)
     for text in (f"{signal}\0", ids["Case"], MARK * 1_000):
         yield Hostile(f"{text[:20]!r}", {"__typename": "Signal", "id": text, MARK: MARK}, refused=False)

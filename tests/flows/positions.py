@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -93,7 +94,9 @@ def calls(graph: GraphQLSchema, way: Way, turns: Sequence[Examples]) -> tuple[Do
 
     It asks for what is wrong and nothing else, so what was sent has no business in the answer.
     """
-    texts, variables, types = [], {}, []
+    texts: list[str] = []
+    types: list[str] = []
+    variables: dict[str, Any] = {}
     for number, examples in enumerate(turns):
         writer = Writer(graph, examples)
         writer.turn = f"_{number}"
@@ -106,6 +109,7 @@ def calls(graph: GraphQLSchema, way: Way, turns: Sequence[Examples]) -> tuple[Do
     return Document(f"{kind} ({declared}) {{ {' '.join(texts)} }}", {}), variables
 
 
+@lru_cache(maxsize=128)
 def _problems(graph: GraphQLSchema, way: Way) -> str:
     ends = paths(graph, way, {})
     parts = ["__typename"]

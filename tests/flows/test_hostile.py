@@ -159,7 +159,7 @@ async def test_naughty_strings_in_lists_are_rows_or_one_refusal(
 
 
 LONG = {
-    SignalType.URL: "https://files.example/" + "a" * 8_169,
+    SignalType.URL: "https://files.example/" + "a" * 4_074,
     SignalType.KEYWORD: "ä" * 256,
     SignalType.EMAIL_ADDRESS: "a" * 64 + "@" + ".".join(["b" * 63, "c" * 63, "d" * 53, "example"]),
     SignalType.USERNAME: "漢" * 256,
@@ -172,7 +172,7 @@ async def test_a_value_longer_than_an_index_row_may_be_is_kept_and_found(world: 
     """No more than a tag of it is in any index, and texts of four kilobytes beside it are kept too."""
     (draft,) = _rows(type_, [LONG[type_]])
     uploaded = await world.do(ALDER, "uploadSignals", signals=[{**draft, "context": "🦩" * 4_000}])
-    assert uploaded["rows"][0]["problem"] is None
+    assert uploaded["created"] == 1
     values = [{key: draft[key] for key in ("type", "value", "platform")}]
     matched = "query ($v: [MatchValueInput!]!) { matchSignals(values: $v) { best { signal { id } } } }"
     (found,) = await world.ask(ALDER, matched, v=values)
@@ -198,7 +198,8 @@ async def test_a_cursor_of_another_list_or_of_somebody_else_is_no_cursor(world: 
     cursor = own.get("endCursor") or own["pageInfo"]["endCursor"]
     (place,) = [place for place in EVERYWHERE[field] if place.argument.endswith("(after:)")]
     for text in (others, cursor, cursor[:-1], cursor + "A", cursor.swapcase(), "=" * 8, "A" * 100_000, "é", ""):
-        known = place.with_value(without_keys(examples.everything(world)), text)
+        whole = without_keys(examples.everything(world)) | {"Query.feedbackGiven(filter:)": None}
+        known = place.with_value(whole, text)
         document, variables = calls(GRAPH, place.way, [known])
         answer = (await world.post(world.token(), document.text, variables)).json()
         assert [error["extensions"].get("reason") for error in answer["errors"]] == ["BAD_CURSOR"], text
@@ -215,13 +216,13 @@ def _body(id: str) -> bytes:
     ("what", "body", "status"),
     [
         ("nothing", b"", 400),
-        ("invalid UTF-8", _body('"hq5kz\xff"').replace(b"\\xff", b"\xff"), 400),
+        ("invalid UTF-8", _body('"hq5kz"').replace(b"kz", b"\xff\xfe"), 400),
         ("UTF-16", _body('"hq5kz"').decode().encode("utf-16"), 400),
         ("a byte order mark", b"\xef\xbb\xbf" + _body('"hq5kz"'), 400),
         ("half a character", _body('"hq5kz\\ud800"'), 400),
         ("not a number", _body("NaN"), 400),
         ("infinity", _body("-Infinity"), 400),
-        ("an overlong number", _body("1" * 400), 200),
+        ("an overlong number", _body("1" * 400), 400),
         ("an enormous exponent", _body("1e999999999"), 400),
         ("a NUL between", _body('"hq5kz"').replace(b": ", b":\0"), 400),
         ("deep lists", _body("[" * 100_000 + "]" * 100_000), 400),
@@ -249,8 +250,8 @@ async def test_a_hostile_body_is_refused(world: FullWorld, what: str, body: byte
     [
         '{ node(id: "hq5kz\\uD800") { id } }',
         '{ node(id: "hq5kz\\u{110000}") { id } }',
-        '{ node(id: "hq5kz\0") { id } }',
-        '{ node(id: """hq5kz\u0007""") { id } }',
+        '{ participants(filter: {slug: "hq5kz\0"}) { pageInfo { hasNextPage } } }',
+        '{ participants(filter: {slug: """hq5kz\x07"""}) { pageInfo { hasNextPage } } }',
         "{ node(id: 1e999999999) { id } }",
         "{ nodes(ids: " + "[" * 5_000 + "]" * 5_000 + ") { id } }",
         "{ signals(filter: {" + "hq5kz: {" * 2_000 + "}" * 2_000 + "}) { pageInfo { hasNextPage } } }",

@@ -74,12 +74,11 @@ class OpenCaseInput:
     )
 
     def draft(self) -> CaseDraft:
-        """Raises: NotFound for an id that is none."""
         return CaseDraft(
             title=self.title,
             summary=self.summary,
-            signal_ids=tuple(ids.existing(Prefix.SIGNAL, id) for id in self.signal_ids),
-            member_ids=tuple(ids.existing(Prefix.PARTICIPANT, id) for id in self.member_ids),
+            signal_ids=tuple(ids.read_or_nothing(Prefix.SIGNAL, id) for id in self.signal_ids),
+            member_ids=tuple(ids.read_or_nothing(Prefix.PARTICIPANT, id) for id in self.member_ids),
         )
 
 
@@ -224,23 +223,23 @@ class CaseMutation:
         " signals only those that it sees anyway.",
     )
     async def invite_to_case(self, info: Info, input: InviteToCaseInput) -> InviteToCaseResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
-        participant_id = ids.existing(Prefix.PARTICIPANT, input.participant_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
+        participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)
         async with info.context.write() as session:
             row = await cases.invite(session, info.context.actor, case_id, participant_id)
         return Case.of(row)
 
     @mutation(Scope.CASES_WRITE, description="Leave a case, or remove a member from a case that you opened.")
     async def remove_from_case(self, info: Info, input: RemoveFromCaseInput) -> RemoveFromCaseResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
-        participant_id = ids.existing(Prefix.PARTICIPANT, input.participant_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
+        participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)
         async with info.context.write() as session:
             row = await cases.remove(session, info.context.actor, case_id, participant_id)
         return RemoveFromCasePayload(case=None if row is None else Case.of(row))
 
     @mutation(Scope.CASES_WRITE, description="Put signals that you see into a case; a bad one harms no other.")
     async def add_signals_to_case(self, info: Info, input: AddSignalsToCaseInput) -> AddSignalsToCaseResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         wanted = [ids.read_or_nothing(Prefix.SIGNAL, id) for id in bounded(input.signal_ids, "signalIds")]
         async with info.context.write() as session:
             row, results = await cases.add_signals(session, info.context.actor, case_id, wanted)
@@ -249,28 +248,28 @@ class CaseMutation:
 
     @mutation(Scope.CASES_WRITE, description="Write a note that all members of the case read.")
     async def add_case_note(self, info: Info, input: AddCaseNoteInput) -> AddCaseNoteResult:
-        draft = NoteDraft(ids.existing(Prefix.CASE, input.case_id), input.text, input.idempotency_key)
+        draft = NoteDraft(ids.read_or_nothing(Prefix.CASE, input.case_id), input.text, input.idempotency_key)
         async with info.context.write() as session:
             row = await cases.add_note(session, info.context.actor, info.context.keyring, draft)
         return CaseNote.of(row)
 
     @mutation(Scope.CASES_WRITE, description="Say how far an open case is.")
     async def change_case_status(self, info: Info, input: ChangeCaseStatusInput) -> ChangeCaseStatusResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         async with info.context.write() as session:
             row = await cases.change_status(session, info.context.actor, case_id, input.status)
         return Case.of(row)
 
     @mutation(Scope.CASES_WRITE, description="End a case. Members still read it, and anyone of them may reopen it.")
     async def close_case(self, info: Info, input: CloseCaseInput) -> CloseCaseResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         async with info.context.write() as session:
             row = await cases.close(session, info.context.actor, case_id, input.disposition)
         return Case.of(row)
 
     @mutation(Scope.CASES_WRITE, description="Take a closed case up again; it is OPEN, without a disposition.")
     async def reopen_case(self, info: Info, input: ReopenCaseInput) -> ReopenCaseResult:
-        case_id = ids.existing(Prefix.CASE, input.case_id)
+        case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         async with info.context.write() as session:
             row = await cases.reopen(session, info.context.actor, case_id)
         return Case.of(row)

@@ -25,7 +25,7 @@ class RegisterClientInput:
     )
 
     def draft(self) -> ClientDraft:
-        participant_id = ids.existing(Prefix.PARTICIPANT, self.participant_id)
+        participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
         return ClientDraft(participant_id, self.name, scopes.parse(self.scopes))
 
 
@@ -67,14 +67,14 @@ class ClientMutation:
         description="Replace the secret of a client at once. Tokens had with the old one last up to 10 minutes more.",
     )
     async def rotate_client_secret(self, info: Info, input: RotateClientSecretInput) -> RotateClientSecretResult:
-        id = ids.existing(Prefix.CLIENT, input.client_id)
+        id = ids.read_or_nothing(Prefix.CLIENT, input.client_id)
         async with info.context.write() as session:
             issued = await clients.rotate_secret(session, info.context.actor, info.context.keyring, id)
         return ClientWithSecret.of(issued)
 
     @mutation(Scope.CLIENTS_MANAGE, description="Shut a client out, with all its tokens, at once and for good.")
     async def disable_client(self, info: Info, input: DisableClientInput) -> DisableClientResult:
-        id = ids.existing(Prefix.CLIENT, input.client_id)
+        id = ids.read_or_nothing(Prefix.CLIENT, input.client_id)
         async with info.context.write() as session:
             row = await clients.disable(session, info.context.actor, id)
         return ApiClient.of(row)

@@ -148,14 +148,14 @@ class ParticipantMutation:
     async def change_participant_status(
         self, info: Info, input: ChangeParticipantStatusInput
     ) -> ChangeParticipantStatusResult:
-        id = ids.existing(Prefix.PARTICIPANT, input.participant_id)
+        id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)
         async with info.context.write() as session:
             row = await participants.change_status(session, info.context.actor, id, input.status)
         return Participant.of(row)
 
     @mutation(Scope.COMPLIANCE_MANAGE, description="Hold back what a participant uploads, or stop so. For operators.")
     async def set_quarantine(self, info: Info, input: SetQuarantineInput) -> SetQuarantineResult:
-        id = ids.existing(Prefix.PARTICIPANT, input.participant_id)
+        id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)
         async with info.context.write() as session:
             row = await participants.set_quarantine(session, info.context.actor, id, input.quarantines)
         return Participant.of(row)
@@ -168,23 +168,23 @@ class ParticipantMutation:
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Give a sharing group another name. For operators.")
     async def rename_group(self, info: Info, input: RenameGroupInput) -> RenameGroupResult:
-        id = ids.existing(Prefix.GROUP, input.group_id)
+        id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
         async with info.context.write() as session:
             row = await groups.rename(session, info.context.actor, id, input.name)
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Let participants see what a group shares. For operators.")
     async def add_group_members(self, info: Info, input: AddGroupMembersInput) -> GroupMembersResult:
-        id = ids.existing(Prefix.GROUP, input.group_id)
-        joining = [ids.existing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
+        id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
+        joining = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:
             row = await groups.add_members(session, info.context.actor, id, joining)
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Take the sight of what a group shares. For operators.")
     async def remove_group_members(self, info: Info, input: RemoveGroupMembersInput) -> GroupMembersResult:
-        id = ids.existing(Prefix.GROUP, input.group_id)
-        leaving = [ids.existing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
+        id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
+        leaving = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:
             row = await groups.remove_members(session, info.context.actor, id, leaving)
         return SharingGroup.of(row)

@@ -25,15 +25,13 @@ class UploadedRow:
     index: int = strawberry.field(description="Place of the draft in the upload, from 0.")
     outcome: Outcome = strawberry.field(description="Whether the draft was new to you, changed something, or neither.")
     problem: RowProblem | None = strawberry.field(description="Why the draft was rejected, if it was.")
+    signal_id: strawberry.ID | None = strawberry.field(
+        description="Id of the signal; null for a rejected draft, and for a new one in a rehearsal."
+    )
+    contribution_id: strawberry.ID | None = strawberry.field(
+        description="Id of your contribution; null where `signalId` is."
+    )
     result: strawberry.Private[RowResult]
-
-    @strawberry.field(description="Id of the signal; null for a rejected draft, and for a new one in a rehearsal.")
-    def signal_id(self) -> strawberry.ID | None:
-        return _shown(Prefix.SIGNAL, self.result.signal_id)
-
-    @strawberry.field(description="Id of your contribution; null where `signalId` is.")
-    def contribution_id(self) -> strawberry.ID | None:
-        return _shown(Prefix.CONTRIBUTION, self.result.subject_id)
 
     @strawberry.field(description="The signal as you see it now.")
     async def signal(self, info: Info) -> Signal | None:
@@ -47,8 +45,14 @@ class UploadedRow:
 
     @classmethod
     def of(cls, index: int, result: RowResult) -> Self:
-        problem = RowProblem.of_optional(result.rejection)
-        return cls(index=index, outcome=result.outcome, problem=problem, result=result)
+        return cls(
+            index=index,
+            outcome=result.outcome,
+            problem=RowProblem.of_optional(result.rejection),
+            signal_id=_shown(Prefix.SIGNAL, result.signal_id),
+            contribution_id=_shown(Prefix.CONTRIBUTION, result.subject_id),
+            result=result,
+        )
 
 
 def _shown(prefix: Prefix, id: UUID | None) -> strawberry.ID | None:

@@ -56,7 +56,7 @@ class VictimReportMutation:
         Scope.COMPLIANCE_MANAGE, description="Decide about a report that a signal points at a victim. For operators."
     )
     async def decide_victim_report(self, info: Info, input: DecideVictimReportInput) -> DecideVictimReportResult:
-        id = ids.existing(Prefix.VICTIM_REPORT, input.id)
+        id = ids.read_or_nothing(Prefix.VICTIM_REPORT, input.id)
         async with info.context.write() as session:
             row = await victim_reports.decide(session, info.context.actor, id, input.decision)
         return VictimReport.of(row)
