@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from rich.console import Console
@@ -103,7 +104,7 @@ async def sent(
 
     The rows come in the order of the items.
     """
-    batches = in_batches(items)
+    batches, run = in_batches(items), uuid4()
     answers: list[Rows] = [[] for _ in batches]
     rest = iter(range(len(batches)))
     bar = Progress(TextColumn(phase.name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console)
@@ -112,7 +113,7 @@ async def sent(
 
         async def work() -> None:
             for number in rest:
-                answers[number] = await call(batches[number], f"{phase.name}-{number}")
+                answers[number] = await call(batches[number], f"{run}-{number}")
                 bar.advance(task, len(batches[number]))
 
         await asyncio.gather(*(work() for _ in range(at_once)))
@@ -138,7 +139,7 @@ class Stopwatch:
 
 
 def cpu_seconds(exchange: Exchange) -> dict[str, float]:
-    """Processor seconds so far of this client, of the server and its PostgreSQL where they are ours, and of the rest."""
+    """Processor seconds so far of this client, of a server of our own with its PostgreSQL, and of all else."""
     used = {"client": time.process_time()}
     if exchange.process_id is not None and exchange.directory is not None:
         used["server"] = _ticks(exchange.process_id, with_ended=False)
@@ -212,7 +213,9 @@ def bound(phase: Phase) -> str:
     cores = os.cpu_count() or 1
     shares = {name: seconds / phase.seconds for name, seconds in phase.cpu.items()}
     busiest = max((name for name in shares if name != OTHERS), key=shares.__getitem__)
-    if shares[busiest] > NEARLY_ALL:
+    if "server" not in shares:
+        why = "not known here, as the server is none of ours"
+    elif shares[busiest] > NEARLY_ALL:
         why = f"{busiest}, which does one thing at a time, is busy {shares[busiest]:.0%} of the time"
     elif sum(shares.values()) > NEARLY_ALL * cores:
         why = f"all {cores} cores are busy, {shares[OTHERS] / cores:.0%} of them with other programs"

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from app.store import credentials, roles
 from app.store.database_urls import on_socket
 from app.store.tables import metadata
-from scripts.exchange_client import Exchange, connected, opened
+from scripts.exchange_client import Exchange, Refused, connected, opened
 from scripts.scenario_play import Comparison, play
 from scripts.scenario_truth import SCENARIO
 
@@ -83,7 +83,10 @@ def main() -> None:
     if not SCENARIO.exists():
         sys.exit(f"The scenario's files are not there: {SCENARIO}")
     with opened(options.url, options.credentials) as exchange:
-        comparisons = asyncio.run(run(exchange))
+        try:
+            comparisons = asyncio.run(run(exchange))
+        except Refused as refusal:
+            sys.exit(str(refusal))
     console.print(told(comparisons))
     differing = sum(not one.holds for one in comparisons)
     console.print(f"{len(comparisons)} comparisons, {differing} differ.")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scripts import scenario_world
-from scripts.exchange_client import Client, in_batches
+from scripts.exchange_client import Client, Refused, in_batches
 from scripts.indicators import LINK, TYPES, UPLOAD, draft, link
 from scripts.scenario_truth import PLAYERS, Row, Truth, finding, slugs
 from scripts.scenario_world import Follower, World
@@ -21,6 +21,7 @@ SEED = 20_260_701
 SETTLED_SECONDS = 1.5
 ARRIVAL_SECONDS = 30
 
+ANY_SIGNAL = "{ signals(first: 1) { edges { cursor } } }"
 MATCH = """query Match($values: [MatchValueInput!]!) { matchSignals(values: $values) {
   best { kind signal { id contributors { slug } } }
 } }"""
@@ -92,8 +93,13 @@ class Play:
 
 
 async def play(clients: Mapping[str, Client], row_counts: RowCounts | None = None) -> list[Comparison]:
-    """Play the scenario on an exchange that holds no signals yet, and say what was compared."""
+    """Play the scenario on an exchange that holds no signals yet, and say what was compared.
+
+    Raises: Refused if it holds some, or if it refuses a whole call.
+    """
     run = Play(Truth(), clients, row_counts)
+    if (await run.viewer.ask(ANY_SIGNAL))["edges"]:
+        raise Refused("This exchange holds signals already: the scenario needs one without any.")
     first, world, follower = await _first_import(run)
     await _second_import(run, first, world, follower)
     await _queries(run)

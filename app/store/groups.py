@@ -19,6 +19,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_operator else col(SharingGroupRow.id).in_(actor.visible_groups)
 
 
+def is_known_to(actor: Actor, id: UUID) -> bool:
+    return actor.is_operator or id in actor.visible_groups
+
+
 def members_visible_to(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_operator else col(GroupMemberRow.group_id).in_(actor.visible_groups)
 

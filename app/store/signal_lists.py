@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, TextClause, exists, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, TextClause, exists, false, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.filters import SignalFilter, SignalOrder
-from app.store import contributions, feedback, signals
+from app.store import contributions, feedback, groups, signals
 from app.store.pages import Order, Page, Window, page
 from app.store.signals import SeenSignal
 from app.store.tables.contribution import (
@@ -65,7 +65,7 @@ def _conditions(actor: Actor, wanted: SignalFilter, of: type[ContributionRow]) -
         yield text(HANDLING_CONDITIONS[wanted.handling])
     if wanted.confidence_at_least is not None:
         yield from _confident(wanted.confidence_at_least, of)
-    yield from _placed(wanted, of)
+    yield from _placed(actor, wanted, of)
     if wanted.has_feedback is not None:
         told = exists().where(col(FeedbackRow.signal_id) == of.signal_id, feedback.visible_to(actor))
         yield told if wanted.has_feedback else ~told
@@ -78,12 +78,15 @@ def _confident(at_least: int, of: type[ContributionRow]) -> Iterator[Condition]:
     yield col(of.confidence) >= at_least
 
 
-def _placed(wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
+def _placed(actor: Actor, wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
     if wanted.contributor is not None:
         yield col(of.participant_id) == wanted.contributor
     if wanted.updated_since is not None:
         yield col(of.updated_at) >= wanted.updated_since
-    if wanted.group is not None:
+    if wanted.group is not None and not groups.is_known_to(actor, wanted.group):
+        # What is seen through one group would tell that it is shared with another one, too.
+        yield false()
+    elif wanted.group is not None:
         yield exists().where(
             col(ContributionGroupRow.contribution_id) == of.id, col(ContributionGroupRow.group_id) == wanted.group
         )

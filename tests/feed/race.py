@@ -39,7 +39,7 @@ _processes.set_forkserver_preload(["app.worker.sequencer", "app.store.database",
 @dataclass(frozen=True)
 class Size:
     writers: int = 64
-    rounds: int = 4
+    rounds: int = 3
     kills: int = 24
 
 
@@ -183,4 +183,4 @@ async def _sequence_for_ever(url: URL) -> None:
     engine = connect(url)
     while True:
         await sequencer.sequence_all(engine)
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)

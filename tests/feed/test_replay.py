@@ -89,7 +89,7 @@ async def test_it_does_so_over_http(emptied: DatabaseUrls) -> None:
     [
         (mutants.FORGETS_WHO_SAW_WHAT_ENDED, 0),
         (mutants.FORGETS_WHO_SAW_WHAT_MOVED, 0),
-        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, 0),
+        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, 5),
         (mutants.KEEPS_THE_EPOCH_WHEN_GROUPS_CHANGE, 3),
         (mutants.KEEPS_THE_EPOCH_WHEN_STATUS_CHANGES, 2),
     ],

@@ -92,7 +92,6 @@ class FilteredSignals(Channel):
             )
             for filter, meets in self._filters(look)
             for signal in look.facts.signals
-            if any(meets(c) for c in look.facts.on(signal))
         }
 
     def _filters(self, look: Look) -> list[tuple[dict[str, Any], Condition]]:
@@ -120,10 +119,10 @@ class FilteredSignals(Channel):
         return {"contributor": par(c.contributor)}, lambda other: other.contributor is c.contributor
 
     def group(self, look: Look, c: Contribution) -> tuple[dict[str, Any], Condition]:
-        """Of the viewer's groups; through another one nothing is shared with it."""
-        groups = sorted(look.viewer.groups)
-        group = groups[0] if groups else uuid4()
-        return {"group": shown(Prefix.GROUP, group)}, lambda other: other.groups is not None and group in other.groups
+        """By a group that the viewer does not know, it finds nothing, not even its own."""
+        group = min(c.groups or look.facts.groups)
+        known = readings.group(look.oracle, look.viewer, group) is not None
+        return {"group": shown(Prefix.GROUP, group)}, lambda other: known and group in (other.groups or ())
 
     def handling(self, look: Look, c: Contribution) -> tuple[dict[str, Any], Condition]:
         return {"handling": c.handling}, lambda other: other.handling == c.handling

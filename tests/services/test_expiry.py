@@ -71,7 +71,7 @@ class Scene:
             return list(found) if found.returns_rows else []
 
     async def traces(self) -> int:
-        return sum([(await self.rows(f"SELECT count(*) FROM {table}"))[0][0] for table in TRACES])  # noqa: S608
+        return sum([(await self.rows(f"SELECT count(*) FROM {table}"))[0][0] for table in TRACES])
 
     async def pass_time(self, **duration: float) -> None:
         self.program.clock.forward(**duration)
@@ -113,7 +113,7 @@ async def test_value_tag_match_keys_bands_and_links_are_erased(scene: Scene) -> 
     name = SignalDraft(SignalType.USERNAME, "j.doe", GRAVE, hints=Hints(platform="example"), expires_at=ends)
     link = LinkDraft(picture, await scene.put("alder", name), Relation.SAME_ACTOR)
     await scene.program.do("alder", links.link, scene.program.exchange.keyring, [link])
-    assert all([await scene.rows(f"SELECT 1 FROM {table}") for table in TRACES])  # noqa: S608
+    assert all([await scene.rows(f"SELECT 1 FROM {table}") for table in TRACES])
     await scene.pass_time(hours=2)
     assert await scene.traces() == 0
 
@@ -154,7 +154,7 @@ async def test_contributing_before_the_worker_came_by_makes_a_new_signal_too(sce
     before, cursor = await scene.share("alder"), await scene.cursor("elm")
     scene.program.clock.forward(hours=2)
     assert await scene.share("alder") != before
-    assert await scene.told("elm", cursor) == [False, True]
+    assert sorted(await scene.told("elm", cursor)) == [False, True]
     assert await scene.rows("SELECT version FROM contribution WHERE status = 'ACTIVE'") == [(1,)]
 
 
@@ -185,7 +185,7 @@ async def test_what_is_quarantined_or_hidden_expires_as_well(scene: Scene) -> No
     for host in ("a", "b"):
         await scene.share("alder", host)
     await scene.rows("UPDATE contribution SET hidden = true")
-    await scene.rows("UPDATE contribution SET status = 'QUARANTINED' WHERE id = (SELECT min(id) FROM contribution)")
+    await scene.rows("UPDATE contribution SET status = 'QUARANTINED' WHERE ctid = (SELECT min(ctid) FROM contribution)")
     await scene.pass_time(hours=2)
     assert await scene.traces() == 0
 
