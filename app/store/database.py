@@ -64,6 +64,8 @@ def connect(url: URL) -> AsyncEngine:
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
+        # One more round trip, so that a database that was restarted costs nobody an answer.
+        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "prepared_statement_cache_size": 500,
