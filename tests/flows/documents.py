@@ -1,6 +1,6 @@
 """Documents made from the schema itself, so that whatever is added to it is asked for too."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -53,11 +53,15 @@ class Document:
 
 
 class Writer:
-    """Writes selections, and keeps which variables they need; those of one `turn` have its number at their end."""
+    """Writes selections, and keeps which variables they need; those of one `turn` have its number at their end.
 
-    def __init__(self, graph: GraphQLSchema, examples: Examples) -> None:
+    What is `left_out`, by coordinate, is not asked for unless a way leads there.
+    """
+
+    def __init__(self, graph: GraphQLSchema, examples: Examples, left_out: Collection[str] = ()) -> None:
         self._graph = graph
         self._examples = examples
+        self._left_out = left_out
         self._needed: dict[str, tuple[str, str]] = {}
         self.turn = ""
 
@@ -90,7 +94,7 @@ class Writer:
 
     def _whole(self, step: Step, field: GraphQLField, depth: int, seen: frozenset[str]) -> str:
         leaf = get_named_type(field.type)
-        if not self.can_call(step, field):
+        if not self.can_call(step, field) or {step.coordinate, leaf.name} & set(self._left_out):
             return ""
         if not is_composite_type(leaf):
             return self._call(step, field)
@@ -129,12 +133,13 @@ def mutation(graph: GraphQLSchema, name: str, depth: int = 2) -> str:
     return f"mutation ($input: {field.args['input'].type}) {{ {name}(input: $input) {{ {answer} }} }}"
 
 
-def query(graph: GraphQLSchema, name: str, examples: Examples, depth: int = 2) -> Document:
-    """A field of the root with all its arguments that have examples, and all that it answers."""
-    assert graph.query_type is not None
-    writer, step = Writer(graph, examples), Step("Query", name)
-    leaf = get_named_type(graph.query_type.fields[name].type)
-    return writer.document("query", writer.along((step,), writer.all_of(leaf, depth)))
+def whole(
+    graph: GraphQLSchema, way: Way, examples: Examples, left_out: Collection[str] = (), depth: int = 2
+) -> Document:
+    """What a way leads to, with all that it answers but what is left out."""
+    writer = Writer(graph, examples, left_out)
+    end = graph.type_map[_type_at_end(graph, way)]
+    return writer.document("query", writer.along(way, writer.all_of(end, depth=2)))
 
 
 def reaching(graph: GraphQLSchema, path: Way, examples: Examples) -> Document:

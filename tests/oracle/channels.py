@@ -120,6 +120,8 @@ class Tally:
     """How many answers were hidden, visible and partial, by channel."""
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    # How many worlds had each situation, and how many there were.
+    situations: Counter[str] = field(default_factory=Counter)
     worlds: int = 0
 
     @property
@@ -134,6 +136,7 @@ class Tally:
         self.worlds += 1
         for channel, kinds in world.counts.items():
             self.counts[channel].update(kinds)
+        self.situations += world.situations
 
     def one_sided(self) -> list[str]:
         """Channels with less than a tenth of hidden answers, or of seen ones: their comparison would prove little."""
@@ -151,6 +154,7 @@ class Tally:
         ]
         for name, kinds in sorted(self.counts.items()):
             lines.append(f"{name:<22}{kinds['hidden']:>9}{kinds['visible']:>9}{kinds['partial']:>9}")
+        lines += [f"{worlds:>4} worlds with {name}" for name, worlds in sorted(self.situations.items())]
         return "\n".join(lines)
 
 

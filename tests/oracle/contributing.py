@@ -43,8 +43,8 @@ class Statement:
         return {"groups": self.groups, **labels}
 
 
-async def upload(scene: Scene, who: Participant, statements: Sequence[Statement]) -> None:
-    results = await scene.do(uploads.upload, who, scene.keyring, [s.draft() for s in statements])
+async def upload(scene: Scene, who: Participant, statements: Sequence[Statement], key: str | None = None) -> None:
+    results = await scene.do(uploads.upload, who, scene.keyring, [s.draft() for s in statements], key)
     values = {s.value for s in statements}
     _end_lapsed(scene, (c for c in scene.facts.contributions if c.signal.value in values))
     for statement, result in zip(statements, results, strict=True):

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from app.rules.labels import ContributionStatus
 from tests.oracle.facts import Contribution, Feedback, Participant, Signal
 from tests.oracle.oracle import Oracle
+
+PROGRAM, OPERATOR = "program", "operator"
 
 
 @dataclass
@@ -20,6 +23,8 @@ class History:
 
     told: dict[Participant, list[tuple[datetime, Signal]]] = field(default_factory=lambda: defaultdict(list))
     restarts: dict[Participant, datetime] = field(default_factory=dict)
+    # Every audience that a contribution has had.
+    audiences: dict[Contribution, set[frozenset[UUID] | str]] = field(default_factory=lambda: defaultdict(set))
     _states: dict[UUID, Hashable] = field(default_factory=dict)
     _seen_by: dict[UUID, set[Participant]] = field(default_factory=lambda: defaultdict(set))
 
@@ -35,6 +40,7 @@ class History:
             state = _state(contribution)
             if self._states.get(contribution.id) != state:
                 self._tell(before | after, contribution.signal, oracle.now)
+            self.audiences[contribution].add(_audience(oracle, contribution))
             self._states[contribution.id], self._seen_by[contribution.id] = state, after
 
     def spoken(self, oracle: Oracle, feedback: Feedback) -> None:
@@ -45,6 +51,16 @@ class History:
     def restarted(self, viewer: Participant, at: datetime) -> None:
         """So much came into or went out of its sight at once that it begins afresh."""
         self.restarts[viewer] = at
+
+    def was_addressed(self, oracle: Oracle, viewer: Participant, contribution: Contribution) -> bool:
+        """Whether it was ever for the viewer to see, as what it is now."""
+        had = self.audiences[contribution]
+        groups = {group for audience in had if isinstance(audience, frozenset) for group in audience}
+        return (
+            contribution.contributor is viewer
+            or (oracle.sees_others(viewer) and (PROGRAM in had or not groups.isdisjoint(viewer.groups)))
+            or (oracle.operates(viewer) and OPERATOR in had)
+        )
 
     def told_since(self, viewer: Participant, since: datetime) -> set[Signal]:
         return {signal for at, signal in self.told[viewer] if at > since}
@@ -57,3 +73,9 @@ class History:
 def _state(contribution: Contribution) -> Hashable:
     c = contribution
     return (c.version, c.status, c.expires_at, c.hidden, c.signal.hidden)
+
+
+def _audience(oracle: Oracle, contribution: Contribution) -> frozenset[UUID] | str:
+    if contribution.status is ContributionStatus.QUARANTINED or oracle.is_hidden(contribution):
+        return OPERATOR
+    return PROGRAM if contribution.groups is None else contribution.groups

@@ -66,6 +66,9 @@ class Mutant:
     function: str = ""
     condition: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.module.__name__.rpartition('.')[2]}.{self.name}" if self.module else self.function
+
 
 async def contributions_of_anybody(session: AsyncSession, _: Any, status: str, window: Window) -> Page[ContributionRow]:
     query = select(ContributionRow).where(col(ContributionRow.status) == status)
@@ -154,8 +157,9 @@ def everything_allowed() -> Iterator[None]:
         yield
 
 
-async def mutated_source(session: AsyncSession, mutant: Mutant) -> str:
-    """The text of the function that holds its condition, so that it always holds."""
-    source = await session.scalar(text("SELECT pg_get_functiondef(CAST(:name AS regproc))"), {"name": mutant.function})
-    assert mutant.condition in str(source), f"{mutant.function} does not ask for {mutant.condition}"
-    return str(source).replace(mutant.condition, f"({mutant.condition} OR true)")
+async def mutated_source(session: AsyncSession, mutant: Mutant) -> tuple[str, str]:
+    """The text of the function that asks for the condition, and one in which that always holds."""
+    name = {"name": mutant.function}
+    source = str(await session.scalar(text("SELECT pg_get_functiondef(CAST(:name AS regproc))"), name))
+    assert mutant.condition in source, f"{mutant.function} does not ask for {mutant.condition}"
+    return source, source.replace(mutant.condition, f"({mutant.condition} OR true)")

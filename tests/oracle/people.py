@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -20,22 +20,22 @@ CONSUMER = C.CONTRIBUTOR_CONSUMER
 def cast(rng: Random) -> list[Participant]:
     """An operator, three who give and take, and others that differ from world to world."""
     people = [
-        _person("lantern-operator", C.OPERATOR),
-        *(_person(slug, CONSUMER) for slug in ("alder", "birch", "cedar")),
+        _person(rng, "lantern-operator", C.OPERATOR),
+        *(_person(rng, slug, CONSUMER) for slug in ("alder", "birch", "cedar")),
     ]
-    people.append(_person("dogwood", rng.choice([CONSUMER, CONSUMER, C.CONTRIBUTOR_ONLY])))
-    people.append(_person("elm", rng.choice([CONSUMER, C.RECEIVE_ONLY, C.RECEIVE_ONLY, C.OBSERVER])))
+    people.append(_person(rng, "dogwood", rng.choice([CONSUMER, CONSUMER, C.CONTRIBUTOR_ONLY])))
+    people.append(_person(rng, "elm", rng.choice([CONSUMER, C.RECEIVE_ONLY, C.RECEIVE_ONLY, C.OBSERVER])))
     if rng.random() < 0.25:
-        people.append(_person("fir", CONSUMER, rng.choice([S.APPLIED, S.APPROVED, S.ONBOARDING])))
+        people.append(_person(rng, "fir", CONSUMER, rng.choice([S.APPLIED, S.APPROVED, S.ONBOARDING])))
     if rng.random() < 0.25:
-        people.append(_person("second-operator", C.OPERATOR))
+        people.append(_person(rng, "second-operator", C.OPERATOR))
     return people
 
 
 async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) -> None:
     """Put the people and their groups into an empty exchange."""
     facts.participants = cast(rng)
-    facts.groups = [uuid4() for _ in range(rng.choice([2, 3]))]
+    facts.groups = [_id(rng) for _ in range(rng.choice([2, 3]))]
     for group in facts.groups:
         for member in rng.sample(facts.participants[1:6], rng.choice([2, 3, 3])):
             member.groups.add(group)
@@ -44,8 +44,13 @@ async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) ->
         session.add_all(_group_rows(facts, at))
 
 
-def _person(slug: str, kind: C, status: S = S.ACTIVE) -> Participant:
-    return Participant(uuid4(), uuid4(), slug, kind, status)
+def _person(rng: Random, slug: str, kind: C, status: S = S.ACTIVE) -> Participant:
+    return Participant(_id(rng), _id(rng), slug, kind, status)
+
+
+def _id(rng: Random) -> UUID:
+    """Out of the seed, as the order of ids decides some of what follows."""
+    return UUID(int=rng.getrandbits(128), version=4)
 
 
 def _participant_rows(people: Iterable[Participant], at: datetime) -> list[ParticipantRow | ApiClientRow]:

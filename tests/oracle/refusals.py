@@ -136,7 +136,7 @@ def attempts(played: Played) -> Iterator[Attempt]:
     rng = Random(f"{played.seed} refusals")
     for viewer in rng.sample(played.viewers(), len(played.viewers())):
         look = played.look(viewer)
-        hidden = sorted(id for id, seen in NOUNS[noun].seen(look).items() if seen.answer is None)
+        hidden = [id for id, seen in NOUNS[noun].seen(look).items() if seen.answer is None]
         if not hidden or not _has_all_scopes(viewer):
             continue
         id = rng.choice(hidden)
@@ -151,11 +151,10 @@ def _has_all_scopes(viewer: Participant) -> bool:
 
 
 def _nothing(noun: str, hidden: str) -> Iterator[str]:
-    """An absent id, the hidden one under another noun, and what is no id at all."""
+    """An absent id, and the hidden one under another noun."""
     prefix, digits = hidden.split("_")
     yield shown(Prefix(prefix), uuid4())
     yield shown(Prefix.CLIENT if noun == "Signal" else Prefix.SIGNAL, UUID(digits))
-    yield "nothing"
 
 
 def _own(look: Look) -> dict[str, str]:
@@ -183,8 +182,11 @@ def _queries(
 def _mutations(
     viewer: Participant, noun: str, id: str, others: tuple[str, ...], own: dict[str, str]
 ) -> Iterator[Attempt]:
+    """All of them in one document, one after the other."""
     operations = OPERATIONS.get(noun, ()) if viewer.kind is ParticipantClass.OPERATOR else ()
-    for tried in (*MUTATIONS.get(noun, ()), *operations):
-        used = {name: value for name, value in own.items() if f"${name}" in tried}
-        declared = ", ".join(f"${name}: ID!" for name in ("id", *used))
-        yield Attempt(viewer, noun, f"mutation({declared}) {{ {tried} }}", id, others, used)
+    tried = " ".join(f"try{place}: {one}" for place, one in enumerate((*MUTATIONS.get(noun, ()), *operations)))
+    if not tried:
+        return
+    used = {name: value for name, value in own.items() if f"${name}" in tried}
+    declared = ", ".join(f"${name}: ID!" for name in ("id", *used))
+    yield Attempt(viewer, noun, f"mutation({declared}) {{ {tried} }}", id, others, used)

@@ -28,7 +28,7 @@ from tests.oracle.scene import Scene
 from tests.oracle.world import World
 
 # Acts of a world between its opening and its end.
-ACTS = 12
+ACTS = 11
 
 
 @dataclass
@@ -86,10 +86,10 @@ class Stage:
             await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
 
     async def _mark(self, played: Played) -> None:
-        """Two read the whole feed half-way, and keep the cursor and a copy."""
+        """One reads the whole feed half-way, and keeps the cursor and a copy."""
         await sequencer.sequence_all(self.worker)
         readers = [p for p in played.world.scene.facts.participants if Scope.FEED_READ in ALLOWED[p.kind]]
-        for reader in played.world.some(readers, 2):
+        for reader in played.world.some(readers, 1):
             page = (await self.exchange.ask(reader, FROM_START, {}))["changes"]
             copy = replayed({}, page["items"])
             played.marks[reader] = Mark(self.clock(), page["endCursor"], copy)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.oracle import census
 from tests.oracle.channels import Difference, Tally
 from tests.oracle.every_channel import EVERY_CHANNEL, GROUPS
 from tests.oracle.refusals import told_apart
@@ -28,10 +29,22 @@ async def test_everybody_sees_what_the_oracle_says(stage: Stage, tally: Tally, s
         viewers = played.viewers() if full else played.one_viewer(group)
         found += await differences(stage.exchange, played, group, own_tally, viewers)
     found += await told_apart(stage.exchange, played, own_tally)
+    oracle = played.world.scene.oracle
+    own_tally.situations.update(census.situations(oracle))
     tally.take(own_tally)
+    assert not census.lacking(oracle), f"world {seed} lacks {census.lacking(oracle)}"
     told = "\n".join(map(str, found[:TOLD]))
     assert not found, f"world {seed}: {len(found)} differences\n{told}"
     assert own_tally.total >= AT_LEAST, f"world {seed} made too few comparisons"
+
+
+async def test_a_seed_tells_the_whole_world(stage: Stage) -> None:
+    worlds = [(await stage.play(17)).world.scene.facts for _ in range(2)]
+    told = [
+        [(c.signal.value, c.contributor.slug, c.status, c.version, c.severity, c.hidden) for c in facts.contributions]
+        for facts in worlds
+    ]
+    assert told[0] == told[1]
 
 
 def test_each_channel_hid_and_showed_enough(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,4 +53,5 @@ def test_each_channel_hid_and_showed_enough(tally: Tally, capsys: pytest.Capture
     with capsys.disabled():
         print(f"\n{tally}")  # the evidence, for people
     assert not tally.one_sided()
+    assert not [name for name in census.EXPECTED if tally.situations[name] < census.OFTEN]
     assert {channel.name for channel in EVERY_CHANNEL} <= tally.counts.keys()

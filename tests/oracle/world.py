@@ -2,35 +2,29 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from app.rules.labels import ContributionStatus, Handling, Labels, Severity, Violation
+from app.rules.labels import ContributionStatus
 from app.rules.links import Relation
-from app.rules.participants import ParticipantClass, ParticipantStatus
-from app.rules.scopes import ALLOWED, Scope
+from app.rules.participants import ParticipantStatus
+from app.rules.scopes import Scope
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.services import match_keys
 from tests.oracle import contributing, operating, reviewing, values
+from tests.oracle.chance import Chance
 from tests.oracle.contributing import Statement
 from tests.oracle.facts import Case, Contribution, Participant, Signal, Value
 from tests.oracle.reviewing import Finding
-from tests.oracle.scene import Scene
 
-T = TypeVar("T")
 S = ParticipantStatus
-_VIOLATIONS = (Violation.SEXTORTION_FINANCIAL, Violation.CSAM_SOLICITATION, Violation.ONLINE_ENTICEMENT_GROOMING)
-_HANDLINGS = (Handling.RED, Handling.AMBER_STRICT, Handling.AMBER)
 _ACTIONS = ((EnforcementAction.ACCOUNT_REMOVED, 2), (EnforcementAction.URL_BLOCKED, 1))
 
 
 @dataclass
-class World:
-    """One world on its way; every choice comes from `rng`, so that a seed tells all of it."""
+class World(Chance):
+    """One world on its way."""
 
-    scene: Scene
-    rng: Random
     values: list[Value] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,10 +33,14 @@ class World:
     async def open(self) -> None:
         """What each world begins with: signals by several contributors, links, a case, feedback and reveals."""
         for who in self.able(Scope.SIGNALS_WRITE):
-            await self.upload(who, self.rng.sample(self.values, self.rng.randint(4, 6)))
+            await self.upload(who, self.rng.sample(self.values, self.rng.randint(4, 6)), key=who.slug)
+        for who in self.some(self.able(Scope.SIGNALS_MATCH), 1):
+            await self.scene.do(match_keys.issue, who, self.scene.keyring)
         for who in self.some(self.able(Scope.SIGNALS_WRITE), 2):
             await self.link(who)
         await self.open_case(members=2)
+        for case in self.scene.facts.cases:
+            await self._write_note(case, case.opener)
         for who in self.some(self.able(Scope.FEEDBACK_WRITE), 3):
             await self.review(who, 5)
         for who in self.some(self.able(Scope.SIGNALS_REVEAL), 1):
@@ -57,6 +55,7 @@ class World:
         """Somebody's status changes, time passes; some of what lapses is swept, the rest merely lies there."""
         for _ in range(self.rng.choice([1, 2])):
             await self.change_status()
+        await self._suspend_somebody()
         self.scene.pause(days=self.rng.choice([1, 2]))
         if self.rng.random() < 0.6:
             await contributing.sweep(self.scene)
@@ -84,52 +83,11 @@ class World:
         )
         return (*often, *often, *seldom)
 
-    # --- Choosing ---------------------------------------------------------------------------------------------------
-
-    def able(self, scope: Scope) -> list[Participant]:
-        """Who may do this now; the operators do other things."""
-        people = (p for p in self.scene.facts.participants if p.kind is not ParticipantClass.OPERATOR)
-        return [p for p in people if p.status is S.ACTIVE and scope in ALLOWED[p.kind]]
-
-    def some(self, among: Sequence[T], most: int) -> list[T]:
-        return self.rng.sample(among, min(most, len(among)))
-
-    def live(self, who: Participant | None = None) -> list[Contribution]:
-        oracle = self.scene.oracle
-        return [c for c in self.scene.facts.contributions if oracle.is_live(c) and who in (None, c.contributor)]
-
-    def lively(self, scope: Scope) -> list[Contribution]:
-        """Live contributions of those who may do this."""
-        return [c for c in self.live() if c.contributor in self.able(scope)]
-
-    def seen(self, who: Participant) -> list[Signal]:
-        return [s for s in self.scene.facts.signals if self.scene.oracle.sees_signal(who, s)]
-
-    def labels(self) -> Labels:
-        chosen = self.some(_VIOLATIONS, self.rng.choice([1, 1, 2]))
-        return Labels(
-            violations=tuple(v for v in Violation if v in chosen),
-            severity=self.rng.choice(tuple(Severity)),
-            confidence=self.rng.randint(1, 99),
-            handling=self.rng.choice(_HANDLINGS),
-        )
-
-    def audience(self, who: Participant) -> frozenset[UUID] | None:
-        groups = sorted(who.groups)
-        if not groups or self.rng.random() < 0.45:
-            return None
-        return frozenset(self.rng.sample(groups, self.rng.randint(1, len(groups))))
-
-    def expiry(self) -> datetime | None:
-        """Most last for the retention of their type; some for a few days."""
-        days = self.rng.choice([None, None, None, 1, 2, 4])
-        return None if days is None else self.scene.clock() + timedelta(days=days)
-
     # --- Acting -----------------------------------------------------------------------------------------------------
 
-    async def upload(self, who: Participant, about: Sequence[Value]) -> None:
+    async def upload(self, who: Participant, about: Sequence[Value], key: str | None = None) -> None:
         said = [Statement(value, self.labels(), self.audience(who), self.expiry()) for value in about]
-        await contributing.upload(self.scene, who, said)
+        await contributing.upload(self.scene, who, said, key)
 
     async def share_more(self) -> None:
         for who in self.some(self.able(Scope.SIGNALS_WRITE), 1):
@@ -290,6 +248,12 @@ class World:
         }
         if who.status in steps:
             await operating.move_on(self.scene, who, self.rng.choice(steps[who.status]))
+
+    async def _suspend_somebody(self) -> None:
+        people = self.scene.facts.participants
+        if not any(p.status is S.SUSPENDED for p in people):
+            who = self.rng.choice([p for p in people[1:] if p.status in (S.ACTIVE, S.RESTRICTED)])
+            await operating.move_on(self.scene, who, S.SUSPENDED)
 
     async def let_time_pass(self) -> None:
         self.scene.pause(days=1)
