@@ -30,9 +30,7 @@ async def test_nothing_is_lost_or_told_twice(
     assert run.abandoned > 0
 
 
-async def test_cursors_by_order_of_insert_are_caught(
-    emptied: DatabaseUrls, owner_engine: AsyncEngine
-) -> None:
+async def test_cursors_by_order_of_insert_are_caught(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> None:
     async with mutants.POSITIONS_BY_ORDER_OF_INSERT.at_large(owner_engine):
         _, tally = await race(emptied, owner_engine, Size(rounds=2, kills=2))
     assert tally != Tally()

@@ -80,7 +80,7 @@ BELONGS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"SignalDraftInput.context", "UpdateContributionInput.context"}),
     ),
     "Contribution.mediaType": (EVERYBODY, frozenset({"SignalDraftInput.mediaType"})),
-    "RevealedValue.value": (EVERYBODY, frozenset({PERSON})),
+    "RevealedValue.value": (EVERYBODY, frozenset({PERSON, CONTENT})),
     # Read by the other contributors of a signal that was revealed; here it is the member that contributes it too.
     "AccessRecord.purposeText": (frozenset({"member"}), frozenset({"RevealValuesInput.purposeText"})),
     "Case.title": (MEMBERS, frozenset({"OpenCaseInput.title"})),
@@ -178,13 +178,9 @@ def documents(canaries: Canaries) -> Iterator[tuple[str, str | None, dict[str, A
     yield f"{{ viewer {{ {field}: clientId }} }}", None, {}, field
     yield f"{{ {alias}: signals(first: 0) {page} }}", None, {}, alias
     yield f"query (${variable}: ID!) {{ node(id: ${variable}) {{ id }} }}", None, {variable: new("value")}, ""
-    yield (
-        f"query (${variable}: Int!) {{ signals(first: ${variable}) {page} }}",
-        None,
-        {variable: new("value")},
-        variable,
-    )
-    yield f"query (${variable}: Int!) {{ signals(first: ${variable}) {page} }}", None, {new("variable"): 1}, variable
+    number = f"query (${variable}: Int!) {{ signals(first: ${variable}) {page} }}"
+    yield number, None, {variable: new("value")}, variable
+    yield number, None, {new("variable"): 1}, variable
     name = new("operation name")
     yield f"query {name} {{ viewer {{ clientId }} }}", name, {}, ""
     yield f"query {name} {{ viewer {{ clientId }} }}", new("operation name"), {}, ""

@@ -14,7 +14,6 @@ from app.graphql.documents import PARSE_FAILED, VALIDATION_FAILED
 from app.rules.signal_types import SignalType
 from app.store.database_urls import DatabaseUrls
 from tests.flows import examples
-from tests.flows.documents import Examples
 from tests.flows.full_world import ALDER, LABELS, MOMENT, FullWorld, full_world
 from tests.flows.guarded import GRAPH
 from tests.flows.hostile_values import MARK, Hostile, hostile_for, odd_texts
@@ -31,16 +30,10 @@ USERNAMES = SHARED / "accounts" / "username_cases.jsonl"
 IGNORED = {"language", "region", "scheme"}
 
 
-def without_keys(known: Examples) -> dict[str, Any]:
-    """An idempotency key that came before hides what else is wrong with a call."""
-    keyed = {at for at, value in known.items() if isinstance(value, dict) and "idempotencyKey" in value}
-    return {at: {**value, "idempotencyKey": None} if at in keyed else value for at, value in known.items()}
-
-
 def everywhere() -> dict[str, list[Position]]:
     """All positions by the field that they belong to; known before there is an exchange."""
     nowhere = FullWorld(exchange=None, http=None, owner=None, ids=defaultdict(str))  # type: ignore[arg-type]  # asked for ids alone
-    found = by_way(positions(GRAPH, without_keys(examples.everything(nowhere))))
+    found = by_way(positions(GRAPH, examples.without_keys(examples.everything(nowhere))))
     return {way[-1].coordinate: there for way, there in found.items()}
 
 
@@ -76,7 +69,7 @@ def wrong_with(response: httpx.Response, *, refused: bool) -> str:
 
 @pytest.mark.parametrize("field", sorted(EVERYWHERE))
 async def test_hostile_values_are_refused_in_every_place(world: FullWorld, field: str) -> None:
-    known, token, wrong = without_keys(examples.everything(world)), world.token(), []
+    known, token, wrong = examples.without_keys(examples.everything(world)), world.token(), []
     for position in EVERYWHERE[field]:
         for hostile in hostile_for(position.type, world.ids):
             document, variables = calls(GRAPH, position.way, [position.with_value(known, hostile.value)])
@@ -150,7 +143,7 @@ async def test_hostile_values_of_every_type_are_rows(world: FullWorld, type_: Si
 async def test_naughty_strings_in_lists_are_rows_or_one_refusal(
     world: FullWorld, field: str, argument: str, key: str | None
 ) -> None:
-    known, at = without_keys(examples.everything(world)), f"{field}(input:)"
+    known, at = examples.without_keys(examples.everything(world)), f"{field}(input:)"
     (whole,) = known[at][argument][:1]
     items = [text if key is None else {**whole, key: text} for text in [*_naughty(NAUGHTY), *odd_texts()]]
     document, variables = calls(GRAPH, EVERYWHERE[field][0].way, [{at: {**known[at], argument: items}}])
@@ -198,7 +191,7 @@ async def test_a_cursor_of_another_list_or_of_somebody_else_is_no_cursor(world: 
     cursor = own.get("endCursor") or own["pageInfo"]["endCursor"]
     (place,) = [place for place in EVERYWHERE[field] if place.argument.endswith("(after:)")]
     for text in (others, cursor, cursor[:-1], cursor + "A", cursor.swapcase(), "=" * 8, "A" * 100_000, "é", ""):
-        whole = without_keys(examples.everything(world)) | {"Query.feedbackGiven(filter:)": None}
+        whole = examples.without_keys(examples.everything(world)) | {"Query.feedbackGiven(filter:)": None}
         known = place.with_value(whole, text)
         document, variables = calls(GRAPH, place.way, [known])
         answer = (await world.post(world.token(), document.text, variables)).json()

@@ -50,6 +50,9 @@ GUARDED = {
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 
+# Participants in any status may shut out their own clients: this only ever takes rights away.
+TAKING_RIGHTS_AWAY = {"disableClient"}
+
 # All that a token without a single scope reaches; objects by id ask for the scopes of their type when they are found.
 OPEN = {"Query.viewer", "Viewer.clientId", "Viewer.scopes", "Query.node", "Query.nodes", "Node.id", "Query._entities"}
 
@@ -203,6 +206,20 @@ async def test_scopes_that_were_taken_away_no_longer_count(world: FullWorld, eve
             await world.send(world.token(), one.text, **one.variables) for one in naming(every_operation, "cases:read")
         ]
     assert {tuple(sorted(set(codes(answer)))) for answer in told} == {("FORBIDDEN",)}
+
+
+@pytest.mark.parametrize("status", ["RESTRICTED", "SUSPENDED", "OFFBOARDING", "APPLIED"])
+async def test_whoever_is_not_active_can_do_nothing(world: FullWorld, status: str) -> None:
+    """With every scope, and told so as a result of the mutation, whichever it is (R4)."""
+    before, done = await world.rows(), []
+    async with changed(world, "participant", f"status = '{status}'", "status = 'ACTIVE'", world.ids[OPERATOR]):
+        for name, input in examples.inputs(world).items():
+            if name in TAKING_RIGHTS_AWAY:
+                continue
+            answer = await world.send(world.token(), mutation(GRAPH, name, 0), **({"input": input} if input else {}))
+            done += [] if answer["data"][name]["__typename"] == "Forbidden" else [(name, answer)]
+    assert done == []
+    assert {table for table, rows in (await world.rows()).items() if rows != before[table]} <= {"participant"}
 
 
 async def test_a_client_that_was_disabled_is_nobody(world: FullWorld) -> None:
