@@ -87,9 +87,9 @@ async def test_it_does_so_over_http(emptied: DatabaseUrls) -> None:
 @pytest.mark.parametrize(
     ("mutant", "history_number"),
     [
-        (mutants.FORGETS_WHO_SAW_WHAT_ENDED, 0),
-        (mutants.FORGETS_WHO_SAW_WHAT_MOVED, 0),
-        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, 5),
+        (mutants.FORGETS_WHO_SAW_WHAT_ENDED, 1),
+        (mutants.FORGETS_WHO_SAW_WHAT_MOVED, 3),
+        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, 1),
         (mutants.KEEPS_THE_EPOCH_WHEN_GROUPS_CHANGE, 3),
         (mutants.KEEPS_THE_EPOCH_WHEN_STATUS_CHANGES, 2),
     ],

@@ -1,8 +1,7 @@
 """What all nouns share: the Node interface and keyset connections."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import strawberry
 from strawberry import federation
@@ -12,8 +11,6 @@ from app.store.pages import Page
 
 T = TypeVar("T")
 U = TypeVar("U")
-
-Moment = Annotated[datetime, strawberry.argument(description="A point in time in UTC, ISO 8601.")]
 
 
 @strawberry.interface(description="An object that can be fetched again by its id.")
