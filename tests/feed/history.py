@@ -22,7 +22,6 @@ from tests.feed.world import LABELS, OPERATOR, Program, draft
 SLUGS = ("alder", "birch", "cedar", "dogwood", "elm", OPERATOR)
 # So few that participants meet at the same values all the time.
 HOSTS = [f"site{number}" for number in range(18)]
-TRIES = 4
 S = ParticipantStatus
 
 Event: TypeAlias = Callable[["History"], Awaitable[bool]]
@@ -41,6 +40,7 @@ class History:
     program: Program
     random: Random
     known: list[Contribution] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
     def deck(self) -> Iterator[str]:
@@ -50,17 +50,13 @@ class History:
         yield from ["upload"] * 8 + cards
 
     async def happen(self, name: str) -> None:
-        """Try it a few times, as the one who is drawn may not be allowed to, or what is drawn may be gone."""
-        for _ in range(TRIES):
-            if await self._comes_to_something(name):
-                self.done[name] += 1
-                return
-
-    async def _comes_to_something(self, name: str) -> bool:
         try:
-            return await EVENTS[name][0](self)
-        except ExchangeError:
-            return False
+            done = await EVENTS[name][0](self)
+        except ExchangeError as error:
+            self.log.append(f"{name}: {error}")
+            return
+        self.done[name] += done
+        self.log.append(f"{name}: {'done' if done else 'nothing to do'}")
 
     def some(self, most: int = 3) -> list[Contribution]:
         """Up to so many contributions of one participant."""
