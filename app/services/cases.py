@@ -103,7 +103,9 @@ async def remove(session: AsyncSession, actor: Actor, case_id: UUID, participant
     actor.to_write(Scope.CASES_WRITE)
     row = await _lock(session, actor, case_id)
     members = (await cases.members_of(session, actor, [case_id])).get(case_id, [])
-    if participant_id not in {member.participant_id for member in members}:
+    # A member that has left the exchange is no longer known by its id (R3); it sees nothing of the case anyway.
+    known = await participants.by_ids(session, actor, [member.participant_id for member in members])
+    if participant_id not in known:
         raise NotFound("member")
     rules.check_removal(row.opened_by, actor.participant_id, participant_id)
     # Told first: who has left can no longer write into the timeline.

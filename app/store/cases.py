@@ -14,10 +14,11 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.cases import CaseDisposition, CaseStatus
-from app.store import signals
+from app.store import participants, signals
 from app.store.arrays import among
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.case import CaseMemberRow, CaseRow, CaseSignalRow
+from app.store.tables.participant import ParticipantRow
 from app.store.tables.row import MOMENT, UUIDS
 
 # Cases of one signal that are shown with it; `find` gives pages of all.
@@ -149,12 +150,17 @@ def _conditions(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.disposition is not None:
         conditions.append(col(CaseRow.disposition) == wanted.disposition)
     if wanted.opened_by is not None:
-        conditions.append(col(CaseRow.opened_by) == wanted.opened_by)
+        conditions += [col(CaseRow.opened_by) == wanted.opened_by, _is_known(actor, wanted.opened_by)]
     if wanted.updated_since is not None:
         conditions.append(col(CaseRow.updated_at) >= wanted.updated_since)
     if wanted.has_signal is not None:
         conditions.append(_holds(actor, wanted.has_signal))
     return conditions
+
+
+def _is_known(actor: Actor, participant_id: UUID) -> ColumnElement[bool]:
+    """Who has left is not told as the opener, so its cases are not found by it either (R3)."""
+    return exists().where(col(ParticipantRow.id) == participant_id, participants.visible_to(actor))
 
 
 def _holds(actor: Actor, signal_id: UUID) -> ColumnElement[bool]:

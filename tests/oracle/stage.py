@@ -28,7 +28,7 @@ from tests.oracle.scene import Scene
 from tests.oracle.world import World
 
 # Acts of a world between its opening and its end.
-ACTS = 11
+ACTS = 9
 
 
 @dataclass
@@ -69,17 +69,22 @@ class Stage:
 
     async def play(self, seed: int) -> Played:
         """The whole world of this seed, in an empty exchange."""
-        await self.empty()
-        rng, self.clock.now = Random(seed), Clock().now
-        scene = Scene(self.database, self.worker, self.keyring, self.clock)
-        await people.settle(self.owner, scene.facts, rng, self.clock())
-        played = Played(seed, World(scene, rng))
+        rng = Random(seed)
+        played = Played(seed, World(await self.scene(rng), rng))
         await played.world.open()
         await self._mark(played)
         await played.world.go_on(ACTS)
         await played.world.end()
         await sequencer.sequence_all(self.worker)
         return played
+
+    async def scene(self, rng: Random) -> Scene:
+        """An exchange with people and groups, in which nothing has happened yet."""
+        await self.empty()
+        self.clock.now = Clock().now
+        scene = Scene(self.database, self.worker, self.keyring, self.clock)
+        await people.settle(self.owner, scene.facts, rng, self.clock())
+        return scene
 
     async def empty(self) -> None:
         async with self.owner.begin() as connection:
@@ -130,7 +135,7 @@ async def staged(urls: DatabaseUrls) -> AsyncIterator[Stage]:
 def few(url: URL) -> AsyncEngine:
     """Few connections, as each prepares every statement for itself."""
     cache = {"prepared_statement_cache_size": 1_000, "server_settings": {"jit": "off"}}
-    return create_async_engine(url, pool_size=3, max_overflow=0, connect_args=cache)
+    return create_async_engine(url, pool_size=4, max_overflow=0, connect_args=cache)
 
 
 @asynccontextmanager
