@@ -7,7 +7,7 @@ from app.rules.scopes import Scope
 from tests.oracle import readings
 from tests.oracle.channels import Channel, Data, Look, Seen
 from tests.oracle.documents import FEEDBACK, LINK
-from tests.oracle.facts import Signal
+from tests.oracle.facts import Feedback, Signal
 from tests.oracle.nouns import feedback_seen
 from tests.oracle.readings import sig
 
@@ -33,7 +33,7 @@ class LinksAt(Channel):
     def expected(self, look: Look) -> dict[str, Seen]:
         return {
             f"{shown(Prefix.LINK, k.id)} at {sig(end)}": Seen(readings.link(look.oracle, look.viewer, k))
-            for k in [*look.facts.links]
+            for k in look.facts.links
             for end in (k.a, k.b)
         }
 
@@ -112,3 +112,30 @@ class FeedbackAt(Channel):
             for case_id in (shown(Prefix.CASE, case.id),)
         }
         return told | held
+
+
+class FeedbackHistory(Channel):
+    """What some feedback said before is for its author alone, the words that it kept for itself included."""
+
+    name = "feedback.history"
+    scopes = frozenset({Scope.FEEDBACK_READ})
+    variables = (("said", "[ID!]!"),)
+    fields = "said: nodes(ids: $said) { ... on Feedback { id history { edges { node { verdict note } } } } }"
+
+    def asked(self, look: Look) -> list[Feedback]:
+        return look.chosen("history", look.facts.feedback, 4)
+
+    def given(self, look: Look) -> Data:
+        return {"said": [shown(Prefix.FEEDBACK, feedback.id) for feedback in self.asked(look)]}
+
+    def read(self, look: Look, data: Data) -> dict[str, Any]:
+        found = {one["id"]: [edge["node"] for edge in one["history"]["edges"]] for one in data["said"] if one}
+        return {id: versions[0] for id, versions in found.items() if versions}
+
+    def expected(self, look: Look) -> dict[str, Seen]:
+        return {
+            shown(Prefix.FEEDBACK, one.id): Seen(
+                {"verdict": one.verdict, "note": one.note} if one.author is look.viewer else None
+            )
+            for one in self.asked(look)
+        }

@@ -77,11 +77,6 @@ class Difference:
     got: Any
     because: str = ""
 
-    @property
-    def leaks(self) -> bool:
-        """Whether more came out than should have: something where nothing was expected, or of another content."""
-        return self.got is not None
-
     def __str__(self) -> str:
         expected, got = _where_different(self.expected, self.got)
         return (

@@ -1,6 +1,6 @@
 """All channels, in groups that are asked together."""
 
-from tests.oracle.around_channels import FeedbackAt, LinksAt, Networks
+from tests.oracle.around_channels import FeedbackAt, FeedbackHistory, LinksAt, Networks
 from tests.oracle.channels import Channel
 from tests.oracle.channels_by_noun import EntitiesOf, Listed, NodesOf, given, received
 from tests.oracle.feed_channels import Changes, ChangesSince
@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[Channel, ...], ...] = (
     (Changes(), ChangesSince(), Listed("VictimReport", "victimReports")),
     (
         FeedbackAt(),
+        FeedbackHistory(),
         Listed("Feedback", "feedbackGiven", given),
         Listed("Feedback", "feedbackReceived", received),
         Listed("Case", "cases"),

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.rules.cursors import Key
 from app.store import (
     access_records,
     case_files,
@@ -28,7 +30,7 @@ from app.store import (
 )
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow
+from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
 from app.store.tables.record import AccessRecordContributorRow, AccessRecordRow
 
 # Every function of the store that decides who sees a row.
@@ -85,6 +87,12 @@ async def received_by_anybody(session: AsyncSession, _: Any, __: Any, window: Wi
     return await page(session, told, Order(col(FeedbackRow.updated_at), col(FeedbackRow.id)), window)
 
 
+async def history_of_anybody(session: AsyncSession, _: Any, id: UUID, __: Window) -> Page[FeedbackVersionRow]:
+    query = select(FeedbackVersionRow).where(col(FeedbackVersionRow.feedback_id) == id)
+    rows = await session.scalars(query.order_by(col(FeedbackVersionRow.version).desc()))
+    return Page([(Key(row.recorded_at, UUID(int=row.version)), row) for row in rows], has_next=False)
+
+
 async def records_of_anybody(session: AsyncSession, _: Any, window: Window) -> Page[AccessRecordRow]:
     told = select(AccessRecordRow).where(col(AccessRecordRow.id).in_(select(col(AccessRecordContributorRow.record_id))))
     return await page(session, told, Order(col(AccessRecordRow.created_at), col(AccessRecordRow.id)), window)
@@ -122,6 +130,7 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("_entities: Feedback", _FEEDBACK),
     ("signal.feedback", _FEEDBACK),
     ("signal.feedback", _CASES),
+    ("feedback.history", Mutant(feedback_lists, "history", history_of_anybody)),
     ("feedbackGiven", Mutant(feedback_lists, "given", given_by_anybody)),
     ("feedbackReceived", Mutant(feedback_lists, "received", received_by_anybody)),
     ("cases", _CASES),

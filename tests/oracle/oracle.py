@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.rules.labels import ContributionStatus, Handling, Severity, Violation
 from app.rules.participants import ParticipantClass, ParticipantStatus
@@ -73,7 +74,7 @@ class Oracle:
             return True
         return self.sees_others(viewer) and other.status in _LISTED
 
-    def groups_shown(self, viewer: Participant, other: Participant) -> set[object]:
+    def groups_shown(self, viewer: Participant, other: Participant) -> set[UUID]:
         """A group is known to its members and the operator, to nobody while it sees only its own."""
         if not self.sees_participant(viewer, other) or not self.sees_others(viewer):
             return set()
@@ -136,9 +137,6 @@ class Oracle:
         return all(
             any(c.contributor is link.asserter for c in self.statements(viewer, end)) for end in (link.a, link.b)
         )
-
-    def links_at(self, viewer: Participant, signal: Signal) -> list[Link]:
-        return [k for k in self.facts.links if signal in (k.a, k.b) and self.sees_link(viewer, k)]
 
     def network(self, viewer: Participant, start: Signal, depth: int) -> tuple[set[Signal], set[Link]]:
         """The signals within `depth` links that the viewer sees, and those links among them."""

@@ -1,7 +1,7 @@
 """Which rows of each table a viewer may read at all: the oracle's word on row-level security."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from uuid import UUID
 
 from tests.oracle.facts import CaseEvent, Participant
@@ -73,7 +73,7 @@ def readable(oracle: Oracle, viewer: Participant, history: History) -> Rows:
     }
 
 
-Found = dict[str, set[tuple[UUID | str | None, ...]]]
+Found = Mapping[str, Set[tuple[object, ...]]]
 
 
 def _people(oracle: Oracle, viewer: Participant) -> Found:

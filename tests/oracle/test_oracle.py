@@ -1,9 +1,11 @@
 """Random worlds, in which everybody sees what the oracle says, through every channel."""
 
+import asyncio
+
 import pytest
 
 from tests.oracle import census
-from tests.oracle.channels import Difference, Tally
+from tests.oracle.channels import Tally
 from tests.oracle.every_channel import EVERY_CHANNEL, GROUPS
 from tests.oracle.refusals import told_apart
 from tests.oracle.stage import Stage, differences
@@ -24,11 +26,12 @@ def tally() -> Tally:
 async def test_everybody_sees_what_the_oracle_says(stage: Stage, tally: Tally, seed: int, full: bool) -> None:
     """One viewer looks through each channel; all of them do in the large size."""
     played, own_tally = await stage.play(seed), Tally()
-    found: list[Difference] = []
-    for group in GROUPS:
-        viewers = played.viewers() if full else played.one_viewer(group)
-        found += await differences(stage.exchange, played, group, own_tally, viewers)
-    found += await told_apart(stage.exchange, played, own_tally)
+    looks = (
+        differences(stage.exchange, played, group, own_tally, played.viewers() if full else played.one_viewer(group))
+        for group in GROUPS
+    )
+    asked = await asyncio.gather(*looks, told_apart(stage.exchange, played, own_tally))
+    found = [difference for one in asked for difference in one]
     oracle = played.world.scene.oracle
     own_tally.situations.update(census.situations(oracle))
     tally.take(own_tally)

@@ -122,8 +122,11 @@ class World(Chance):
         if len(own) < 2:
             return
         relations = (Relation.SAME_ACTOR, Relation.HOSTED_AT)
-        pairs = [(*self.rng.sample(own, 2), self.rng.choice(relations)) for _ in range(6)]
-        distinct = {(frozenset((a, b)), relation): (a, b, relation) for a, b, relation in pairs}
+        distinct: dict[object, tuple[Signal, Signal, Relation]] = {}
+        for _ in range(6):
+            a, b = self.rng.sample(own, 2)
+            relation = self.rng.choice(relations)
+            distinct[frozenset((a, b)), relation] = (a, b, relation)
         await contributing.link(self.scene, who, list(distinct.values()))
 
     async def link_more(self) -> None:
@@ -238,8 +241,9 @@ class World(Chance):
         await (operating.take_out if group in who.groups else operating.let_in)(self.scene, who, group)
 
     async def change_status(self) -> None:
-        """A step of anybody but the first operator; seldom the last step."""
-        who = self.rng.choice([p for p in self.scene.facts.participants if p is not self.scene.operator])
+        """A step of anybody but the first operator; who is about to leave goes first."""
+        others = [p for p in self.scene.facts.participants if p is not self.scene.operator]
+        who = self.rng.choice([p for p in others if p.status is S.OFFBOARDING] or others)
         steps = {
             S.ACTIVE: (S.RESTRICTED, S.SUSPENDED, S.SUSPENDED, S.OFFBOARDING),
             S.RESTRICTED: (S.ACTIVE, S.SUSPENDED),
