@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from app.errors import ExchangeError
+from app.errors import ExchangeError, NotFound
 from app.rules.drafts import Audience, SignalDraft
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import RetractionReason, ReviewStatus, Severity, Violation
@@ -21,7 +21,10 @@ from tests.feed.world import LABELS, OPERATOR, Program, draft
 
 SLUGS = ("alder", "birch", "cedar", "dogwood", "elm", OPERATOR)
 # So few that participants meet at the same values all the time.
-HOSTS = [f"site{number}" for number in range(18)]
+HOSTS = [f"site{number}" for number in range(30)]
+TRIES = 6
+# Times that an event which a test is about is tried besides.
+MUCH = 16
 S = ParticipantStatus
 
 Event: TypeAlias = Callable[["History"], Awaitable[bool]]
@@ -40,23 +43,27 @@ class History:
     program: Program
     random: Random
     known: list[Contribution] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
-    def deck(self) -> Iterator[str]:
+    def deck(self, often: str | None = None) -> Iterator[str]:
         """The names of the events, each as often as it should be tried, in random order after a first few uploads."""
         cards = [name for name, (_, times) in EVENTS.items() for _ in range(times)]
+        cards += [often] * MUCH if often else []
         self.random.shuffle(cards)
         yield from ["upload"] * 8 + cards
 
     async def happen(self, name: str) -> None:
+        """Try it a few times, as the one who is drawn may not be allowed to, or what is drawn may be gone."""
+        for _ in range(TRIES):
+            if await self._comes_to_something(name):
+                self.done[name] += 1
+                return
+
+    async def _comes_to_something(self, name: str) -> bool:
         try:
-            done = await EVENTS[name][0](self)
-        except ExchangeError as error:
-            self.log.append(f"{name}: {error}")
-            return
-        self.done[name] += done
-        self.log.append(f"{name}: {'done' if done else 'nothing to do'}")
+            return await EVENTS[name][0](self)
+        except ExchangeError:
+            return False
 
     def some(self, most: int = 3) -> list[Contribution]:
         """Up to so many contributions of one participant."""
@@ -64,8 +71,10 @@ class History:
         others = [one for one in self.known if one.slug == chosen.slug and one != chosen]
         return [chosen, *self.random.sample(others, min(len(others), self.random.randrange(most)))]
 
-    async def groups_of(self, slug: str) -> tuple[UUID, ...]:
-        return (await self.program.actor(slug)).groups
+    async def groups_of(self, slug: str) -> list[UUID]:
+        """In an order of their own, as ids differ from run to run."""
+        mine = (await self.program.actor(slug)).groups
+        return [group for group in (self.program.payments, self.program.night) if group in mine]
 
     async def audience(self, slug: str) -> Audience:
         mine = await self.groups_of(slug)
@@ -91,15 +100,27 @@ async def upload(history: History) -> bool:
 
 async def relabel(history: History) -> bool:
     (one,) = history.some(1)
-    said = {"violations": tuple(history.random.sample(list(Violation), 2))}
-    await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, Revision(one.id, said))
-    return True
+    return await _revise(history, one, violations=tuple(history.random.sample(list(Violation), 2)))
 
 
 async def move(history: History) -> bool:
+    """From the program to a group, the other way, or from one group to another."""
     (one,) = history.some(1)
-    revision = Revision(one.id, {}, audience=await history.audience(one.slug))
-    row = await history.program.do(one.slug, contributions.update, history.program.exchange.keyring, revision)
+    audiences = [Audience(), *(Audience((group,)) for group in await history.groups_of(one.slug))]
+    history.random.shuffle(audiences)
+    for audience in audiences:
+        if await _revise(history, one, audience):
+            return True
+    return False
+
+
+async def _revise(history: History, one: Contribution, audience: Audience | None = None, **labels: Any) -> bool:
+    keyring, revision = history.program.exchange.keyring, Revision(one.id, labels, audience)
+    try:
+        row = await history.program.do(one.slug, contributions.update, keyring, revision)
+    except NotFound:
+        history.known.remove(one)
+        raise
     return row.updated_at == history.program.clock()
 
 
@@ -201,8 +222,8 @@ async def leave(history: History) -> bool:
 
 
 async def say(history: History) -> bool:
-    chosen = {one.signal_id for one in history.random.sample(history.known, min(4, len(history.known)))}
-    return await _record(history, [_finding(history.random, signal_id) for signal_id in chosen])
+    chosen = history.random.sample(history.known, min(4, len(history.known)))
+    return await _record(history, [_finding(history.random, one.signal_id) for one in chosen])
 
 
 async def report_victim(history: History) -> bool:

@@ -41,6 +41,8 @@ class Size:
     writers: int = 64
     rounds: int = 3
     kills: int = 24
+    # What the reader asks for at a time, by chance; one that asks for little falls behind the writers.
+    pages: tuple[int, ...] = (1, 5, 100)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Race:
         after = None
         while True:
             was_over = self.is_over.is_set()
-            page = await reader.page(after, self.random.choice((1, 5, 100)))
+            page = await reader.page(after, self.random.choice(self.size.pages))
             assert not isinstance(page, str), "nobody's sight changed"
             self.told.update(id for id, _ in page.items)
             after = page.end

@@ -16,12 +16,12 @@ from tests.feed import mutants
 from tests.feed.history import EVENTS, SLUGS, History
 from tests.feed.mutants import Mutant
 from tests.feed.readers import ApiReader, Reader, Replica, ServiceReader, difference
-from tests.feed.world import Program, program_at
+from tests.feed.world import Program, empty, program_at
 from tests.served_exchange import served
 
 PAGE_SIZES = (1, 2, 7, 1000)
 # A history has about a hundred events.
-EVENTS_BETWEEN_CHECKS = 30
+EVENTS_BETWEEN_CHECKS = 25
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,13 +56,15 @@ class Bookmarks:
             bookmarks[:] = [copy, *self.random.sample(bookmarks, min(len(bookmarks), 3))]
 
 
-async def replay(program: Program, seed: int, readers: list[Reader] | None = None) -> tuple[History, Bookmarks]:
+async def replay(
+    program: Program, seed: int, readers: list[Reader] | None = None, often: str | None = None
+) -> tuple[History, Bookmarks]:
     random = Random(seed)
     history = History(program, random)
     bookmarks = Bookmarks(
         random, {reader: [] for reader in readers or [ServiceReader(program, slug) for slug in SLUGS]}
     )
-    for number, event in enumerate(history.deck(), 1):
+    for number, event in enumerate(history.deck(often), 1):
         await history.happen(event)
         if random.random() < 0.3:
             await bookmarks.keep_one()
@@ -84,27 +86,38 @@ async def test_it_does_so_over_http(emptied: DatabaseUrls) -> None:
         await replay(program, 1000, [ApiReader(http, program, "birch")])
 
 
+async def is_caught(urls: DatabaseUrls, owner: AsyncEngine, often: str) -> bool:
+    """Most faults show in most histories with enough of their event; ids are random, so not always in the same."""
+    for seed in range(5):
+        await empty(owner)
+        try:
+            async with program_at(urls) as program:
+                await replay(program, seed, often=often)
+        except AssertionError:
+            return True
+    return False
+
+
 @pytest.mark.parametrize(
-    ("mutant", "history_number"),
+    ("mutant", "often"),
     [
-        (mutants.FORGETS_WHO_SAW_WHAT_ENDED, 1),
-        (mutants.FORGETS_WHO_SAW_WHAT_MOVED, 3),
-        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, 1),
-        (mutants.KEEPS_THE_EPOCH_WHEN_GROUPS_CHANGE, 3),
-        (mutants.KEEPS_THE_EPOCH_WHEN_STATUS_CHANGES, 2),
+        (mutants.FORGETS_WHO_SAW_WHAT_ENDED, "retract"),
+        (mutants.FORGETS_WHO_SAW_WHAT_MOVED, "move to another audience"),
+        (mutants.FORGETS_WHO_SAW_WHAT_WAS_HIDDEN, "hide a signal"),
+        (mutants.KEEPS_THE_EPOCH_WHEN_GROUPS_CHANGE, "leave a group"),
+        (mutants.KEEPS_THE_EPOCH_WHEN_STATUS_CHANGES, "suspend or restrict"),
     ],
     ids=str,
 )
 async def test_a_feed_is_caught_that(
-    mutant: Mutant, history_number: int, emptied: DatabaseUrls, owner_engine: AsyncEngine
+    mutant: Mutant, often: str, emptied: DatabaseUrls, owner_engine: AsyncEngine
 ) -> None:
-    async with mutant.at_large(owner_engine), program_at(emptied) as program:
-        with pytest.raises(AssertionError, match="ServiceReader"):
-            await replay(program, history_number)
+    async with mutant.at_large(owner_engine):
+        assert await is_caught(emptied, owner_engine, often)
 
 
 async def test_a_feed_is_caught_that_never_tells_what_is_gone(
-    emptied: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+    emptied: DatabaseUrls, owner_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     after = changes.after
 
@@ -112,6 +125,4 @@ async def test_a_feed_is_caught_that_never_tells_what_is_gone(
         return await after(session, actor, replace(place, began=2**60), first)
 
     monkeypatch.setattr(changes, "after", forgetful)
-    async with program_at(emptied) as program:
-        with pytest.raises(AssertionError, match="ServiceReader"):
-            await replay(program, 0)
+    assert await is_caught(emptied, owner_engine, "retract")

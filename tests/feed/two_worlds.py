@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules.drafts import Audience
@@ -18,9 +17,8 @@ from app.rules.verdicts import Verdict, VerdictReason
 from app.services import contributions, feedback, groups, holding, participants
 from app.services.contributions import Revision
 from app.store.database_urls import DatabaseUrls
-from app.store.tables import metadata
 from tests.feed.readers import ApiReader
-from tests.feed.world import OPERATOR, Program, draft, program_at
+from tests.feed.world import OPERATOR, Program, draft, empty, program_at
 from tests.served_exchange import served
 
 READER = "birch"
@@ -193,8 +191,7 @@ async def told(
     urls: DatabaseUrls, owner: AsyncEngine, keyring: Keyring, *, with_hidden: bool, sizes: Sequence[int]
 ) -> list[Any]:
     """Every page that birch gets in the course of the history, ids by order of appearance, cursors by their length."""
-    async with owner.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+    await empty(owner)
     async with program_at(urls, keyring) as program, served(program.exchange) as http:
         course, reader = Course(program), ApiReader(http, program, READER)
         pollers, answers = [Poller(reader, size) for size in sizes], list[Any]()

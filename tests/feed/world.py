@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +23,7 @@ from app.services.bootstrap import Founder
 from app.services.demo import DemoClient
 from app.store.database import Database, connect
 from app.store.database_urls import DatabaseUrls
+from app.store.tables import metadata
 from app.worker import expiry, sequencer
 from tests.demo_exchange import Clock, DemoExchange, filled
 
@@ -74,6 +76,12 @@ class Program:
         """Let the jobs do all that there is to do now."""
         await self.expire()
         await self.sequence()
+
+
+async def empty(owner: AsyncEngine) -> None:
+    """Take everything out of the database, for another program."""
+    async with owner.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
 
 
 @asynccontextmanager
