@@ -106,7 +106,6 @@ KEPT_IN_CLEAR = frozenset(
     {
         PLATFORM,
         "SignalDraftInput.mediaType",
-        "FeedbackInput.reviewerRole",
         "AdmitParticipantInput.slug",
         "AdmitParticipantInput.name",
         "CreateGroupInput.slug",

@@ -70,7 +70,7 @@ class FeedbackVersion:
             reason=None if row.reason is None else VerdictReason(row.reason),
             review_status=ReviewStatus(row.review_status),
             reviewed_at=row.reviewed_at,
-            reviewer_role=row.reviewer_role,
+            reviewer_role=opened_optional(keyring, row.sealed_reviewer_role, row.feedback_id),
             policy_reference=opened_optional(keyring, row.sealed_policy_reference, row.feedback_id),
             note=opened_optional(keyring, row.sealed_note, row.feedback_id),
             actions=ActionCount.all_of(row.actions),
@@ -118,13 +118,12 @@ class Feedback(Node):
         return self._own(self.row.reviewed_at)
 
     @strawberry.field(description="The role of whoever reviewed it; null unless it was one of yours.")
-    def reviewer_role(self) -> str | None:
-        return self._own(self.row.reviewer_role)
+    def reviewer_role(self, info: Info) -> str | None:
+        return opened_optional(info.context.keyring, self._own(self.row.sealed_reviewer_role), self.row.id)
 
     @strawberry.field(description="The policy that its author acted upon; null unless it is yours.")
     def policy_reference(self, info: Info) -> str | None:
-        sealed = self._own(self.row.sealed_policy_reference)
-        return opened_optional(info.context.keyring, sealed, self.row.id)
+        return opened_optional(info.context.keyring, self._own(self.row.sealed_policy_reference), self.row.id)
 
     @strawberry.field(description="What its author added in words; null for everybody else.")
     def note(self, info: Info) -> str | None:

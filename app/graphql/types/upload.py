@@ -26,7 +26,9 @@ from app.rules.signal_types import SignalType
 @strawberry.input(description="One signal to contribute to: needs type, value, violations, severity and confidence.")
 class SignalDraftInput:
     type: SignalType = strawberry.field(description="What kind of indicator the draft's value is.")
-    value: str = strawberry.field(description="The value as you have it, up to 8,192 characters; defanged is fine.")
+    value: str = strawberry.field(
+        description="The value as you have it, up to 8,192 characters, a URL up to 4,096; defanged is fine."
+    )
     violations: list[Violation] = strawberry.field(description="Which of your policies were violated; at least one.")
     severity: Severity = strawberry.field(description="How grave you hold the activity to be.")
     confidence: int = strawberry.field(description="How sure you are, 1 to 99: a signal is never proof.")

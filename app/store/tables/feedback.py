@@ -21,7 +21,7 @@ class Finding(Table):
     reason: VerdictReason | None = Field(default=None, sa_type=TEXT)
     review_status: ReviewStatus = Field(sa_type=TEXT)
     reviewed_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    reviewer_role: str | None = Field(default=None, sa_type=TEXT)
+    sealed_reviewer_role: bytes | None = None
     sealed_policy_reference: bytes | None = None
     sealed_note: bytes | None = None
     # EnforcementAction by name to its count.
