@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,22 @@ from app.store.tables import metadata
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the large sizes: more worlds, more writers, more kills")
+
+
+EVIDENCE = "evidence"
+
+
+@pytest.fixture
+def evidence(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes what a test counted and people should see: it is printed at the end of the run."""
+    return lambda text: record_property(EVIDENCE, text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for text in (value for name, value in report.user_properties if name == EVIDENCE):
+            terminalreporter.write_sep("=", report.nodeid)
+            terminalreporter.write_line(str(text))
 
 
 @pytest.fixture(scope="session")

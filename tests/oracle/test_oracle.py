@@ -1,6 +1,7 @@
 """Random worlds, in which everybody sees what the oracle says, through every channel."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -50,11 +51,10 @@ async def test_a_seed_tells_the_whole_world(stage: Stage) -> None:
     assert told[0] == told[1]
 
 
-def test_each_channel_hid_and_showed_enough(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_channel_hid_and_showed_enough(tally: Tally, evidence: Callable[[str], None]) -> None:
     if tally.worlds < WORLDS:
         pytest.skip(f"speaks of all {WORLDS} worlds")
-    with capsys.disabled():
-        print(f"\n{tally}")  # the evidence, for people
+    evidence(str(tally))
     assert not tally.one_sided()
     assert not [name for name in census.EXPECTED if tally.situations[name] < census.OFTEN]
     assert {channel.name for channel in EVERY_CHANNEL} <= tally.counts.keys()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -77,15 +77,13 @@ async def test_what_cannot_be_read_is_not_looked_for(stage: Stage) -> None:
 
 
 def test_some_rows_were_hidden_and_others_not(
-    counted: dict[str, Counter[str]], capsys: pytest.CaptureFixture[str]
+    counted: dict[str, Counter[str]], evidence: Callable[[str], None]
 ) -> None:
     """In every table that holds what one may see and another may not."""
     if not counted["signal"]:
         pytest.skip("speaks of the worlds that were played")
-    with capsys.disabled():
-        print(f"\n{'table':<28}{'read':>9}{'of':>9}")  # the evidence, for people
-        for table, rows in counted.items():
-            print(f"{table:<28}{rows['read']:>9}{rows['all']:>9}")
+    lines = [f"{table:<28}{rows['read']:>9}{rows['all']:>9}" for table, rows in counted.items()]
+    evidence("\n".join([f"{'table':<28}{'read':>9}{'of':>9}", *lines]))
     assert all(0 < rows["read"] < rows["all"] for rows in counted.values())
 
 

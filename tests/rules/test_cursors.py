@@ -75,10 +75,6 @@ def test_a_cursor_with_one_character_changed_is_refused() -> None:
         "?" * 70,
         "A" * 70,
         "A" * 5_000_000,
-        PLACE_CURSOR * 2,
-        f" {PLACE_CURSOR}",
-        f"{PLACE_CURSOR}\n",
-        f"{PLACE_CURSOR}====",
         "é" * 70,
         "\u0661" * 70,
         "\x00" * 70,
@@ -92,6 +88,12 @@ def test_a_cursor_with_one_character_changed_is_refused() -> None:
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     assert _refused(CURSORS.place, text)
     assert _refused(CURSORS.key, text)
+
+
+@pytest.mark.parametrize("around", ["{0}{0}", " {0}", "{0}\n", "{0}===="])
+def test_a_cursor_with_something_around_it_is_refused(around: str) -> None:
+    assert _refused(CURSORS.place, around.format(PLACE_CURSOR))
+    assert _refused(CURSORS.key, around.format(KEY_CURSOR))
 
 
 def _refused(read: object, text: str) -> bool:
