@@ -1,9 +1,9 @@
 """A demo exchange in which everybody can be asked what it sees of a case."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -31,44 +31,20 @@ from app.store.tables.contribution import ContributionRow
 from app.store.tables.participant import ParticipantRow
 from app.store.tables.signal import SignalRow
 from tests.demo_exchange import DemoExchange
+from tests.world import DemoWorld
 
-T = TypeVar("T")
 K = CaseEventKind
 S = ParticipantStatus
 ALL = Window(1_000)
 
 
 @dataclass
-class World:
+class World(DemoWorld):
     """A demo exchange in which signals appear out of nothing, and everybody can be asked what it sees."""
-
-    exchange: DemoExchange
-    owner: AsyncEngine
-    alder: Actor
-    birch: Actor
-    cedar: Actor
 
     @classmethod
     async def of(cls, exchange: DemoExchange, owner: AsyncEngine) -> "World":
         return cls(exchange, owner, *[await exchange.actor(slug) for slug in ("alder", "birch", "cedar")])
-
-    async def do(self, service: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        """One call, a second after the one before."""
-        self.exchange.clock.forward(seconds=1)
-        async with self.exchange.database.write(self.now(actor)) as session:
-            return await service(session, self.now(actor), *given)
-
-    async def ask(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        async with self.exchange.database.read(self.now(actor)) as session:
-            return await query(session, self.now(actor), *given)
-
-    async def ask_unwalled(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        """As `ask`, with the owner's session: row-level security hides nothing, so that the query itself must."""
-        async with AsyncSession(self.owner) as session:
-            return await query(session, self.now(actor), *given)
-
-    def now(self, actor: Actor) -> Actor:
-        return replace(actor, as_of=self.exchange.clock())
 
     async def open(
         self,

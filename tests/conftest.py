@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -12,6 +13,8 @@ from app import migrations
 from app.store.database_urls import DatabaseUrls
 from app.store.provision import provided_database
 from app.store.tables import metadata
+from tests.demo_exchange import DemoExchange, opened
+from tests.served_exchange import served
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,3 +70,15 @@ async def emptied(database_urls: DatabaseUrls, owner_engine: AsyncEngine) -> Asy
         await raw.driver_connection.execute(
             "; ".join(f"DELETE FROM {t.name}" for t in reversed(metadata.sorted_tables))
         )
+
+
+@pytest.fixture
+async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
+    async with opened(emptied) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(exchange) as http:
+        yield http

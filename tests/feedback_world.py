@@ -1,10 +1,10 @@
 """A demo exchange in which participants share signals and say what came of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -23,40 +23,17 @@ from app.store import feedback as findings
 from app.store import signals
 from app.store.database_urls import DatabaseUrls
 from app.store.tables.participant import ParticipantRow
-from tests.demo_exchange import DemoExchange, opened
+from tests.demo_exchange import opened
+from tests.world import DemoWorld
 
-T = TypeVar("T")
 LABELS = Labels(violations=(Violation.SEXTORTION_FINANCIAL,), severity=Severity.LOW, confidence=50)
 MANUAL = ReviewStatus.REVIEWED_MANUALLY
 _numbers = count(1)
 
 
 @dataclass
-class World:
-    exchange: DemoExchange
-    owner: AsyncEngine
-    alder: Actor
-    birch: Actor
-    cedar: Actor
+class World(DemoWorld):
     operator: Actor
-
-    def now(self, actor: Actor) -> Actor:
-        return replace(actor, as_of=self.exchange.clock())
-
-    async def do(self, service: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        """One call, a second after the one before."""
-        self.exchange.clock.forward(seconds=1)
-        async with self.exchange.database.write(self.now(actor)) as session:
-            return await service(session, self.now(actor), *given)
-
-    async def ask(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        async with self.exchange.database.read(self.now(actor)) as session:
-            return await query(session, self.now(actor), *given)
-
-    async def ask_unwalled(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
-        """What the conditions of the query alone let through, as the owner of the tables sees all rows."""
-        async with AsyncSession(self.owner) as session:
-            return await query(session, self.now(actor), *given)
 
     async def participant(self, slug: str, kind: ParticipantClass = ParticipantClass.CONTRIBUTOR_CONSUMER) -> Actor:
         """One more active participant, and whoever acts for it."""

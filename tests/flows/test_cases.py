@@ -1,15 +1,12 @@
 """A case over HTTP: opened, worked in, closed, and unknown to everybody else."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 
 from app.services.demo import DemoClient
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-from tests.served_exchange import Session, served
+from tests.demo_exchange import DemoExchange
+from tests.served_exchange import Session
 
 PROBLEM = "... on Problem { code message ... on InvalidInput { field reason } ... on NotFound { noun } }"
 CASE = """id title summary status disposition createdAt updatedAt openedBy { slug }
@@ -48,33 +45,6 @@ def changing(mutation: str) -> str:
 OPEN, INVITE, CHANGE, CLOSE, REOPEN = map(
     changing, ("openCase", "inviteToCase", "changeCaseStatus", "closeCase", "reopenCase")
 )
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("alder"))
-
-
-@pytest.fixture
-def birch(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("birch"))
-
-
-@pytest.fixture
-def cedar(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("cedar"))
 
 
 async def share(session: Session, value: str, group: str | None = None) -> str:

@@ -1,14 +1,8 @@
 """Feedback over HTTP: from a shared signal to what its contributor reads of it (R8-R11)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
-import pytest
-
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-from tests.served_exchange import Session, served
+from tests.served_exchange import Session
 
 UPLOAD = """mutation ($input: UploadSignalsInput!) { uploadSignals(input: $input) {
     ... on UploadSignalsPayload { rows { signalId } } } }"""
@@ -32,38 +26,6 @@ DECIDE = """mutation ($input: DecideVictimReportInput!) { decideVictimReport(inp
 IMPACT = """query ($from: DateTime!, $to: DateTime!) { viewer { impact(from: $from, to: $to) { from to
     total { downloaded matched reviewed actionable alreadyActioned actions { action count } }
     byParticipantClass { key funnel { matched } } } } }"""
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("alder"))
-
-
-@pytest.fixture
-def birch(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("birch"))
-
-
-@pytest.fixture
-def cedar(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("cedar"))
-
-
-@pytest.fixture
-def operator(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("lantern-operator"))
 
 
 async def _shared(by: Session, host: str = "files") -> str:

@@ -1,15 +1,13 @@
 """Links over HTTP: asserted, read from both ends, walked along and taken back (R3, R5)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-from tests.served_exchange import Session, served
+from tests.demo_exchange import DemoExchange
+from tests.served_exchange import Session
 
 UPLOAD = """mutation ($input: UploadSignalsInput!) { uploadSignals(input: $input) {
     ... on UploadSignalsPayload { rows { signalId } } } }"""
@@ -25,33 +23,6 @@ LINKS = """query ($id: ID!, $first: Int! = 50, $after: String, $relation: Relati
 NETWORK = """query ($id: ID!, $depth: Int!, $limit: Int!) { signal(id: $id) { network(depth: $depth, limit: $limit) {
     truncated nodes { id value } edges { id from { id } to { id } } } } }"""
 NODE = "query ($id: ID!) { node(id: $id) { id ... on SignalLink { confidence } } }"
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("alder"))
-
-
-@pytest.fixture
-def birch(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("birch"))
-
-
-@pytest.fixture
-def cedar(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("cedar"))
 
 
 async def _shared(by: Session, count: int, groups: Sequence[str] | None = None) -> list[str]:

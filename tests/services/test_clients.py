@@ -1,6 +1,5 @@
 """API clients: who may register, rotate and disable which."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -18,15 +17,8 @@ from app.services.clients import ClientDraft, IssuedClient
 from app.store import clients as client_queries
 from app.store import groups as group_queries
 from app.store.clients import KnownClient
-from app.store.database_urls import DatabaseUrls
 from app.store.tables.participant import ApiClientRow, GroupMemberRow, SharingGroupRow
-from tests.demo_exchange import DemoExchange, opened
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
+from tests.demo_exchange import DemoExchange
 
 
 async def register(exchange: DemoExchange, actor: Actor, slug: str, *scopes: Scope) -> IssuedClient:

@@ -1,50 +1,16 @@
 """Sharing groups: who is in them, and what changes with that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.rules.actor import Actor
 from app.services import groups
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def operator(exchange: DemoExchange) -> Actor:
-    return await exchange.operator()
-
-
-async def add(exchange: DemoExchange, actor: Actor, members: Sequence[UUID]) -> None:
-    async with exchange.database.write(actor) as session:
-        await groups.add_members(session, actor, exchange.group_id, members)
-
-
-async def remove(exchange: DemoExchange, actor: Actor, members: Sequence[UUID]) -> None:
-    async with exchange.database.write(actor) as session:
-        await groups.remove_members(session, actor, exchange.group_id, members)
-
-
-async def epochs(owner_engine: AsyncEngine) -> dict[str, int]:
-    async with owner_engine.connect() as connection:
-        return dict((await connection.execute(text("SELECT slug, feed_epoch FROM participant"))).all())
-
-
-async def actions(owner_engine: AsyncEngine) -> list[str]:
-    async with owner_engine.connect() as connection:
-        found = await connection.scalars(text("SELECT action FROM audit_event ORDER BY action"))
-        return list(found)
+from tests.demo_exchange import DemoExchange
+from tests.services.membership import actions, add, epochs, remove
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101, "a\0b", "a\nb", "\ud800", "a\u202eb"])

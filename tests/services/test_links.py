@@ -22,7 +22,7 @@ from app.store import links as stored
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from tests.feedback_world import World, world_at
-from tests.link_world import SAME_ACTOR, alter, at, link, link_all, linked_pair, policy_alone, raw, rejection, seen
+from tests.link_world import SAME_ACTOR, alter, at, link, link_all, linked_pair, raw, rejection, seen
 
 OTHERS_GROUP = "program_wide = false, audience_groups = ARRAY['00000000-0000-4000-8000-000000000001'::uuid]"
 GONE_FOR_OTHERS = [
@@ -257,7 +257,7 @@ async def test_nobody_takes_back_the_link_of_another(world: World) -> None:
     id, a, _ = await linked_pair(world, world.alder, world.birch)
     for other in (world.birch, world.cedar, world.operator):
         assert await world.do(links.unlink, other, [id]) == [UnlinkOutcome.NOT_FOUND]
-        assert await policy_alone(world, stored.remove, other, [id]) == set()
+        assert await world.ask_unwalled(stored.remove, other, [id]) == set()
     assert await at(world, world.alder, a) == [id]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +21,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
 from tests.feedback_world import World, world_at
-from tests.link_world import ALL, alter, link, linked_pair, policy_alone
+from tests.link_world import ALL, alter, link, linked_pair
 
 
 @pytest.fixture
@@ -144,7 +143,7 @@ async def test_a_network_is_what_a_search_over_the_visible_links_finds(world: Wo
         visible = graph.links_seen_by(viewer)
         for start in signals:
             depth, limit = random.randint(1, 3), random.choice([1, 2, 3, 5, 500])
-            for ask in (world.ask, partial(policy_alone, world)):
+            for ask in (world.ask, world.ask_unwalled):
                 found = await ask(links.neighbourhood, viewer, start, depth, limit)
                 told = (list(found.signal_ids), {row.id for row in found.links}, found.truncated)
                 assert told == searched(visible, start, depth, limit)

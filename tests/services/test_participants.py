@@ -1,7 +1,6 @@
 """Participants and sharing groups: admission, status, membership, and who knows of whom."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,27 +14,16 @@ from app.errors import Conflict, Forbidden, InvalidInput
 from app.rules.actor import Actor
 from app.rules.participants import LISTED, ParticipantClass, ParticipantStatus
 from app.services import groups, participants
-from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from app.store.participants import ParticipantFilter
 from app.store.tables.participant import ParticipantRow
-from tests.demo_exchange import DemoExchange, opened
+from tests.demo_exchange import DemoExchange
+from tests.services.membership import actions, add, epochs, remove
 
 S = ParticipantStatus
 
 
 LEAVING = (S.OFFBOARDING, S.TERMINATED)
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def operator(exchange: DemoExchange) -> Actor:
-    return await exchange.operator()
 
 
 async def admit(exchange: DemoExchange, actor: Actor, slug: str = "dogwood") -> ParticipantRow:
@@ -54,27 +42,6 @@ async def listed(exchange: DemoExchange, actor: Actor, first: int = 100, **wante
     async with exchange.database.read(actor) as session:
         page = await participants.find(session, actor, ParticipantFilter(**wanted), Window(first))
     return [row.slug for _, row in page.items]
-
-
-async def add(exchange: DemoExchange, actor: Actor, members: Sequence[UUID]) -> None:
-    async with exchange.database.write(actor) as session:
-        await groups.add_members(session, actor, exchange.group_id, members)
-
-
-async def remove(exchange: DemoExchange, actor: Actor, members: Sequence[UUID]) -> None:
-    async with exchange.database.write(actor) as session:
-        await groups.remove_members(session, actor, exchange.group_id, members)
-
-
-async def epochs(owner_engine: AsyncEngine) -> dict[str, int]:
-    async with owner_engine.connect() as connection:
-        return dict((await connection.execute(text("SELECT slug, feed_epoch FROM participant"))).all())
-
-
-async def actions(owner_engine: AsyncEngine) -> list[str]:
-    async with owner_engine.connect() as connection:
-        found = await connection.scalars(text("SELECT action FROM audit_event ORDER BY action"))
-        return list(found)
 
 
 async def test_a_participant_becomes_active_step_by_step(exchange: DemoExchange, operator: Actor) -> None:

@@ -1,7 +1,6 @@
 """OAuth2 over HTTP: tokens, revocation, keys, metadata, and what hostile clients send."""
 
 import base64
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
@@ -19,30 +18,11 @@ from app.rules.actor import Actor
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.services.demo import DemoClient
-from app.store.database_urls import DatabaseUrls
 from app.web.authenticate import Authenticator
 from app.web.oauth import OAuth
-from tests.demo_exchange import ISSUER, DemoExchange, opened
-from tests.served_exchange import served
+from tests.demo_exchange import ISSUER, DemoExchange
 
 GRANT = {"grant_type": "client_credentials"}
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange) -> DemoClient:
-    return exchange.client("alder")
 
 
 async def ask(http: httpx.AsyncClient, client: DemoClient, **parameters: str) -> httpx.Response:

@@ -1,34 +1,13 @@
 """What malformed and hostile requests to the OAuth2 endpoints get."""
 
 import base64
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from app.services.demo import DemoClient
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-from tests.served_exchange import served
 
 GRANT = {"grant_type": "client_credentials"}
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange) -> DemoClient:
-    return exchange.client("alder")
 
 
 MALFORMED = {

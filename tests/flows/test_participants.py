@@ -1,6 +1,5 @@
 """The administration of participants, groups and API clients, as clients ask for it over HTTP."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -9,9 +8,8 @@ import httpx
 import pytest
 
 from app.services.demo import DemoClient
-from app.store.database_urls import DatabaseUrls
-from tests.demo_exchange import DemoExchange, opened
-from tests.served_exchange import Session, served
+from tests.demo_exchange import DemoExchange
+from tests.served_exchange import Session
 
 ADMIT = """mutation ($input: AdmitParticipantInput!) { admitParticipant(input: $input) {
     __typename ... on Participant { id slug status quarantines }
@@ -41,33 +39,6 @@ LIST = """query ($filter: ParticipantFilterInput, $first: Int! = 50, $after: Str
 NODE = """query ($id: ID!) { node(id: $id) {
     __typename ... on SharingGroup { slug } ... on ApiClient { name } ... on Participant { slug } } }"""
 NOBODY = "par_" + "0" * 32
-
-
-@pytest.fixture
-async def exchange(emptied: DatabaseUrls) -> AsyncIterator[DemoExchange]:
-    async with opened(emptied) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-async def http(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(exchange) as http:
-        yield http
-
-
-@pytest.fixture
-def operator(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("lantern-operator"))
-
-
-@pytest.fixture
-def alder(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("alder"))
-
-
-@pytest.fixture
-def cedar(exchange: DemoExchange, http: httpx.AsyncClient) -> Session:
-    return Session(http, exchange.client("cedar"))
 
 
 def slugs(page: dict[str, Any]) -> list[str]:
