@@ -63,7 +63,7 @@ class World(DemoWorld):
     ) -> UUID:
         """The signal of that number, for the whole program to see or for a group alone."""
         value = f"files{number}.example" if type is SignalType.DOMAIN else f"https://files{number}.example/a"
-        audience = Audience(() if group is None else (group,))
+        audience = None if group is None else Audience((group,))
         draft = SignalDraft(type, value, replace(LABELS, **labels), audience=audience)
         (result,) = await self.do(uploads.upload, actor, self.exchange.keyring, [draft])
         assert result.signal_id is not None, result

@@ -26,7 +26,7 @@ class Context:
     actor: Actor
     database: Database
     keyring: Keyring
-    _tagger: asyncio.Future[MatchTagger | None] | None = None
+    _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one resolver or one loader batch; it never commits."""
@@ -43,19 +43,19 @@ class Context:
         async with self.read() if rehearsal else self.write() as session:
             yield session
 
-    async def tagger(self) -> MatchTagger | None:
-        """What computes the match tags of this operation; null if the client may not match or has no key."""
-        if self._tagger is None:
-            self._tagger = asyncio.ensure_future(self._find_tagger())
-        return await self._tagger
+    async def tagger(self, epoch: int | None = None) -> MatchTagger | None:
+        """What computes match tags under the newest key, or a live one of before; null if the client has none."""
+        if self._taggers is None:
+            self._taggers = asyncio.ensure_future(self._find_taggers())
+        return next((tagger for tagger in await self._taggers if epoch in (None, tagger.epoch)), None)
 
     async def match_key_epoch(self) -> int | None:
         tagger = await self.tagger()
         return None if tagger is None else tagger.epoch
 
-    async def _find_tagger(self) -> MatchTagger | None:
+    async def _find_taggers(self) -> list[MatchTagger]:
         async with self.read() as session:
-            return await match_keys.tagger(session, self.actor, self.keyring)
+            return await match_keys.taggers(session, self.actor, self.keyring)
 
     @cached_property
     def cursors(self) -> Cursors:

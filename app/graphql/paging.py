@@ -4,9 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from app.errors import InvalidInput
 from app.graphql.context import Info
-from app.rules.limits import MAX_LIST_ITEMS
+from app.rules.limits import MAX_LIST_ITEMS, check_page
 from app.store.pages import Window
 
 # Items of a page whose length nobody said.
@@ -18,6 +17,5 @@ After = Annotated[str | None, strawberry.argument(description="The `endCursor` o
 
 def window(info: Info, first: int, after: str | None) -> Window:
     """Raises: InvalidInput."""
-    if not 1 <= first <= MAX_LIST_ITEMS:
-        raise InvalidInput(f"A page has 1 to {MAX_LIST_ITEMS:,} items.", field="first")
+    check_page(first)
     return Window(first, info.context.cursors.key(after))

@@ -1,13 +1,13 @@
 """Drafts: rows of an upload, checked and brought to the form in which they are compared and kept."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from app.errors import InvalidInput, NotFound
 from app.rules import texts
 from app.rules.guards import GuardKey, guard_keys
-from app.rules.labels import Labels, ReviewStatus, check_labels
+from app.rules.labels import Labels, ReviewStatus, check_labels, check_review
 from app.rules.moments import checked_optional_moment
 from app.rules.normal_forms import NO_HINTS, Canonical, Hints, MatchKey, admit, canonical, match_keys
 from app.rules.signal_types import SignalType, facts
@@ -20,24 +20,24 @@ MAX_AUDIENCE_GROUPS = 50
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who may see a contribution: the whole program, or the members of `groups`."""
+    """Who may see a contribution: the members of `groups`, or with None the whole program."""
 
-    groups: tuple[UUID, ...] = ()
+    groups: tuple[UUID, ...] | None = None
 
     @property
     def program_wide(self) -> bool:
-        return not self.groups
+        return self.groups is None
 
 
 @dataclass(frozen=True, slots=True)
 class SignalDraft:
-    """One row of an upload as it was given; a review status that was not given is kept from before."""
+    """One row of an upload as it was given; an audience and a review that were not given are kept from before."""
 
     type: SignalType
     value: str
     labels: Labels
     hints: Hints = NO_HINTS
-    audience: Audience = field(default_factory=Audience)
+    audience: Audience | None = None
     context: str | None = None
     expires_at: datetime | None = None
     states_review: bool = False
@@ -57,6 +57,7 @@ class ReadyDraft:
     observed_at: datetime | None
     expires_at: datetime | None
     states_review: bool
+    states_audience: bool
 
     def expiry(self, as_of: datetime) -> datetime:
         """When it ends: as asked, at most and by default when the type's retention is over (R16)."""
@@ -77,17 +78,26 @@ def ready(draft: SignalDraft, groups: tuple[UUID, ...], as_of: datetime) -> Read
         keys=match_keys(form),
         guarded_by=guard_keys(form),
         labels=labels,
-        audience=checked_audience(draft.audience, groups),
+        audience=checked_audience(draft.audience or Audience(), groups),
         context=texts.checked_optional(draft.context, "context", max_length=MAX_CONTEXT_LENGTH),
         media_type=draft.hints.media_type,
         observed_at=_checked_observation(draft.hints.observed_at, as_of),
         expires_at=check_expiry(draft.expires_at, as_of),
         states_review=draft.states_review,
+        states_audience=draft.audience is not None,
     )
 
 
 def checked_audience(audience: Audience, groups: tuple[UUID, ...]) -> Audience:
-    """Raises: NotFound unless the contributor is a member of every group; InvalidInput for too many."""
+    """Raises: NotFound unless the contributor is a member of every group; InvalidInput for none or too many."""
+    if audience.groups is None:
+        return audience
+    if not audience.groups:
+        raise InvalidInput(
+            "Name the groups that may see it; for the whole program, leave them off.",
+            field="audienceGroups",
+            reason="AUDIENCE_REQUIRED",
+        )
     if len(audience.groups) > MAX_AUDIENCE_GROUPS:
         raise InvalidInput(f"At most {MAX_AUDIENCE_GROUPS} groups.", field="audienceGroups", reason="TOO_MANY_GROUPS")
     if not set(audience.groups) <= set(groups):
@@ -110,22 +120,14 @@ def check_expiry(expires_at: datetime | None, as_of: datetime) -> datetime | Non
     return moment
 
 
-def reviewed(draft: ReadyDraft, before: ReviewStatus) -> ReadyDraft:
-    """The draft with the review that stands after it: automation never overrides people (R20).
+def standing(draft: ReadyDraft, review: ReviewStatus, audience: Audience) -> ReadyDraft:
+    """The draft as it is to stand in place of what was said before, under that review and for that audience.
 
+    What it does not state stays: a second upload never shows a value to more than the first by leaving something off.
     Raises: InvalidInput if it would put anything less in place of a manual review.
     """
-    if not draft.states_review:
-        return replace(draft, labels=replace(draft.labels, review_status=before))
-    check_review(before, draft.labels.review_status)
-    return draft
-
-
-def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
-    """Raises: InvalidInput if `after` is less than the manual review that stands."""
-    if before == ReviewStatus.REVIEWED_MANUALLY and after != ReviewStatus.REVIEWED_MANUALLY:
-        raise InvalidInput(
-            "A person reviewed this; only another manual review takes its place.",
-            field="reviewStatus",
-            reason="REVIEWED_BY_A_PERSON",
-        )
+    if draft.states_review:
+        check_review(review, draft.labels.review_status)
+    else:
+        draft = replace(draft, labels=replace(draft.labels, review_status=review))
+    return draft if draft.states_audience else replace(draft, audience=audience)

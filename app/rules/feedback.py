@@ -70,16 +70,6 @@ def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
     return made
 
 
-def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
-    """Raises: InvalidInput if automation would take the place of a person's review (R20)."""
-    if before == ReviewStatus.REVIEWED_MANUALLY and after == ReviewStatus.REVIEWED_AUTOMATICALLY:
-        raise InvalidInput(
-            "A person reviewed this at your organisation; an automatic review does not replace that.",
-            field="reviewStatus",
-            reason="REVIEWED_BY_A_PERSON",
-        )
-
-
 def _checked_actions(
     actions: tuple[tuple[EnforcementAction, int], ...],
 ) -> tuple[tuple[EnforcementAction, int], ...]:

@@ -148,6 +148,19 @@ _NOT_FOR_PERSONS = frozenset({Handling.GREEN, Handling.CLEAR})
 _ROLES_OF_IDENTIFIERS = frozenset({SubjectRole.SUSPECT, SubjectRole.UNKNOWN})
 
 
+def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
+    """Automation never overrides people (R20), not by way of no review either.
+
+    Raises: InvalidInput if `after` is less than the manual review that stands.
+    """
+    if before == ReviewStatus.REVIEWED_MANUALLY and after != ReviewStatus.REVIEWED_MANUALLY:
+        raise InvalidInput(
+            "A person reviewed this; only another manual review takes its place.",
+            field="reviewStatus",
+            reason="REVIEWED_BY_A_PERSON",
+        )
+
+
 def check_labels(type: SignalType, labels: Labels) -> Labels:
     """The labels with duplicates folded and lists in the order of the vocabulary, so that equal ones compare equal.
 

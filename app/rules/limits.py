@@ -1,5 +1,7 @@
 """How much one request may ask for, send, and take."""
 
+from app.errors import InvalidInput
+
 # --- HTTP -----------------------------------------------------------------------------------------------------------
 
 # Bytes of a request body: 1,000 drafts of 5 KB each. Longer files are sent in parts.
@@ -68,6 +70,13 @@ OVERLAP_BUDGET = 20_000
 
 # Items of any list in arguments and variables: drafts, values to match, links, feedback, ids.
 MAX_LIST_ITEMS = 1_000
+
+
+def check_page(first: int) -> None:
+    """Raises: InvalidInput for a page of no items, or of too many."""
+    if not 1 <= first <= MAX_LIST_ITEMS:
+        raise InvalidInput(f"A page has 1 to {MAX_LIST_ITEMS:,} items.", field="first", reason="OUT_OF_RANGE")
+
 
 # Values in all variables together: 1,000 drafts of 200 values each.
 MAX_VARIABLE_VALUES = 200_000

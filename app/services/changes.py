@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import InvalidInput
 from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.cursors import Cursors, Place
@@ -40,8 +39,7 @@ async def follow(
     Raises: Forbidden (scope), InvalidInput (cursor, page size).
     """
     actor.require(Scope.FEED_READ)
-    if not 1 <= first <= limits.MAX_LIST_ITEMS:
-        raise InvalidInput(f"A page has 1 to {limits.MAX_LIST_ITEMS} items.", field="first", reason="OUT_OF_RANGE")
+    limits.check_page(first)
     start = Place(actor.feed_epoch)
     place = start if after is None else cursors.place(after)
     if place.epoch != start.epoch:

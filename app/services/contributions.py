@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import InvalidInput, NotFound
 from app.rules import texts
 from app.rules.actor import Actor
-from app.rules.drafts import MAX_CONTEXT_LENGTH, Audience, check_expiry, check_review, checked_audience
+from app.rules.drafts import MAX_CONTEXT_LENGTH, Audience, check_expiry, checked_audience
 from app.rules.keyring import Keyring
-from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, check_labels
+from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, check_labels, check_review
 from app.rules.scopes import Scope
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.signal_types import SignalType, facts

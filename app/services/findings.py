@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.errors import InvalidInput, NotFound
-from app.rules import feedback as rules
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
-from app.rules.labels import ReviewStatus
+from app.rules.labels import ReviewStatus, check_review
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.verdicts import VerdictReason
 from app.store.feedback import Recorded, Reference
@@ -59,7 +58,7 @@ def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place)
     """
     before = place.before
     if before is not None:
-        rules.check_review(ReviewStatus(before.review_status), draft.review_status)
+        check_review(ReviewStatus(before.review_status), draft.review_status)
         if _said_in(before, keyring) == _said_by(draft) and not place.is_moot:
             return before
     row = _row(actor, keyring, draft, place)

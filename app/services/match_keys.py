@@ -32,7 +32,7 @@ class IssuedKey:
 
 @dataclass(frozen=True, slots=True)
 class MatchTagger:
-    """Computes the tags that one client may be shown, under its participant's newest key."""
+    """Computes the tags that one client may be shown, under one of its participant's keys."""
 
     epoch: int
     key: bytes
@@ -68,17 +68,16 @@ async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> Issued
     return IssuedKey(row.epoch, key, NORMALISER_VERSION)
 
 
-async def tagger(session: AsyncSession, actor: Actor, keyring: Keyring, epoch: int | None = None) -> MatchTagger | None:
-    """For the newest live key, or that of a live epoch; null where there is none, or the client may not match."""
+async def taggers(session: AsyncSession, actor: Actor, keyring: Keyring) -> list[MatchTagger]:
+    """One for each live key, the newest first; none if the client may not match."""
     if Scope.SIGNALS_MATCH not in actor.scopes:
-        return None
-    rows = [row for row in await match_keys.of_participant(session, actor) if row.retired_at is None]
-    row = next((row for row in rows if epoch in (None, row.epoch)), None)
-    if row is None:
-        return None
-    return MatchTagger(
-        row.epoch, key_bytes(opened(keyring, row.sealed_key, row.id)), Scope.SIGNALS_REVEAL in actor.scopes
-    )
+        return []
+    may_reveal = Scope.SIGNALS_REVEAL in actor.scopes
+    return [
+        MatchTagger(row.epoch, key_bytes(opened(keyring, row.sealed_key, row.id)), may_reveal)
+        for row in await match_keys.of_participant(session, actor)
+        if row.retired_at is None
+    ]
 
 
 def key_bytes(key: str) -> bytes:

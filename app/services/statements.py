@@ -7,6 +7,7 @@ from app.rules.actor import Actor
 from app.rules.drafts import Audience, ReadyDraft
 from app.rules.keyring import Keyring
 from app.rules.labels import (
+    VIOLATIONS_VERSION,
     Annotation,
     ContentGrade,
     ContributionStatus,
@@ -54,7 +55,11 @@ def labels_of(row: ContributionRow) -> Labels:
 
 
 def audience_columns(audience: Audience) -> dict[str, Any]:
-    return {"program_wide": audience.program_wide, "audience_groups": list(audience.groups)}
+    return {"program_wide": audience.program_wide, "audience_groups": list(audience.groups or ())}
+
+
+def audience_of(row: ContributionRow) -> Audience:
+    return Audience(None if row.program_wide else tuple(row.audience_groups))
 
 
 def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) 
         "participant_id": actor.participant_id,
         "version": 1,
         "labels_version": 1,
+        "violations_version": VIOLATIONS_VERSION,
         "status": ContributionStatus.ACTIVE,
         "hidden": False,
         "signal_hidden": False,
@@ -110,4 +116,5 @@ def apply(row: ContributionRow, actor: Actor, columns: dict[str, Any]) -> bool:
     row.updated_at = actor.as_of
     if any(name in different for name in _LABELS):
         row.labels_version = row.version
+        row.violations_version = VIOLATIONS_VERSION
     return True

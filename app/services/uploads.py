@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import ExchangeError, InvalidInput
 from app.rules import guards, tags
 from app.rules.actor import Actor
-from app.rules.drafts import ReadyDraft, SignalDraft, ready, reviewed
+from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
 from app.rules.row_results import Outcome, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
-from app.services.statements import changed, started
+from app.services.statements import audience_of, changed, started
 from app.store import guard_lists, inbox, participants, uploads
 from app.store.inbox import Audience, audience
 from app.store.tables.contribution import ContributionRow
@@ -134,7 +134,7 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
     row = place.own
     before = audience(row)
     try:
-        stands = reviewed(draft, ReviewStatus(row.review_status))
+        stands = standing(draft, ReviewStatus(row.review_status), audience_of(row))
     except InvalidInput as error:
         batch.results[tag] = RowResult.rejected(error)
         return

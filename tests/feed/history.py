@@ -78,7 +78,7 @@ class History:
 
     async def audience(self, slug: str) -> Audience:
         mine = await self.groups_of(slug)
-        return Audience(tuple(self.random.sample(mine, self.random.randint(0, len(mine)))))
+        return Audience(tuple(self.random.sample(mine, self.random.randint(0, len(mine)))) or None)
 
 
 async def _draft(history: History, slug: str) -> SignalDraft:

@@ -50,7 +50,7 @@ class Course:
         await self._update(slug, Revision(self._id(slug, host), {"severity": severity}))
 
     async def move(self, slug: str, host: str, *groups: str) -> None:
-        audience = Audience(tuple(getattr(self.program, group) for group in groups))
+        audience = Audience(tuple(getattr(self.program, group) for group in groups) or None)
         await self._update(slug, Revision(self._id(slug, host), {}, audience))
 
     async def _update(self, slug: str, revision: Revision) -> None:

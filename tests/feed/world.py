@@ -36,7 +36,7 @@ LABELS = Labels(violations=(Violation.SEXTORTION_FINANCIAL,), severity=Severity.
 def draft(host: str, *groups: UUID, **said: Any) -> SignalDraft:
     """A domain, shared with these groups, or with the whole program."""
     labels = said.pop("labels", LABELS)
-    return SignalDraft(SignalType.DOMAIN, f"{host}.example", labels, audience=Audience(groups), **said)
+    return SignalDraft(SignalType.DOMAIN, f"{host}.example", labels, audience=Audience(groups or None), **said)
 
 
 @dataclass(eq=False)

@@ -34,7 +34,7 @@ class Statement:
             self.value.text,
             self.labels,
             Hints(platform=self.value.platform),
-            Audience(tuple(self.groups or ())),
+            Audience(None if self.groups is None else tuple(self.groups)),
             expires_at=self.expires_at,
         )
 
@@ -61,7 +61,7 @@ async def upload(scene: Scene, who: Participant, statements: Sequence[Statement]
 
 
 async def update(scene: Scene, said: Contribution, groups: frozenset[UUID] | None, **labels: Any) -> None:
-    revision = Revision(said.id, labels, Audience(tuple(groups or ())))
+    revision = Revision(said.id, labels, Audience(None if groups is None else tuple(groups)))
     await scene.do(contributions.update, said.contributor, scene.keyring, revision)
     said.change(scene.clock(), groups=groups, **labels)
 

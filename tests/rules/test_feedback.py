@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidInput
-from app.rules.feedback import MAX_NOTE_LENGTH, FeedbackDraft, check_review, ready
-from app.rules.labels import ReviewStatus
+from app.rules.feedback import MAX_NOTE_LENGTH, FeedbackDraft, ready
+from app.rules.labels import ReviewStatus, check_review
 from app.rules.verdicts import (
     EnforcementAction,
     Opinion,
@@ -101,8 +101,9 @@ def test_only_a_person_finds_that_it_is_a_victim() -> None:
 
 
 def test_automation_does_not_take_the_place_of_a_person() -> None:
-    with pytest.raises(InvalidInput):
-        check_review(S.REVIEWED_MANUALLY, S.REVIEWED_AUTOMATICALLY)
+    for less in (S.REVIEWED_AUTOMATICALLY, S.UNREVIEWED):
+        with pytest.raises(InvalidInput):
+            check_review(S.REVIEWED_MANUALLY, less)
     for before, after in ((S.REVIEWED_AUTOMATICALLY,) * 2, (S.REVIEWED_AUTOMATICALLY, S.REVIEWED_MANUALLY)):
         check_review(before, after)
 

@@ -102,6 +102,12 @@ async def test_a_foreign_group_cannot_become_the_audience(world: World) -> None:
         await revise(world, world.alder, row.id, audience=Audience((uuid4(),)))
 
 
+async def test_an_audience_of_no_group_is_refused(world: World) -> None:
+    row = await own(world, world.alder, await world.share(world.alder, group=world.exchange.group_id))
+    with pytest.raises(InvalidInput, match="whole program"):
+        await revise(world, world.alder, row.id, audience=Audience(()))
+
+
 async def test_automation_does_not_replace_a_manual_review(world: World) -> None:
     row = await own(world, world.alder, await world.share(world.alder))
     await revise(world, world.alder, row.id, labels={"review_status": ReviewStatus.REVIEWED_MANUALLY})

@@ -66,7 +66,7 @@ async def test_only_the_current_feedback_counts(world: World) -> None:
     await _acted(world, world.birch, signal, 3)
     await _acted(world, world.birch, signal, 1)
     assert (await _impact(world, world.alder)).total.actions == {A.ACCOUNT_REMOVED: 1}
-    await world.say(world.birch, signal, Verdict.NO_MATCH)
+    await world.say(world.birch, signal, Verdict.NO_MATCH, review_status=MANUAL)
     assert (await _impact(world, world.alder)).total.actions == {}
 
 

@@ -228,9 +228,9 @@ SIGNAL = """INSERT INTO signal (id, created_at, type, qualifier, tag, tag_key_ve
 
 CONTRIBUTION = """INSERT INTO contribution (id, created_at, updated_at, expires_at, signal_id, signal_type,
     participant_id, version, labels_version, status, program_wide, audience_groups, hidden, signal_hidden, violations,
-    annotations, severity, confidence, precision, handling, review_status, subject_role)
+    violations_version, annotations, severity, confidence, precision, handling, review_status, subject_role)
     VALUES (gen_random_uuid(), :at, :at, :until, :signal_id, 'DOMAIN', :participant_id, 1, 1, 'ACTIVE', true, '{}',
-    false, false, '{SEXTORTION_FINANCIAL}', '{}', 2, 50, 'MEDIUM', 'AMBER', 'REVIEWED_MANUALLY', 'UNKNOWN')"""
+    false, false, '{SEXTORTION_FINANCIAL}', 1, '{}', 2, 50, 'MEDIUM', 'AMBER', 'REVIEWED_MANUALLY', 'UNKNOWN')"""
 
 
 async def share(exchange: DemoExchange, owner_engine: AsyncEngine, participant_id: UUID) -> None:

@@ -110,8 +110,7 @@ async def test_records_are_read_with_the_scope_only(world: World) -> None:
 
 async def test_a_participant_computes_the_tags_that_it_is_shown(world: World) -> None:
     issued = await world.do(match_keys.issue, world.birch, world.exchange.keyring)
-    tagger = await world.ask(match_keys.tagger, world.birch, world.exchange.keyring)
-    assert tagger is not None
+    (tagger,) = await world.ask(match_keys.taggers, world.birch, world.exchange.keyring)
     key = match_keys.key_bytes(issued.key)
     message = b"1\x00EMAIL_ADDRESS\x00jane@mail.example"
     assert tagger.tag(Canonical(SignalType.EMAIL_ADDRESS, "jane@mail.example")) == (
@@ -124,14 +123,14 @@ async def test_at_most_two_keys_live_and_the_newest_is_used(world: World) -> Non
         issued = await world.do(match_keys.issue, world.birch, world.exchange.keyring)
     live = await world.rows("SELECT epoch FROM match_key WHERE retired_at IS NULL ORDER BY epoch")
     assert [row[0] for row in live] == [2, 3]
-    tagger = await world.ask(match_keys.tagger, world.birch, world.exchange.keyring)
-    assert tagger is not None
+    tagger, before = await world.ask(match_keys.taggers, world.birch, world.exchange.keyring)
+    assert before.epoch == 2
     assert (tagger.epoch, tagger.key) == (3, match_keys.key_bytes(issued.key))
 
 
 async def test_every_participant_has_its_own_key(world: World) -> None:
     await world.do(match_keys.issue, world.birch, world.exchange.keyring)
-    assert await world.ask(match_keys.tagger, world.cedar, world.exchange.keyring) is None
+    assert await world.ask(match_keys.taggers, world.cedar, world.exchange.keyring) == []
 
 
 async def test_what_can_be_enumerated_is_tagged_for_those_who_may_reveal(world: World) -> None:
@@ -139,8 +138,7 @@ async def test_what_can_be_enumerated_is_tagged_for_those_who_may_reveal(world: 
     phone = Canonical(SignalType.PHONE_NUMBER, "+15550100")
     cautious = replace(world.birch, scopes=world.birch.scopes - {"signals:reveal"})
     for actor, tagged in ((world.birch, True), (cautious, False)):
-        tagger = await world.ask(match_keys.tagger, actor, world.exchange.keyring)
-        assert tagger is not None
+        (tagger,) = await world.ask(match_keys.taggers, actor, world.exchange.keyring)
         assert (tagger.tag(phone) is not None) is tagged
 
 

@@ -125,12 +125,12 @@ INSERT INTO signal (id, created_at, type, qualifier, tag, tag_key_version, norma
 SELECT gen_random_uuid(), now(), 'DOMAIN', '', sha256(i::text::bytea), 1, 1, '', 1, false
 FROM generate_series(1, 30000) i;
 INSERT INTO contribution (id, created_at, signal_id, signal_type, participant_id, version, labels_version, status,
-    program_wide, audience_groups, hidden, signal_hidden, violations, annotations, severity, confidence, precision,
+    program_wide, audience_groups, hidden, signal_hidden, violations, violations_version, annotations, severity, confidence, precision,
     handling, review_status, subject_role, expires_at, updated_at)
 SELECT gen_random_uuid(), t, s.id, 'DOMAIN', CAST(:participant AS uuid), 1, 1, 'ACTIVE', random() < 0.99,
     ARRAY[CAST(:group AS uuid)],
     false, false,
-    ARRAY[CASE WHEN random() < 0.005 THEN 'CHILD_SEX_TOURISM' ELSE 'CSAM_SOLICITATION' END], '{}',
+    ARRAY[CASE WHEN random() < 0.005 THEN 'CHILD_SEX_TOURISM' ELSE 'CSAM_SOLICITATION' END], 1, '{}',
     floor(random() * 4.05), 1 + floor(random() * 80), 'LOW',
     CASE WHEN random() < 0.01 THEN 'RED' ELSE 'AMBER' END, 'UNREVIEWED', 'UNKNOWN', t + interval '1 year', t
 FROM signal s, LATERAL (SELECT CAST(:moment AS timestamptz) - random() * interval '10 days' AS t) moments;

@@ -160,6 +160,18 @@ async def test_a_group_that_is_not_the_uploaders_does_not_exist_for_it(world: Wo
     assert theirs.rejection.code == "NOT_FOUND"
 
 
+async def test_an_audience_of_no_group_is_refused_and_never_the_whole_program(world: World) -> None:
+    (result,) = await upload(world, world.alder, draft(audience=Audience(())))
+    assert result.rejection is not None
+    assert (result.rejection.field, result.rejection.reason) == ("audienceGroups", "AUDIENCE_REQUIRED")
+
+
+async def test_leaving_the_audience_off_shows_a_value_to_nobody_else(world: World) -> None:
+    await upload(world, world.alder, draft(audience=Audience((world.exchange.group_id,))))
+    assert await outcomes(world, world.alder, draft()) == ["UNCHANGED"]
+    assert await outcomes(world, world.alder, draft(audience=Audience())) == ["UPDATED"]
+
+
 async def test_a_manual_review_is_not_replaced_by_less(world: World) -> None:
     manual = replace(LABELS, review_status=ReviewStatus.REVIEWED_MANUALLY)
     automatic = replace(LABELS, review_status=ReviewStatus.REVIEWED_AUTOMATICALLY)

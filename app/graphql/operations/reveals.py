@@ -44,8 +44,11 @@ RevealValuesResult = Annotated[
 
 @strawberry.type(description="A new match key, told this once.")
 class IssueMatchKeyPayload:
-    epoch: int = strawberry.field(description="Number of the key; pages with match tags say under which they are.")
-    key: str = strawberry.field(description="32 bytes in base64url without padding; keep it like a password.")
+    epoch: int = strawberry.field(description="Number of the key; each match tag says under which it is.")
+    key: str = strawberry.field(
+        description="32 bytes in base64url without padding: decode them for the HMAC of a match tag. Shown this once;"
+        " keep it like a password."
+    )
     normaliser_version: int = strawberry.field(description="Version of the canonical forms to compute tags over.")
 
     @classmethod

@@ -42,6 +42,9 @@ class Contribution(Node):
     status: ContributionStatus = strawberry.field(description="Where it stands in its life.")
     signal_type: SignalType = strawberry.field(description="Type of the signal that it speaks of.")
     violations: list[Violation] = strawberry.field(description="Which policies were violated; at least one.")
+    violations_version: int = strawberry.field(
+        description="Version of the meanings of the violations when its contributor last named them."
+    )
     annotations: list[Annotation] = strawberry.field(description="Circumstances that reviewers should know of.")
     severity: Severity = strawberry.field(description="How grave its contributor holds the activity to be.")
     confidence: int = strawberry.field(description="How sure its contributor is, 1 to 99; bands: 25, 50, 75.")
@@ -92,6 +95,7 @@ class Contribution(Node):
             status=ContributionStatus(row.status),
             signal_type=SignalType(row.signal_type),
             violations=[Violation(v) for v in row.violations],
+            violations_version=row.violations_version,
             annotations=[Annotation(a) for a in row.annotations],
             severity=Severity.of_rank(row.severity),
             confidence=row.confidence,

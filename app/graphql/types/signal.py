@@ -16,10 +16,11 @@ from app.rules import ids, masks
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, Handling, Severity, Violation
 from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, Relation
-from app.rules.normal_forms import Canonical
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import Level, SignalType, facts
 from app.rules.statements import Summary, summary
+from app.services.match_keys import MatchTagger
 from app.store.signals import SeenSignal
 
 if TYPE_CHECKING:
@@ -36,6 +37,28 @@ NetworkDepth = Annotated[
 NetworkLimit = Annotated[
     int, strawberry.argument(description=f"How many signals at most, this one included, 1 to {MAX_NETWORK_NODES}.")
 ]
+
+
+MatchKeyEpoch = Annotated[
+    int | None, strawberry.argument(description="Epoch of one of your two live match keys; the newest by default.")
+]
+
+
+@strawberry.type(
+    description="A value under your match key: HMAC-SHA256 over `normaliserVersion` NUL type NUL identity, in"
+    " UTF-8. The identity is the canonical value; before it come the qualifier and a NUL if the signal has one."
+)
+class MatchTag:
+    tag: str = strawberry.field(description="64 lower-case hexadecimal digits.")
+    epoch: int = strawberry.field(description="Number of the match key that it was computed with.")
+    normaliser_version: int = strawberry.field(
+        description="Version of the canonical form; with another one your own tags would silently miss."
+    )
+
+    @classmethod
+    def of(cls, tagger: MatchTagger, form: Canonical) -> Self | None:
+        tag = tagger.tag(form)
+        return None if tag is None else cls(tag=tag, epoch=tagger.epoch, normaliser_version=NORMALISER_VERSION)
 
 
 @federation.type(
@@ -78,13 +101,14 @@ class Signal(Node):
     def contributions(self, info: Info) -> list[Annotated["Contribution", strawberry.lazy(".contribution")]]:
         return info.context.loaders.contributions_of(self.seen)
 
-    @strawberry.field(
-        description="HMAC-SHA256 of the value under your newest match key, 64 hex digits: compute the same over your"
-        " own users and join. Null without a key, and for values that can be enumerated unless you may reveal."
+    @federation.field(
+        description="What you can compute over your own users too, and join. Null without a live key of that epoch, and"
+        " for telephone numbers and IP addresses unless you may reveal values.",
+        requires_scopes=[["signals:match"]],
     )
-    async def match_tag(self, info: Info) -> str | None:
-        tagger = await info.context.tagger()
-        return None if tagger is None else tagger.tag(self.form)
+    async def match_tag(self, info: Info, epoch: MatchKeyEpoch = None) -> MatchTag | None:
+        tagger = await info.context.tagger(epoch)
+        return None if tagger is None else MatchTag.of(tagger, self.form)
 
     @federation.field(
         description="Your cases that hold it, the last changed first, at most 100; `cases` pages through all.",

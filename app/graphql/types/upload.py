@@ -6,7 +6,7 @@ import strawberry
 
 from app.graphql.types.plain_input import plain
 from app.rules import ids
-from app.rules.drafts import Audience, SignalDraft
+from app.rules.drafts import MAX_AUDIENCE_GROUPS, Audience, SignalDraft
 from app.rules.labels import (
     Annotation,
     ContentGrade,
@@ -73,7 +73,9 @@ class SignalDraftInput:
         default=None, description="What reviewers should know, in your words, up to 4,000 characters; kept encrypted."
     )
     audience_groups: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Sharing groups that may see it, all yours; the whole program if you leave this off."
+        default=None,
+        description=f"Sharing groups of yours that may see it, 1 to {MAX_AUDIENCE_GROUPS}. Left off: the whole program"
+        " for what is new to you, and who may see it by now for the rest.",
     )
     expires_at: datetime | None = strawberry.field(
         default=None, description="When it ends, UTC; by default and at most when the type's retention is over."
@@ -93,7 +95,7 @@ class SignalDraftInput:
                 media_type=self.media_type,
                 quality=self.quality,
             ),
-            audience=audience_of(self.audience_groups),
+            audience=None if self.audience_groups is None else audience_of(self.audience_groups),
             context=self.context,
             expires_at=self.expires_at,
             states_review=self.review_status is not None,
@@ -115,4 +117,4 @@ class SignalDraftInput:
 
 def audience_of(groups: list[strawberry.ID] | None) -> Audience:
     """An id that is none of a group stands for a group that nobody is a member of, so the row is refused later."""
-    return Audience(tuple(ids.read_or_nothing(ids.Prefix.GROUP, id) for id in groups or ()))
+    return Audience(None if groups is None else tuple(ids.read_or_nothing(ids.Prefix.GROUP, id) for id in groups))

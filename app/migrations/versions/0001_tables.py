@@ -73,6 +73,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("violations", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("violations_version", sa.SmallInteger(), nullable=False),
         sa.Column("annotations", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
         sa.Column("confidence", sa.SmallInteger(), nullable=False),

@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Computed, Index, SmallInteger, 
 from sqlmodel import Field
 
 from app.rules.labels import (
+    VIOLATIONS_VERSION,
     Annotation,
     ContentGrade,
     ContributionStatus,
@@ -81,6 +82,8 @@ class ContributionRow(DatedRow, table=True):
         sa_column_args=[Computed("status = 'ACTIVE' AND NOT hidden AND NOT signal_hidden", persisted=True)],
     )
     violations: list[Violation] = Field(sa_type=TEXTS)
+    # Of the meanings of these words when they were stated.
+    violations_version: int = Field(default=VIOLATIONS_VERSION, sa_type=SmallInteger)
     annotations: list[Annotation] = Field(sa_type=TEXTS)
     # Rank, 0 (INFO) to 4 (IMMINENT_HARM).
     severity: int = Field(sa_type=SmallInteger)
