@@ -1,6 +1,6 @@
 """Contributions: who sees them, and how many of them change at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -79,10 +79,6 @@ async def on_signals(
     for row in await session.scalars(query):
         found.setdefault(row.signal_id, []).append(row)
     return found
-
-
-async def on_signal(session: AsyncSession, actor: Actor, signal_id: UUID) -> Sequence[ContributionRow]:
-    return (await on_signals(session, actor, [signal_id])).get(signal_id, [])
 
 
 async def of_participant(

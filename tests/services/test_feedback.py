@@ -17,7 +17,6 @@ from app.rules.participants import ParticipantStatus
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import contributions, feedback
 from app.services.contributions import Revision
-from app.store import contributions as statements
 from app.store.database_urls import DatabaseUrls
 from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Window
@@ -36,7 +35,7 @@ async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterat
 async def _relabel(world: World, contributor: Any, signal: UUID, **labels: Any) -> None:
     (row,) = [
         row
-        for row in await world.ask(statements.on_signal, contributor, signal)
+        for row in await world.contributions_on(contributor, signal)
         if row.participant_id == contributor.participant_id
     ]
     await world.do(contributions.update, contributor, world.exchange.keyring, Revision(row.id, labels))
@@ -238,7 +237,7 @@ async def test_a_contributor_receives_only_what_refers_to_it(world: World) -> No
 async def test_what_came_of_a_retracted_contribution_still_reaches_its_contributor(world: World) -> None:
     signal = await world.share(world.alder, world.cedar)
     await world.confirm(world.birch, signal)
-    row = (await world.ask(statements.on_signal, world.alder, signal))[0]
+    row = (await world.contributions_on(world.alder, signal))[0]
     assert row.status == ContributionStatus.ACTIVE
     await world.do(contributions.retract, world.alder, [row.id], RetractionReason.ERROR)
     assert len((await world.ask(feedback.received, world.alder, FeedbackFilter(), Window(10))).items) == 1

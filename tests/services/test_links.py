@@ -41,7 +41,7 @@ async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterat
 
 
 async def retract(world: World, actor: Actor, signal: UUID) -> None:
-    rows = await world.ask(statements.on_signal, actor, signal)
+    rows = await world.contributions_on(actor, signal)
     (own,) = [row.id for row in rows if row.participant_id == actor.participant_id]
     await world.do(contributions.retract, actor, [own], RetractionReason.ERROR)
 
@@ -348,7 +348,7 @@ async def test_a_link_waits_for_a_retraction_and_is_then_refused(world: World) -
     a, b = await world.share(world.alder), await world.share(world.alder, world.birch)
     alder = world.now(world.alder)
     async with world.exchange.database.write(alder) as session:
-        rows = await statements.on_signal(session, alder, b)
+        rows = (await statements.on_signals(session, alder, [b]))[b]
         (own,) = [row.id for row in rows if row.participant_id == alder.participant_id]
         await contributions.retract(session, alder, [own], RetractionReason.ERROR)
         linking = asyncio.create_task(rejection(world, world.alder, a, b))

@@ -17,7 +17,6 @@ from app.rules.labels import Handling, Severity, Violation
 from app.rules.signal_types import SignalType
 from app.services import contributions, signals
 from app.services.contributions import Revision
-from app.store import contributions as stored
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from app.store.tables import metadata
@@ -67,7 +66,7 @@ async def test_a_signal_of_several_contributors_is_listed_once(world: World) -> 
 async def test_what_is_hidden_does_not_move_a_signal(world: World) -> None:
     first, second = await world.share(world.alder), await world.share(world.alder)
     before = await listed(world, world.cedar)
-    (row,) = await world.ask(stored.on_signal, world.alder, first)
+    (row,) = await world.contributions_on(world.alder, first)
     narrower = Revision(row.id, {}, audience=Audience((world.exchange.group_id,)))
     await world.do(contributions.update, world.alder, world.exchange.keyring, narrower)
     assert before == [second, first]
