@@ -11,7 +11,7 @@ from app.rules import links as rules
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.links import MAX_NETWORK_EDGES, Assertion, LinkDraft, Relation, UnlinkOutcome
-from app.rules.row_results import Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
 from app.store import links, network, signals
@@ -92,14 +92,14 @@ async def _linked(session: AsyncSession, actor: Actor, drafts: Sequence[LinkDraf
     ends = {id for draft in drafts for id in (draft.from_id, draft.to_id)}
     held = await links.hold_ends(session, actor, ends)
     seen = await signals.ids_seen(session, actor, ends - held) if ends - held else set()
-    told: list[Assertion | Rejection] = []
-    first: dict[Assertion, int] = {}
+    rows = DistinctRows[Assertion, int](_TWICE)
     for draft in drafts:
-        refusal = _refusal(draft, held, seen)
-        if refusal is None and first.setdefault(draft.assertion, draft.confidence) != draft.confidence:
-            refusal = Rejection.of(_TWICE)
-        told.append(refusal or draft.assertion)
-    return _results(told, await links.put(session, actor, first) if first else {})
+        if refusal := _refusal(draft, held, seen):
+            rows.reject(refusal)
+        else:
+            rows.take(draft.assertion, draft.confidence)
+    written = await links.put(session, actor, rows.first) if rows.first else {}
+    return rows.results({assertion: RowResult(*became) for assertion, became in written.items()})
 
 
 def _refusal(draft: LinkDraft, held: Collection[UUID], seen: Collection[UUID]) -> Rejection | None:
@@ -112,15 +112,3 @@ def _refusal(draft: LinkDraft, held: Collection[UUID], seen: Collection[UUID]) -
     except InvalidInput as error:
         return Rejection.of(error)
     return None
-
-
-def _results(told: Sequence[Assertion | Rejection], written: dict[Assertion, tuple[Outcome, UUID]]) -> list[RowResult]:
-    results, done = [], set()
-    for row in told:
-        if isinstance(row, Rejection):
-            results.append(RowResult(Outcome.REJECTED, rejection=row))
-            continue
-        result = RowResult(*written[row])
-        results.append(result.repeated() if row in done else result)
-        done.add(row)
-    return results

@@ -12,7 +12,7 @@ from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft, SignalDraft, ready, reviewed
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
-from app.rules.row_results import Outcome, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
 from app.services.statements import changed, started
@@ -63,25 +63,15 @@ def without_ids(results: Sequence[RowResult]) -> list[RowResult]:
 async def _uploaded(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]
 ) -> list[RowResult]:
-    results: list[RowResult | None] = [None] * len(drafts)
-    tagged: list[bytes | None] = [None] * len(drafts)
-    first: dict[bytes, ReadyDraft] = {}
-    for index, draft in enumerate(drafts):
+    rows = DistinctRows[bytes, ReadyDraft](_TWICE)
+    for draft in drafts:
         try:
             made = ready(draft, actor.groups, actor.as_of)
         except ExchangeError as error:
-            results[index] = RowResult.rejected(error)
-            continue
-        made_tag = tagged[index] = tags.signal_tag(keyring, made.form)
-        if first.setdefault(made_tag, made) != made:
-            results[index] = RowResult.rejected(_TWICE)
-    by_tag = await _written(session, actor, keyring, first)
-    decided: set[bytes] = set()
-    for index, tag in enumerate(tagged):
-        if results[index] is None and tag is not None:
-            results[index] = by_tag[tag].repeated() if tag in decided else by_tag[tag]
-            decided.add(tag)
-    return [result for result in results if result is not None]
+            rows.reject(Rejection.of(error))
+        else:
+            rows.take(tags.signal_tag(keyring, made.form), made)
+    return rows.results(await _written(session, actor, keyring, rows.first))
 
 
 async def _written(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Conflict, Forbidden, InvalidInput, TooMany
 from app.rules.feedback import FeedbackDraft
+from app.rules.ids import NOTHING
 from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, Violation
 from app.rules.participants import ParticipantStatus
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
@@ -81,11 +82,16 @@ async def test_nobody_judges_a_signal_that_only_it_contributed_as_far_as_it_sees
 
 async def test_an_unseen_an_absent_and_an_unreadable_signal_are_refused_alike(world: World) -> None:
     hidden = await world.share(world.birch, group=world.exchange.group_id)
-    drafts = [FeedbackDraft(id, V.NO_MATCH) for id in (hidden, uuid4(), None)]
+    drafts = [FeedbackDraft(id, V.NO_MATCH) for id in (hidden, uuid4(), NOTHING)]
     results = await world.record(world.cedar, drafts)
     assert len({repr(result) for result in results}) == 1
     assert results[0].rejection is not None
     assert results[0].rejection.code == "NOT_FOUND"
+
+
+async def test_unreadable_ids_do_not_count_as_one_signal(world: World) -> None:
+    results = await world.record(world.cedar, [FeedbackDraft(NOTHING, verdict) for verdict in (V.NO_MATCH, V.MATCHED)])
+    assert [result.rejection and result.rejection.code for result in results] == ["NOT_FOUND", "NOT_FOUND"]
 
 
 async def test_feedback_refers_to_what_others_contributed_and_its_author_could_see(world: World) -> None:
@@ -202,7 +208,7 @@ async def test_a_call_has_one_to_a_thousand_rows(world: World) -> None:
     with pytest.raises(InvalidInput):
         await world.record(world.birch, [])
     with pytest.raises(TooMany):
-        await world.record(world.birch, [FeedbackDraft(None, V.NO_MATCH)] * 1_001)
+        await world.record(world.birch, [FeedbackDraft(NOTHING, V.NO_MATCH)] * 1_001)
 
 
 async def test_feedback_side_by_side_is_recorded_once(world: World) -> None:

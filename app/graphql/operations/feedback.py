@@ -66,7 +66,7 @@ class FeedbackInput:
 
     def draft(self) -> FeedbackDraft:
         return FeedbackDraft(
-            signal_id=ids.read(Prefix.SIGNAL, self.signal_id),
+            signal_id=ids.read_or_nothing(Prefix.SIGNAL, self.signal_id),
             verdict=self.verdict,
             reason=self.reason,
             review_status=self.review_status,
