@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from uuid import UUID
 
 from app.errors import InvalidInput, NotFound
@@ -10,6 +11,7 @@ from app.rules import texts
 from app.rules.ids import NOTHING
 from app.rules.labels import ReviewStatus
 from app.rules.moments import checked_optional_moment
+from app.rules.signal_types import SignalType
 from app.rules.verdicts import (
     EXPLAINED,
     NEGATIVE,
@@ -47,6 +49,24 @@ class FeedbackDraft:
     @property
     def counts(self) -> Mapping[EnforcementAction, int]:
         return dict(self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackFilter:
+    """Which feedback to list; what is empty or null does not matter."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    signal_type: SignalType | None = None
+    updated_since: datetime | None = None
+
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        """The wanted pairs of a verdict and a type of signal; none if all are wanted."""
+        verdicts = set(self.verdicts) or set(Verdict)
+        if self.signal_type is None and verdicts == set(Verdict):
+            return []
+        types = [self.signal_type] if self.signal_type else list(SignalType)
+        return [(verdict.value, type.value) for verdict, type in product(verdicts, types)]
 
 
 def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:

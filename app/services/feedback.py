@@ -10,7 +10,7 @@ from app.errors import ExchangeError, InvalidInput, TooMany
 from app.rules import feedback as rules
 from app.rules import limits
 from app.rules.actor import Actor
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.keyring import Keyring
 from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
@@ -19,7 +19,6 @@ from app.services.findings import Place, recorded
 from app.services.idempotency import Call, once
 from app.store import contributions, feedback, feedback_lists, inbox
 from app.store.feedback import Recorded
-from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow
 

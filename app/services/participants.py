@@ -7,11 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Conflict, NotFound
 from app.rules.actor import Actor
 from app.rules.names import check_name
-from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus, check_slug, check_step
+from app.rules.participants import (
+    SEES_OTHERS,
+    ParticipantClass,
+    ParticipantFilter,
+    ParticipantStatus,
+    check_slug,
+    check_step,
+)
 from app.rules.scopes import Scope
 from app.store import audit, participants
 from app.store.pages import Page, Window
-from app.store.participants import ParticipantFilter
 from app.store.tables.participant import ParticipantRow
 
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeAlias
 import httpx
 
 from app.rules.cursors import Cursors
-from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.ids import Prefix, shown
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.statements import summary
 from app.rules.verdicts import Verdict
 from app.services import changes, signals

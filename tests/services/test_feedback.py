@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Conflict, Forbidden, InvalidInput, TooMany
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.ids import NOTHING
 from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, Violation
 from app.rules.participants import ParticipantStatus
@@ -19,7 +19,6 @@ from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import contributions, feedback
 from app.services.contributions import Revision
 from app.store.database_urls import DatabaseUrls
-from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Window
 from tests.feedback_world import MANUAL, World, world_at
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.rules.actor import Actor
 from app.rules.drafts import Audience
-from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.labels import Handling, Severity, Violation
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.signal_types import SignalType
 from app.services import contributions, signals
 from app.services.contributions import Revision

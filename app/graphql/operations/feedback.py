@@ -13,7 +13,7 @@ from app.graphql.types.feedback import Feedback
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.ids import Prefix
 from app.rules.labels import ReviewStatus
 from app.rules.moments import checked_optional_moment
@@ -22,7 +22,6 @@ from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import feedback
-from app.store.feedback_lists import FeedbackFilter
 
 
 @strawberry.input(description="An action that was taken, and how often.")
