@@ -17,7 +17,7 @@ from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
 from app.services.statements import changed, started
 from app.store import guard_lists, inbox, participants, uploads
-from app.store.inbox import Audience, audience
+from app.store.inbox import Watchers, watchers
 from app.store.tables.contribution import ContributionRow
 from app.store.uploads import Claimed
 
@@ -27,7 +27,7 @@ _TWICE = InvalidInput(
     reason="DUPLICATE_IN_BATCH",
 )
 
-Change = tuple[ContributionRow, Audience, Audience]
+Change = tuple[ContributionRow, Watchers, Watchers]
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
         batch.results[tag] = RowResult(Outcome.CREATED, new["id"], place.claim.id)
         return
     row = place.own
-    before = audience(row)
+    before = watchers(row)
     try:
         stands = reviewed(draft, ReviewStatus(row.review_status))
     except InvalidInput as error:
@@ -132,7 +132,7 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
     if changed(row, place.actor, place.keyring, stands):
         outcome = Outcome.UPDATED
         batch.updated.append(row)
-        batch.changes.append((row, before, audience(row)))
+        batch.changes.append((row, before, watchers(row)))
     batch.results[tag] = RowResult(outcome, row.id, row.signal_id)
 
 
