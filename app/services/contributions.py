@@ -17,7 +17,7 @@ from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus,
 from app.rules.scopes import Scope
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.signal_types import SignalType, facts
-from app.services.statements import apply, audience_columns, label_columns, labels_of
+from app.services.contribution_rows import apply, audience_columns, label_columns, labels_of
 from app.store import contributions, inbox, links, uploads
 from app.store.inbox import watchers
 from app.store.pages import Page, Window

@@ -15,7 +15,7 @@ from app.rules.keyring import Keyring
 from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services import victim_reports
-from app.services.findings import Place, recorded
+from app.services.feedback_rows import Place, recorded
 from app.services.idempotency import Call, once
 from app.store import contributions, feedback, feedback_lists, inbox
 from app.store.feedback import Recorded

@@ -14,8 +14,8 @@ from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
 from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
+from app.services.contribution_rows import changed, started
 from app.services.idempotency import Call, once
-from app.services.statements import changed, started
 from app.store import guard_lists, inbox, participants, uploads
 from app.store.inbox import Watchers, watchers
 from app.store.tables.contribution import ContributionRow

@@ -10,7 +10,7 @@ import httpx
 from app.rules.cursors import Cursors
 from app.rules.ids import Prefix, shown
 from app.rules.signal_lists import SignalFilter, SignalOrder
-from app.rules.statements import summary
+from app.rules.summaries import summary
 from app.rules.verdicts import Verdict
 from app.services import changes, signals
 from app.services.changes import FreshStart

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.errors import Forbidden, NotFound
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import ReviewStatus
-from app.rules.verdicts import Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.rules.verdicts import Verdict, VerdictReason
+from app.rules.victim_reports import MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.services import feedback, holding, victim_reports
-from app.services.victim_reports import MAX_HIDDEN_A_DAY
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from tests.feedback_world import MANUAL, World, world_at
