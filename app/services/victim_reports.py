@@ -8,12 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Forbidden, NotFound
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.scopes import Scope
 from app.rules.verdicts import VerdictReason
 from app.rules.victim_reports import DECIDED, MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.store import audit, victim_reports
 from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow, VictimReportRow
+
+_ACTIONS = {
+    VictimDecision.CONFIRM: AuditAction.VICTIM_REPORT_CONFIRM,
+    VictimDecision.LIFT: AuditAction.VICTIM_REPORT_LIFT,
+}
 
 
 async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRow]) -> None:
@@ -58,7 +64,7 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: Victim
         return row
     row.decided_at, row.decided_by = actor.as_of, actor.participant_id
     await session.flush()
-    await audit.append(session, actor, f"victim_report.{decision.lower()}", [row.id, row.signal_id])
+    await audit.append(session, actor, _ACTIONS[decision], [row.id, row.signal_id])
     if decision is VictimDecision.CONFIRM:
         await victim_reports.set_hidden(session, actor, row.signal_id, True)
     elif before is not VictimReportState.QUEUED and not await victim_reports.another_hides(session, row):

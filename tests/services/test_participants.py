@@ -134,8 +134,8 @@ async def test_every_action_is_in_the_audit_trail(
         "group.remove_members",
         "group.rename",
         "participant.admit",
-        "participant.become.COMPLIANCE_REVIEW",
-        "participant.quarantine.on",
+        "participant.become COMPLIANCE_REVIEW",
+        "participant.quarantine",
     ]
 
 
