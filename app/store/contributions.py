@@ -36,12 +36,14 @@ def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnEle
     return and_(col(of.status).in_(_LIVE), col(of.expires_at) > actor.as_of)
 
 
-def by_contributor(participant_id: UUID) -> ColumnElement[bool]:
-    """Whether it is this participant's, where the signals are known: written so that no index of contributors fits.
+def own_live_at(actor: Actor, signal_ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Whether it is a live contribution of the actor's to one of these signals.
 
-    With few statistics the planner would rather read all that a participant contributed than look up 1,000 signals.
+    Whose it is, is written so that no index of contributors fits: with few statistics the planner would rather read all
+    that a participant contributed than look up 1,000 signals.
     """
-    return col(ContributionRow.participant_id).is_not_distinct_from(participant_id)
+    own = col(ContributionRow.participant_id).is_not_distinct_from(actor.participant_id)
+    return and_(among(col(ContributionRow.signal_id), signal_ids), own, live(actor))
 
 
 def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation, query
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
-from app.graphql.types.base import Connection
+from app.graphql.types.base import Connection, optional_id
 from app.graphql.types.feedback import Feedback
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
@@ -96,8 +96,7 @@ class RecordedRow:
 
     @strawberry.field(description="Id of your feedback on the signal; null for a rejected row.")
     def feedback_id(self) -> strawberry.ID | None:
-        id = self.result.subject_id
-        return None if id is None else strawberry.ID(ids.shown(Prefix.FEEDBACK, id))
+        return optional_id(Prefix.FEEDBACK, self.result.subject_id)
 
     @strawberry.field(description="Your feedback as it stands now; null for a rejected row.")
     async def feedback(self, info: Info) -> Feedback | None:
