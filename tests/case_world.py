@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.rules.actor import Actor
-from app.rules.cases import CaseDraft, CaseEventKind
+from app.rules.cases import CaseDraft, CaseEventKind, CaseFilter
 from app.rules.labels import (
     ContributionStatus,
     Handling,
@@ -24,7 +24,6 @@ from app.services import cases
 from app.services.cases import NoteDraft
 from app.store import case_files
 from app.store import cases as case_rows
-from app.store.cases import CaseFilter
 from app.store.pages import Page, Window
 from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseRow, CaseSignalRow
 from app.store.tables.contribution import ContributionRow

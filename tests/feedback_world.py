@@ -72,7 +72,7 @@ class World(DemoWorld):
     async def record(self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None) -> list[RowResult]:
         return await self.do(feedback.record, actor, self.exchange.keyring, drafts, key)
 
-    async def say(self, actor: Actor, signal: UUID | None, verdict: Verdict, **said: Any) -> str:
+    async def say(self, actor: Actor, signal: UUID, verdict: Verdict, **said: Any) -> str:
         """The outcome, or the reason of the rejection."""
         (result,) = await self.record(actor, [FeedbackDraft(signal, verdict, **said)])
         return result.rejection.reason if result.rejection else str(result.outcome)

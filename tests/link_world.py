@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.rules.actor import Actor
 from app.rules.links import LinkDraft, Relation
 from app.rules.row_results import RowResult
-from app.services import links
+from app.services import links, network
 from app.store import links as stored
 from app.store.pages import Window
 from tests.feedback_world import World
@@ -42,7 +42,7 @@ async def linked_pair(world: World, actor: Actor, *others: Actor, group: UUID | 
 
 async def at(world: World, actor: Actor, signal: UUID, relation: Relation | None = None) -> list[UUID]:
     """The links that the actor sees at a signal, in their order."""
-    page = (await world.ask(links.at_signals, actor, [signal], relation, ALL))[signal]
+    page = (await world.ask(stored.at_signals, actor, [signal], relation, ALL))[signal]
     return [row.id for _, row in page.items]
 
 
@@ -52,11 +52,11 @@ async def seen(world: World, actor: Actor, link_id: UUID, *ends: UUID) -> set[bo
     for ask in (world.ask, world.ask_unwalled):
         found.append(link_id in await ask(stored.by_ids, actor, [link_id]))
         for end in ends:
-            page = (await ask(links.at_signals, actor, [end], None, ALL))[end]
-            network = await ask(links.neighbourhood, actor, end, 1, 500)
+            page = (await ask(stored.at_signals, actor, [end], None, ALL))[end]
+            around = await ask(network.neighbourhood, actor, end, 1, 500)
             found.append(link_id in [row.id for _, row in page.items])
-            found.append(link_id in [row.id for row in network.links])
-            found.append(len(network.signal_ids) > 1)
+            found.append(link_id in [row.id for row in around.links])
+            found.append(len(around.signal_ids) > 1)
     return set(found)
 
 

@@ -46,5 +46,5 @@ async def served(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
     """The whole application, over HTTP within the process."""
     application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock)
     transport = httpx.ASGITransport(application)
-    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER, timeout=60) as http:
         yield http

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.rules.actor import Actor
+from app.store import contributions
+from app.store.tables.contribution import ContributionRow
 from tests.demo_exchange import DemoExchange
 
 T = TypeVar("T")
@@ -32,6 +35,9 @@ class DemoWorld:
     async def ask(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
         async with self.exchange.database.read(self.now(actor)) as session:
             return await query(session, self.now(actor), *given)
+
+    async def contributions_on(self, actor: Actor, signal_id: UUID) -> list[ContributionRow]:
+        return (await self.ask(contributions.on_signals, actor, [signal_id])).get(signal_id, [])
 
     async def ask_unwalled(self, query: Callable[..., Awaitable[T]], actor: Actor, *given: Any) -> T:
         """As `ask`, with the owner's session: row-level security hides nothing, so that the query itself must."""

@@ -10,7 +10,8 @@ from app.errors import TooMany
 from app.graphql.types.link import SignalLink
 from app.graphql.types.network import Network
 from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORKS, Relation
-from app.services import links
+from app.services import network
+from app.store import links
 from app.store.pages import Page, Window
 
 if TYPE_CHECKING:
@@ -65,6 +66,6 @@ class LinkLoaders:
         actor = self._context.actor
         async with self._context.read() as session:
             return [
-                Network.of(await links.neighbourhood(session, actor, one.signal_id, one.depth, one.limit))
+                Network.of(await network.neighbourhood(session, actor, one.signal_id, one.depth, one.limit))
                 for one in asked
             ]

@@ -74,11 +74,7 @@ class ExchangeSchema(federation.Schema):
 
 def built() -> ExchangeSchema:
     query = strawberry.type(type("Query", QUERIES, {}), description="Everything that can be asked.")
-    mutation = (
-        strawberry.type(type("Mutation", MUTATIONS, {}), description="Everything that can be done.")
-        if MUTATIONS
-        else None
-    )
+    mutation = strawberry.type(type("Mutation", MUTATIONS, {}), description="Everything that can be done.")
     return ExchangeSchema(
         query=query,
         mutation=mutation,

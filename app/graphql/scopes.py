@@ -21,7 +21,7 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
 )
-from strawberry.federation.schema_directives import Authenticated, RequiresScopes
+from strawberry.federation.schema_directives import RequiresScopes
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from app.errors import Forbidden
@@ -40,15 +40,13 @@ class Caller(Protocol):
 class Requirement:
     """What a type or field asks for: all the scopes of any one of these sets. No set at all is met by nobody.
 
-    `authenticated` says that a directive asks for a token. Every caller of this server has one.
+    That it asks for a token (`@authenticated`) says nothing more here: every caller of this server has one.
     """
 
     any_of: frozenset[frozenset[str]] = frozenset({frozenset()})
-    authenticated: bool = False
 
     def __and__(self, other: "Requirement") -> "Requirement":
-        both = frozenset(one | another for one, another in product(self.any_of, other.any_of))
-        return Requirement(both, self.authenticated or other.authenticated)
+        return Requirement(frozenset(one | another for one, another in product(self.any_of, other.any_of)))
 
     def met_by(self, scopes: frozenset[str]) -> bool:
         return any(way <= scopes for way in self.any_of)
@@ -67,7 +65,7 @@ Need = tuple[str, Requirement]
 
 @dataclass(frozen=True, slots=True)
 class SchemaScopes:
-    """What one schema asks for, by coordinate."""
+    """What one schema asks for, by coordinate: `Signal` for a type, `Signal.value` for a field."""
 
     schema: GraphQLSchema
     by_coordinate: Mapping[str, Requirement]
@@ -140,11 +138,6 @@ def of(schema: strawberry.Schema) -> SchemaScopes:
     return SchemaScopes(graph, dict(_stated_in(graph)))
 
 
-def requirements(schema: strawberry.Schema) -> Mapping[str, Requirement]:
-    """Everything that asks for something, by coordinate: `Signal` for a type, `Signal.value` for a field."""
-    return of(schema).by_coordinate
-
-
 def require_type(schema: strawberry.Schema, caller: Caller, type_name: str) -> None:
     """For objects whose type is known only when they are resolved: `node`, `nodes`, `_entities`.
 
@@ -166,7 +159,7 @@ def refusals(needs: Iterable[Need], caller: Caller) -> list[Forbidden]:
 
 def _stated_in(schema: GraphQLSchema) -> Iterator[Need]:
     if schema.query_type is not None:
-        reads_schema = Requirement(frozenset({frozenset({str(Scope.SCHEMA_READ)})}), authenticated=True)
+        reads_schema = Requirement(frozenset({frozenset({str(Scope.SCHEMA_READ)})}))
         yield from ((f"{schema.query_type.name}.{name}", reads_schema) for name in _LIBRARY_FIELDS)
     for name, type_ in schema.type_map.items():
         yield from _stated(name, type_.extensions)
@@ -186,6 +179,5 @@ def _stated(coordinate: str, extensions: Mapping[str, object]) -> Iterator[Need]
 
 def _read(directive: object) -> Requirement:
     if isinstance(directive, RequiresScopes):
-        ways = frozenset(frozenset(str(scope) for scope in way) for way in directive.scopes)
-        return Requirement(ways, authenticated=True)
-    return Requirement(authenticated=isinstance(directive, Authenticated))
+        return Requirement(frozenset(frozenset(str(scope) for scope in way) for way in directive.scopes))
+    return FREE

@@ -1,4 +1,4 @@
-"""Cases: their states and steps, who can be invited, and what their timeline tells (R6)."""
+"""Cases: their states and steps, who can be invited, what their timeline tells, and which to list (R6)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -64,6 +64,17 @@ class CaseDraft:
     summary: str | None = None
     signal_ids: tuple[UUID, ...] = ()
     member_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases to list; what is null does not matter."""
+
+    status: CaseStatus | None = None
+    disposition: CaseDisposition | None = None
+    opened_by: UUID | None = None
+    updated_since: datetime | None = None
+    has_signal: UUID | None = None
 
 
 def ready(draft: CaseDraft) -> CaseDraft:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from uuid import UUID
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, NotFound
 from app.rules import texts
+from app.rules.ids import NOTHING
 from app.rules.labels import ReviewStatus
 from app.rules.moments import checked_optional_moment
+from app.rules.signal_types import SignalType
 from app.rules.verdicts import (
     EXPLAINED,
     NEGATIVE,
@@ -31,9 +34,9 @@ _REVIEW_DONE = frozenset({ReviewStatus.REVIEWED_AUTOMATICALLY, ReviewStatus.REVI
 
 @dataclass(frozen=True, slots=True)
 class FeedbackDraft:
-    """One row as it was given; `signal_id` is null where the text was no id of a signal."""
+    """One row as it was given; `signal_id` is `ids.NOTHING` where the text was no id of a signal."""
 
-    signal_id: UUID | None
+    signal_id: UUID
     verdict: Verdict
     reason: VerdictReason | None = None
     review_status: ReviewStatus = ReviewStatus.UNREVIEWED
@@ -48,10 +51,29 @@ class FeedbackDraft:
         return dict(self.actions)
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackFilter:
+    """Which feedback to list; what is empty or null does not matter."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    signal_type: SignalType | None = None
+    updated_since: datetime | None = None
+
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        """The wanted pairs of a verdict and a type of signal; none if all are wanted."""
+        verdicts = set(self.verdicts) or set(Verdict)
+        if self.signal_type is None and verdicts == set(Verdict):
+            return []
+        types = [self.signal_type] if self.signal_type else list(SignalType)
+        return [(verdict.value, type.value) for verdict, type in product(verdicts, types)]
+
+
 def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
     """The draft in the form in which it is compared and kept.
 
-    Raises: InvalidInput, naming the field, for whatever can be refused without looking at the signal.
+    Raises: InvalidInput, naming the field, for whatever can be refused without looking at the signal; NotFound for an
+    id of nothing, as two such ids name no signal that the rows have in common.
     """
     made = replace(
         draft,
@@ -67,6 +89,8 @@ def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
     _check_own_review(made, as_of)
     if enforces(made.counts):
         _check_enforcement(made)
+    if made.signal_id == NOTHING:
+        raise NotFound("signal")
     return made
 
 

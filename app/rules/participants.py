@@ -1,7 +1,9 @@
 """Participants: their classes, the steps of their life, and what a status allows (R4)."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from app.errors import Conflict, InvalidInput
 
@@ -48,6 +50,16 @@ SEES_OTHERS = frozenset({_S.ACTIVE, _S.RESTRICTED})
 LISTED = frozenset({_S.ACTIVE, _S.RESTRICTED, _S.SUSPENDED, _S.OFFBOARDING})
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantFilter:
+    """Which participants to list; what is null does not matter."""
+
+    status: ParticipantStatus | None = None
+    participant_class: ParticipantClass | None = None
+    group_id: UUID | None = None
+    slug: str | None = None
 
 
 def check_step(now: ParticipantStatus, to: ParticipantStatus) -> None:

@@ -1,12 +1,15 @@
 """What became of each row of a bulk call, in a form that can be stored with an idempotency key (R19)."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from app.errors import ExchangeError, InvalidInput
+
+K = TypeVar("K", bound=Hashable)
+C = TypeVar("C")
 
 
 class Outcome(StrEnum):
@@ -50,6 +53,37 @@ class RowResult:
         if self.outcome is Outcome.REJECTED:
             return self
         return RowResult(Outcome.UNCHANGED, self.subject_id, self.signal_id)
+
+
+class DistinctRows(Generic[K, C]):
+    """The rows of one call by what each is about, its key: the first of a key decides (R19).
+
+    A later one that says the same changes nothing more; one that says something else is rejected with `twice`.
+    """
+
+    def __init__(self, twice: ExchangeError) -> None:
+        self._twice = Rejection.of(twice)
+        self._rows: list[K | Rejection] = []
+        self.first: dict[K, C] = {}
+
+    def take(self, key: K, content: C) -> None:
+        agrees = self.first.setdefault(key, content) == content
+        self._rows.append(key if agrees else self._twice)
+
+    def reject(self, rejection: Rejection) -> None:
+        self._rows.append(rejection)
+
+    def results(self, became: Mapping[K, RowResult]) -> list[RowResult]:
+        """One for each row, in their order; `became` tells what was made of the first of each key."""
+        results: list[RowResult] = []
+        decided: set[K] = set()
+        for row in self._rows:
+            if isinstance(row, Rejection):
+                results.append(RowResult(Outcome.REJECTED, rejection=row))
+                continue
+            results.append(became[row].repeated() if row in decided else became[row])
+            decided.add(row)
+        return results
 
 
 def tally(results: Sequence[RowResult]) -> dict[str, int]:

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     SCHEMA_READ = "schema:read"
 
 
+# In the words of a page that asks a person to consent.
 DESCRIPTIONS: dict[Scope, str] = {
     Scope.SIGNALS_READ: "See the signals that were shared with you",
     Scope.SIGNALS_MATCH: "Match your values against the signals, and hold match keys",

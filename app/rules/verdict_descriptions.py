@@ -2,14 +2,8 @@
 
 from collections.abc import Mapping
 
-from app.rules.verdicts import (
-    EnforcementAction,
-    Opinion,
-    Verdict,
-    VerdictReason,
-    VictimDecision,
-    VictimReportState,
-)
+from app.rules.verdicts import EnforcementAction, Opinion, Verdict, VerdictReason
+from app.rules.victim_reports import VictimDecision, VictimReportState
 
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.INGESTED: "Taken into your systems; nothing is known of it yet.",

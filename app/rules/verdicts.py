@@ -1,4 +1,4 @@
-"""The words of feedback: what a consumer may find and do, what each finding implies, and what it makes of a signal."""
+"""Verdicts: what a consumer may find and do, what each finding implies, and what it makes of a signal (R9, R10)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -54,22 +54,6 @@ class Opinion(StrEnum):
     CONFIRMED = "CONFIRMED"
     DISPUTED = "DISPUTED"
     FALSE_POSITIVE = "FALSE_POSITIVE"
-
-
-class VictimReportState(StrEnum):
-    """What became of a report that a signal points at a victim (R11)."""
-
-    HIDDEN = "HIDDEN"
-    QUEUED = "QUEUED"
-    CONFIRMED = "CONFIRMED"
-    LIFTED = "LIFTED"
-
-
-class VictimDecision(StrEnum):
-    """What the operator makes of such a report."""
-
-    CONFIRM = "CONFIRM"
-    LIFT = "LIFT"
 
 
 # What each verdict says beside itself; whatever follows from that, it says too.

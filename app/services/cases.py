@@ -15,7 +15,7 @@ from app.errors import NotFound
 from app.rules import cases as rules
 from app.rules import texts
 from app.rules.actor import Actor
-from app.rules.cases import CaseDisposition, CaseDraft, CaseEventKind, CaseStatus
+from app.rules.cases import CaseDisposition, CaseDraft, CaseEventKind, CaseFilter, CaseStatus
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.row_results import Rejection
@@ -23,7 +23,6 @@ from app.rules.scopes import Scope
 from app.rules.sealing import seal, seal_optional
 from app.services.idempotency import Call, once
 from app.store import case_files, cases, participants, signals
-from app.store.cases import CaseFilter
 from app.store.pages import Page, Window
 from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseRow
 

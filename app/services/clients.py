@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Conflict, InvalidInput, NotFound
 from app.rules import client_secrets
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass
@@ -51,7 +52,7 @@ async def register(session: AsyncSession, actor: Actor, keyring: Keyring, draft:
         secret_rotated_at=actor.as_of,
     )
     await clients.add(session, row)
-    await audit.append(session, actor, "client.register", [row.id, participant.id])
+    await audit.append(session, actor, AuditAction.CLIENT_REGISTER, [row.id, participant.id])
     return IssuedClient(row, secret)
 
 
@@ -69,7 +70,7 @@ async def rotate_secret(session: AsyncSession, actor: Actor, keyring: Keyring, i
     secret = client_secrets.new_secret()
     row.secret_digest, row.secret_rotated_at = client_secrets.digest(keyring, secret), actor.as_of
     await session.flush()
-    await audit.append(session, actor, "client.rotate_secret", [row.id, row.participant_id])
+    await audit.append(session, actor, AuditAction.CLIENT_ROTATE_SECRET, [row.id, row.participant_id])
     return IssuedClient(row, secret)
 
 
@@ -85,7 +86,7 @@ async def disable(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow
     if row.disabled_at is None:
         row.disabled_at = actor.as_of
         await session.flush()
-        await audit.append(session, actor, "client.disable", [row.id, row.participant_id])
+        await audit.append(session, actor, AuditAction.CLIENT_DISABLE, [row.id, row.participant_id])
     return row
 
 

@@ -17,9 +17,9 @@ from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus,
 from app.rules.scopes import Scope
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.signal_types import SignalType, facts
-from app.services.statements import apply, audience_columns, label_columns, labels_of
+from app.services.contribution_rows import apply, audience_columns, label_columns, labels_of
 from app.store import contributions, inbox, links, uploads
-from app.store.inbox import audience
+from app.store.inbox import watchers
 from app.store.pages import Page, Window
 from app.store.tables.contribution import ContributionRow
 
@@ -41,7 +41,7 @@ async def update(session: AsyncSession, actor: Actor, keyring: Keyring, revision
     """
     actor.to_write(Scope.SIGNALS_WRITE)
     row = await _own_live(session, actor, revision.id)
-    before = audience(row)
+    before = watchers(row)
     labels = check_labels(SignalType(row.signal_type), replace(labels_of(row), **revision.labels))
     check_review(ReviewStatus(row.review_status), labels.review_status)
     said = label_columns(labels)
@@ -51,7 +51,7 @@ async def update(session: AsyncSession, actor: Actor, keyring: Keyring, revision
         said |= _context(keyring, row, revision.context)
     if apply(row, actor, said):
         await uploads.put(session, [row])
-        await inbox.append(session, actor, [(row, before, audience(row))])
+        await inbox.append(session, actor, [(row, before, watchers(row))])
     return row
 
 
@@ -72,7 +72,7 @@ async def renew(
         if apply(row, actor, {"expires_at": cap if expires_at is None else min(expires_at, cap)}):
             renewed.append(row)
     await session.flush()
-    await inbox.append(session, actor, [(row, audience(row), audience(row)) for row in renewed])
+    await inbox.append(session, actor, [(row, watchers(row), watchers(row)) for row in renewed])
     return [rows.get(id) for id in ids]
 
 
@@ -88,7 +88,7 @@ async def retract(
     if reason is RetractionReason.PARTICIPANT_EXIT:
         raise InvalidInput("The exchange gives this reason when a participant leaves.", field="reason")
     rows = await contributions.own_live(session, actor, ids)
-    before = {row.id: audience(row) for row in rows.values()}
+    before = {row.id: watchers(row) for row in rows.values()}
     for row in rows.values():
         apply(row, actor, {"status": ContributionStatus.RETRACTED, "retraction_reason": reason})
         row.ended_at, row.sealed_context = actor.as_of, None
@@ -96,7 +96,7 @@ async def retract(
     held = [row.signal_id for row in rows.values()]
     await links.end_for(session, actor.participant_id, held)
     await contributions.erase_unheld(session, held)
-    await inbox.append(session, actor, [(row, before[row.id], audience(row)) for row in rows.values()])
+    await inbox.append(session, actor, [(row, before[row.id], watchers(row)) for row in rows.values()])
     return [rows.get(id) for id in ids]
 
 

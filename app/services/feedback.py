@@ -6,20 +6,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import ExchangeError, InvalidInput, NotFound, TooMany
+from app.errors import ExchangeError, InvalidInput, TooMany
 from app.rules import feedback as rules
 from app.rules import limits
 from app.rules.actor import Actor
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.keyring import Keyring
-from app.rules.row_results import Outcome, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services import victim_reports
-from app.services.findings import Place, recorded
+from app.services.feedback_rows import Place, recorded
 from app.services.idempotency import Call, once
 from app.store import contributions, feedback, feedback_lists, inbox
 from app.store.feedback import Recorded
-from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow
 
@@ -73,33 +72,15 @@ def _plain(draft: FeedbackDraft) -> dict[str, object]:
 async def _recorded(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft]
 ) -> list[RowResult]:
-    refused: dict[int, RowResult] = {}
-    first: dict[UUID, FeedbackDraft] = {}
-    for index, draft in enumerate(drafts):
+    rows = DistinctRows[UUID, FeedbackDraft](_TWICE)
+    for draft in drafts:
         try:
             made = rules.ready(draft, actor.as_of)
-            if first.setdefault(_signal_of(made), made) != made:
-                raise _TWICE
         except ExchangeError as error:
-            refused[index] = RowResult.rejected(error)
-    by_signal = await _written(session, actor, keyring, first)
-    results: list[RowResult] = []
-    told: set[UUID | None] = set()
-    for index, draft in enumerate(drafts):
-        if index in refused:
-            results.append(refused[index])
-            continue
-        result = by_signal[_signal_of(draft)]
-        results.append(result.repeated() if draft.signal_id in told else result)
-        told.add(draft.signal_id)
-    return results
-
-
-def _signal_of(draft: FeedbackDraft) -> UUID:
-    """Raises: NotFound for a text that is no id of a signal."""
-    if draft.signal_id is None:
-        raise NotFound("signal")
-    return draft.signal_id
+            rows.reject(Rejection.of(error))
+        else:
+            rows.take(made.signal_id, made)
+    return rows.results(await _written(session, actor, keyring, rows.first))
 
 
 async def _written(

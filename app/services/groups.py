@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.names import check_name
 from app.rules.participants import check_slug
 from app.rules.scopes import Scope
@@ -23,7 +24,7 @@ async def create(session: AsyncSession, actor: Actor, slug: str, name: str) -> S
     row = SharingGroupRow(created_at=actor.as_of, slug=check_slug(slug), name=check_name(name))
     if not await groups.add(session, row):
         raise Conflict("There is already a group with this slug.")
-    await audit.append(session, actor, "group.create", [row.id])
+    await audit.append(session, actor, AuditAction.GROUP_CREATE, [row.id])
     return row
 
 
@@ -35,7 +36,7 @@ async def rename(session: AsyncSession, actor: Actor, id: UUID, name: str) -> Sh
     row = await _lock(session, actor, id)
     row.name = check_name(name)
     await session.flush()
-    await audit.append(session, actor, "group.rename", [id])
+    await audit.append(session, actor, AuditAction.GROUP_RENAME, [id])
     return row
 
 
@@ -49,7 +50,7 @@ async def add_members(
     row = await _lock(session, actor, id)
     await _lock_participants(session, actor, participant_ids)
     added = await groups.add_members(session, id, participant_ids, actor.as_of)
-    await _tell(session, actor, "group.add_members", id, added)
+    await _tell(session, actor, AuditAction.GROUP_ADD_MEMBERS, id, added)
     return row
 
 
@@ -63,7 +64,7 @@ async def remove_members(
     row = await _lock(session, actor, id)
     await _lock_participants(session, actor, participant_ids)
     removed = await groups.remove_members(session, id, participant_ids)
-    await _tell(session, actor, "group.remove_members", id, removed)
+    await _tell(session, actor, AuditAction.GROUP_REMOVE_MEMBERS, id, removed)
     return row
 
 
@@ -82,7 +83,7 @@ async def _lock_participants(session: AsyncSession, actor: Actor, ids: Sequence[
         raise NotFound("participant")
 
 
-async def _tell(session: AsyncSession, actor: Actor, action: str, id: UUID, changed: Sequence[UUID]) -> None:
+async def _tell(session: AsyncSession, actor: Actor, action: AuditAction, id: UUID, changed: Sequence[UUID]) -> None:
     if changed:
         await participants.start_new_epochs(session, changed, actor.as_of)
         await audit.append(session, actor, action, [id, *changed])

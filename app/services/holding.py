@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import NotFound
 from app.rules import guards
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.guards import GuardList
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus
@@ -22,7 +23,7 @@ async def load(session: AsyncSession, actor: Actor, keyring: Keyring, list: Guar
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     added = await guard_lists.add(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
-    await audit.append(session, actor, "load_guard_list", [])
+    await audit.append(session, actor, AuditAction.GUARD_LIST_LOAD, [], list)
     return added
 
 
@@ -33,7 +34,7 @@ async def unload(session: AsyncSession, actor: Actor, keyring: Keyring, list: Gu
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     removed = await guard_lists.remove(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
-    await audit.append(session, actor, "unload_guard_list", [])
+    await audit.append(session, actor, AuditAction.GUARD_LIST_UNLOAD, [], list)
     return removed
 
 
@@ -52,7 +53,7 @@ async def release(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> l
     rows = await contributions.by_ids(session, actor, ids)
     held = [id for id, row in rows.items() if row.status == ContributionStatus.QUARANTINED]
     await holding.release(session, actor, held)
-    await audit.append(session, actor, "release_contributions", held)
+    await audit.append(session, actor, AuditAction.CONTRIBUTION_RELEASE, held)
     return [id in held for id in ids]
 
 
@@ -65,7 +66,8 @@ async def set_hidden(session: AsyncSession, actor: Actor, ids: Sequence[UUID], *
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     rows = await contributions.by_ids(session, actor, ids)
     await holding.set_hidden(session, actor, list(rows), hidden=hidden)
-    await audit.append(session, actor, "hide_contributions" if hidden else "show_contributions", list(rows))
+    action = AuditAction.CONTRIBUTION_HIDE if hidden else AuditAction.CONTRIBUTION_SHOW
+    await audit.append(session, actor, action, list(rows))
     return [id in rows for id in ids]
 
 
@@ -78,7 +80,7 @@ async def set_participant_hidden(session: AsyncSession, actor: Actor, id: UUID, 
     if id not in await participants.by_ids(session, actor, [id]):
         raise NotFound("participant")
     await holding.set_participant_hidden(session, actor, id, hidden=hidden)
-    await audit.append(session, actor, "hide_participant" if hidden else "show_participant", [id])
+    await audit.append(session, actor, AuditAction.PARTICIPANT_HIDE if hidden else AuditAction.PARTICIPANT_SHOW, [id])
 
 
 async def set_signal_hidden(session: AsyncSession, actor: Actor, id: UUID, *, hidden: bool) -> None:
@@ -90,4 +92,4 @@ async def set_signal_hidden(session: AsyncSession, actor: Actor, id: UUID, *, hi
     if not await signals.by_ids(session, actor, [id]):
         raise NotFound("signal")
     await holding.set_signal_hidden(session, actor, id, hidden=hidden)
-    await audit.append(session, actor, "hide_signal" if hidden else "show_signal", [id])
+    await audit.append(session, actor, AuditAction.SIGNAL_HIDE if hidden else AuditAction.SIGNAL_SHOW, [id])

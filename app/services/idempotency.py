@@ -4,16 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from app.errors import Conflict
 from app.rules import tags, texts
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
-from app.store.tables.record import IdempotencyRow
+from app.store import idempotency
+from app.store.idempotency import Place
 
 # Characters; a UUID has 36, a hash 64.
 MAX_KEY_LENGTH = 200
@@ -40,22 +38,13 @@ async def once(
     if call.key is None:
         return await work()
     key = texts.checked(call.key, "idempotencyKey", max_length=MAX_KEY_LENGTH)
-    place = {
-        "client_id": actor.client_id,
-        "mutation": call.mutation,
-        "key_fingerprint": tags.fingerprint(keyring, ["key", key]),
-    }
+    place = Place(actor.client_id, call.mutation, tags.fingerprint(keyring, ["key", key]))
     given = tags.fingerprint(keyring, call.content)
-    row = {**place, "input_fingerprint": given, "result": None, "created_at": actor.as_of}
-    claimed = await session.scalar(
-        insert(IdempotencyRow).values(row).on_conflict_do_nothing().returning(col(IdempotencyRow.client_id))
-    )
-    here = [col(getattr(IdempotencyRow, name)) == value for name, value in place.items()]
-    if claimed is None:
-        earlier = (await session.scalars(select(IdempotencyRow).where(*here))).one()
-        if earlier.input_fingerprint != given:
-            raise Conflict("This idempotency key was used with other input: use a new key for a new call.")
-        return earlier.result
-    result = await work()
-    await session.execute(update(IdempotencyRow).where(*here).values(result=result))
-    return result
+    earlier = await idempotency.claim(session, actor, place, given)
+    if earlier is None:
+        result = await work()
+        await idempotency.keep(session, place, result)
+        return result
+    if earlier.input_fingerprint != given:
+        raise Conflict("This idempotency key was used with other input: use a new key for a new call.")
+    return earlier.result

@@ -1,7 +1,7 @@
-"""Links between signals: asserted and taken back by those who contribute both ends, and walked along (R5)."""
+"""Links between signals: asserted and taken back by those who contribute both ends (R5)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,13 +10,11 @@ from app.errors import InvalidInput, NotFound
 from app.rules import links as rules
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
-from app.rules.links import MAX_NETWORK_EDGES, Assertion, LinkDraft, Relation, UnlinkOutcome
-from app.rules.row_results import Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.links import Assertion, LinkDraft, UnlinkOutcome
+from app.rules.row_results import DistinctRows, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services.idempotency import Call, once
-from app.store import links, network, signals
-from app.store.pages import Page, Window
-from app.store.tables.link import LinkRow
+from app.store import links, signals
 
 _TWICE = InvalidInput(
     "An earlier row of this call asserts the same link with another confidence: send one of them.",
@@ -27,15 +25,6 @@ _NOT_YOURS = InvalidInput(
     "You see this signal but do not contribute it: a link is between two signals of yours. Contribute it first.",
     reason="NOT_YOUR_SIGNAL",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Signals, the nearest first, and links among them; `truncated` if there are more of either within its depth."""
-
-    signal_ids: Sequence[UUID]
-    links: Sequence[LinkRow]
-    truncated: bool
 
 
 async def link(
@@ -64,42 +53,18 @@ async def unlink(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> li
     return [UnlinkOutcome.REMOVED if id in removed else UnlinkOutcome.NOT_FOUND for id in ids]
 
 
-async def at_signals(
-    session: AsyncSession, actor: Actor, signal_ids: Sequence[UUID], relation: Relation | None, window: Window
-) -> dict[UUID, Page[LinkRow]]:
-    """For each signal a page of the links that the actor sees at it, whichever end it is; the oldest first.
-
-    Raises: Forbidden (scope).
-    """
-    actor.require(Scope.SIGNALS_READ)
-    return await links.at_signals(session, actor, signal_ids, relation, window)
-
-
-async def neighbourhood(session: AsyncSession, actor: Actor, signal_id: UUID, depth: int, limit: int) -> Network:
-    """What the actor sees at most `depth` links away from a signal, in all at most `limit` signals.
-
-    Raises: Forbidden (scope), InvalidInput (depth, limit).
-    """
-    actor.require(Scope.SIGNALS_READ)
-    rules.check_network(depth, limit)
-    reached = await network.reach(session, actor, signal_id, depth, limit)
-    found = await network.links_among(session, actor, reached.signal_ids, MAX_NETWORK_EDGES + 1)
-    shown = found[:MAX_NETWORK_EDGES]
-    return Network(reached.signal_ids, shown, reached.truncated or len(shown) < len(found))
-
-
 async def _linked(session: AsyncSession, actor: Actor, drafts: Sequence[LinkDraft]) -> list[RowResult]:
     ends = {id for draft in drafts for id in (draft.from_id, draft.to_id)}
     held = await links.hold_ends(session, actor, ends)
     seen = await signals.ids_seen(session, actor, ends - held) if ends - held else set()
-    told: list[Assertion | Rejection] = []
-    first: dict[Assertion, int] = {}
+    rows = DistinctRows[Assertion, int](_TWICE)
     for draft in drafts:
-        refusal = _refusal(draft, held, seen)
-        if refusal is None and first.setdefault(draft.assertion, draft.confidence) != draft.confidence:
-            refusal = Rejection.of(_TWICE)
-        told.append(refusal or draft.assertion)
-    return _results(told, await links.put(session, actor, first) if first else {})
+        if refusal := _refusal(draft, held, seen):
+            rows.reject(refusal)
+        else:
+            rows.take(draft.assertion, draft.confidence)
+    written = await links.put(session, actor, rows.first) if rows.first else {}
+    return rows.results({assertion: RowResult(*became) for assertion, became in written.items()})
 
 
 def _refusal(draft: LinkDraft, held: Collection[UUID], seen: Collection[UUID]) -> Rejection | None:
@@ -112,15 +77,3 @@ def _refusal(draft: LinkDraft, held: Collection[UUID], seen: Collection[UUID]) -
     except InvalidInput as error:
         return Rejection.of(error)
     return None
-
-
-def _results(told: Sequence[Assertion | Rejection], written: dict[Assertion, tuple[Outcome, UUID]]) -> list[RowResult]:
-    results, done = [], set()
-    for row in told:
-        if isinstance(row, Rejection):
-            results.append(RowResult(Outcome.REJECTED, rejection=row))
-            continue
-        result = RowResult(*written[row])
-        results.append(result.repeated() if row in done else result)
-        done.add(row)
-    return results

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.keyring import KEY_BYTES, Keyring
 from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.scopes import Scope
@@ -64,7 +65,7 @@ async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> Issued
     for old in live[MAX_LIVE - 1 :]:
         old.retired_at = actor.as_of
     session.add(row)
-    await audit.append(session, actor, "issue_match_key", [id])
+    await audit.append(session, actor, AuditAction.MATCH_KEY_ISSUE, [id])
     return IssuedKey(row.epoch, key, NORMALISER_VERSION)
 
 

@@ -6,12 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Conflict, NotFound
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.names import check_name
-from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus, check_slug, check_step
+from app.rules.participants import (
+    SEES_OTHERS,
+    ParticipantClass,
+    ParticipantFilter,
+    ParticipantStatus,
+    check_slug,
+    check_step,
+)
 from app.rules.scopes import Scope
 from app.store import audit, participants
 from app.store.pages import Page, Window
-from app.store.participants import ParticipantFilter
 from app.store.tables.participant import ParticipantRow
 
 
@@ -44,7 +51,7 @@ async def admit(
     )
     if not await participants.add(session, row):
         raise Conflict("There is already a participant with this slug.")
-    await audit.append(session, actor, "participant.admit", [row.id])
+    await audit.append(session, actor, AuditAction.PARTICIPANT_ADMIT, [row.id])
     return row
 
 
@@ -66,7 +73,7 @@ async def change_status(session: AsyncSession, actor: Actor, id: UUID, to: Parti
     await session.flush()
     if to is ParticipantStatus.TERMINATED:
         await participants.retract_all_of(session, id, actor.as_of)
-    await audit.append(session, actor, f"participant.become.{to}", [id])
+    await audit.append(session, actor, AuditAction.PARTICIPANT_BECOME, [id], to)
     return row
 
 
@@ -80,7 +87,8 @@ async def set_quarantine(session: AsyncSession, actor: Actor, id: UUID, quaranti
     if row.quarantines != quarantines:
         row.quarantines, row.updated_at = quarantines, actor.as_of
         await session.flush()
-        await audit.append(session, actor, f"participant.quarantine.{'on' if quarantines else 'off'}", [id])
+        action = AuditAction.PARTICIPANT_QUARANTINE if quarantines else AuditAction.PARTICIPANT_END_QUARANTINE
+        await audit.append(session, actor, action, [id])
     return row
 
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.rules import filters
+from app.rules import signal_lists as rules
 from app.rules.actor import Actor
-from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.scopes import Scope
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.store import signal_lists
 from app.store.pages import Page, Window
 from app.store.signals import SeenSignal
@@ -19,4 +19,4 @@ async def find(
     Raises: Forbidden (scope), InvalidInput (a filter that no index answers).
     """
     actor.require(Scope.SIGNALS_READ)
-    return await signal_lists.find(session, actor, filters.check(wanted, order), order, window)
+    return await signal_lists.find(session, actor, rules.check(wanted, order), order, window)

@@ -1,7 +1,6 @@
 """Access tokens: who may have one, with which scopes, and who stands behind one."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -9,20 +8,17 @@ from sqlalchemy.orm import Session
 from app.errors import Unauthenticated
 from app.rules import client_secrets
 from app.rules.actor import Actor
-from app.rules.ids import Prefix, read
+from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
 from app.rules.scopes import held
 from app.rules.tokens import Claims
 from app.store import clients
 from app.store.clients import KnownClient
 
-# Stands for a name that is no id, so that looking it up costs the same.
-_NOBODY = UUID(int=0)
-
 
 def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> KnownClient | None:
-    """The client with this name and secret. An unknown one costs as much as a wrong secret."""
-    client = clients.known(session, read(Prefix.CLIENT, name) or _NOBODY)
+    """The client with this name and secret. An unknown one, or no id at all, costs as much as a wrong secret."""
+    client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
     right = client_secrets.is_right(keyring, secret, client.secret_digest if client else None)
     return client if right else None
 

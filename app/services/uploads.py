@@ -12,12 +12,12 @@ from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
-from app.rules.row_results import Outcome, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
+from app.services.contribution_rows import audience_of, changed, started
 from app.services.idempotency import Call, once
-from app.services.statements import audience_of, changed, started
 from app.store import guard_lists, inbox, participants, uploads
-from app.store.inbox import Audience, audience
+from app.store.inbox import Watchers, watchers
 from app.store.tables.contribution import ContributionRow
 from app.store.uploads import Claimed
 
@@ -27,7 +27,7 @@ _TWICE = InvalidInput(
     reason="DUPLICATE_IN_BATCH",
 )
 
-Change = tuple[ContributionRow, Audience, Audience]
+Change = tuple[ContributionRow, Watchers, Watchers]
 
 
 @dataclass(slots=True)
@@ -63,25 +63,15 @@ def without_ids(results: Sequence[RowResult]) -> list[RowResult]:
 async def _uploaded(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]
 ) -> list[RowResult]:
-    results: list[RowResult | None] = [None] * len(drafts)
-    tagged: list[bytes | None] = [None] * len(drafts)
-    first: dict[bytes, ReadyDraft] = {}
-    for index, draft in enumerate(drafts):
+    rows = DistinctRows[bytes, ReadyDraft](_TWICE)
+    for draft in drafts:
         try:
             made = ready(draft, actor.groups, actor.as_of)
         except ExchangeError as error:
-            results[index] = RowResult.rejected(error)
-            continue
-        made_tag = tagged[index] = tags.signal_tag(keyring, made.form)
-        if first.setdefault(made_tag, made) != made:
-            results[index] = RowResult.rejected(_TWICE)
-    by_tag = await _written(session, actor, keyring, first)
-    decided: set[bytes] = set()
-    for index, tag in enumerate(tagged):
-        if results[index] is None and tag is not None:
-            results[index] = by_tag[tag].repeated() if tag in decided else by_tag[tag]
-            decided.add(tag)
-    return [result for result in results if result is not None]
+            rows.reject(Rejection.of(error))
+        else:
+            rows.take(tags.signal_tag(keyring, made.form), made)
+    return rows.results(await _written(session, actor, keyring, rows.first))
 
 
 async def _written(
@@ -132,7 +122,7 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
         batch.results[tag] = RowResult(Outcome.CREATED, new["id"], place.claim.id)
         return
     row = place.own
-    before = audience(row)
+    before = watchers(row)
     try:
         stands = standing(draft, ReviewStatus(row.review_status), audience_of(row))
     except InvalidInput as error:
@@ -142,7 +132,7 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
     if changed(row, place.actor, place.keyring, stands):
         outcome = Outcome.UPDATED
         batch.updated.append(row)
-        batch.changes.append((row, before, audience(row)))
+        batch.changes.append((row, before, watchers(row)))
     batch.results[tag] = RowResult(outcome, row.id, row.signal_id)
 
 

@@ -8,19 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Forbidden, NotFound
 from app.rules.actor import Actor
+from app.rules.audit import AuditAction
 from app.rules.scopes import Scope
-from app.rules.verdicts import VerdictReason, VictimDecision, VictimReportState
+from app.rules.verdicts import VerdictReason
+from app.rules.victim_reports import DECIDED, MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.store import audit, victim_reports
 from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow, VictimReportRow
 
-# Reports of one participant within a day that hide their signals without asking; further ones wait for the operator.
-MAX_HIDDEN_A_DAY = 20
-_DAY = timedelta(days=1)
-
-_DECIDED = {
-    VictimDecision.CONFIRM: VictimReportState.CONFIRMED,
-    VictimDecision.LIFT: VictimReportState.LIFTED,
+_ACTIONS = {
+    VictimDecision.CONFIRM: AuditAction.VICTIM_REPORT_CONFIRM,
+    VictimDecision.LIFT: AuditAction.VICTIM_REPORT_LIFT,
 }
 
 
@@ -34,7 +32,7 @@ async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRo
         return
     reported = await victim_reports.standing(session, actor, [row.signal_id for row in about_victims])
     new = [row for row in about_victims if row.signal_id not in reported]
-    left = MAX_HIDDEN_A_DAY - await victim_reports.hidden_since(session, actor, actor.as_of - _DAY)
+    left = MAX_HIDDEN_A_DAY - await victim_reports.hidden_since(session, actor, actor.as_of - timedelta(days=1))
     rows = [_row(actor, finding, hides=place < left) for place, finding in enumerate(new)]
     await victim_reports.add(session, actor, rows)
 
@@ -61,12 +59,12 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: Victim
     row = await victim_reports.lock(session, actor, id)
     if row is None:
         raise NotFound("victim report")
-    before, row.state = VictimReportState(row.state), _DECIDED[decision]
+    before, row.state = VictimReportState(row.state), DECIDED[decision]
     if row.state is before:
         return row
     row.decided_at, row.decided_by = actor.as_of, actor.participant_id
     await session.flush()
-    await audit.append(session, actor, f"victim_report.{decision.lower()}", [row.id, row.signal_id])
+    await audit.append(session, actor, _ACTIONS[decision], [row.id, row.signal_id])
     if decision is VictimDecision.CONFIRM:
         await victim_reports.set_hidden(session, actor, row.signal_id, True)
     elif before is not VictimReportState.QUEUED and not await victim_reports.another_hides(session, row):

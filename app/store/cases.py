@@ -1,8 +1,6 @@
 """Cases and their members: only members know of a case (R6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.cases import CaseDisposition, CaseStatus
+from app.rules.cases import CaseFilter
 from app.store import participants, signals
 from app.store.arrays import among
 from app.store.pages import Order, Page, Window, page
@@ -23,17 +21,6 @@ from app.store.tables.row import MOMENT, UUIDS
 
 # Cases of one signal that are shown with it; `find` gives pages of all.
 MAX_CASES_OF_SIGNAL = 100
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFilter:
-    """Which cases to list; what is null does not matter."""
-
-    status: CaseStatus | None = None
-    disposition: CaseDisposition | None = None
-    opened_by: UUID | None = None
-    updated_since: datetime | None = None
-    has_signal: UUID | None = None
 
 
 def visible_to(actor: Actor, id: SQLColumnExpression[UUID] | None = None) -> ColumnElement[bool]:

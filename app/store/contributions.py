@@ -1,6 +1,6 @@
 """Contributions: who sees them, and how many of them change at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -36,12 +36,14 @@ def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnEle
     return and_(col(of.status).in_(_LIVE), col(of.expires_at) > actor.as_of)
 
 
-def by_contributor(participant_id: UUID) -> ColumnElement[bool]:
-    """Whether it is this participant's, where the signals are known: written so that no index of contributors fits.
+def own_live_at(actor: Actor, signal_ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Whether it is a live contribution of the actor's to one of these signals.
 
-    With few statistics the planner would rather read all that a participant contributed than look up 1,000 signals.
+    Whose it is, is written so that no index of contributors fits: with few statistics the planner would rather read all
+    that a participant contributed than look up 1,000 signals.
     """
-    return col(ContributionRow.participant_id).is_not_distinct_from(participant_id)
+    own = col(ContributionRow.participant_id).is_not_distinct_from(actor.participant_id)
+    return and_(among(col(ContributionRow.signal_id), signal_ids), own, live(actor))
 
 
 def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
@@ -79,10 +81,6 @@ async def on_signals(
     for row in await session.scalars(query):
         found.setdefault(row.signal_id, []).append(row)
     return found
-
-
-async def on_signal(session: AsyncSession, actor: Actor, signal_id: UUID) -> Sequence[ContributionRow]:
-    return (await on_signals(session, actor, [signal_id])).get(signal_id, [])
 
 
 async def of_participant(

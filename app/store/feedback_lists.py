@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -14,30 +12,11 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.cursors import Key
-from app.rules.signal_types import SignalType
-from app.rules.verdicts import Verdict
+from app.rules.feedback import FeedbackFilter
 from app.store import feedback
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
 from app.store.tables.row import TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackFilter:
-    """Which feedback to list; what is empty or null does not matter."""
-
-    verdicts: tuple[Verdict, ...] = ()
-    signal_type: SignalType | None = None
-    updated_since: datetime | None = None
-
-    @property
-    def findings(self) -> list[tuple[str, str]]:
-        """The wanted pairs of a verdict and a type of signal; none if all are wanted."""
-        verdicts = set(self.verdicts) or set(Verdict)
-        if self.signal_type is None and verdicts == set(Verdict):
-            return []
-        types = [self.signal_type] if self.signal_type else list(SignalType)
-        return [(verdict.value, type.value) for verdict, type in product(verdicts, types)]
 
 
 async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:

@@ -1,7 +1,7 @@
 """What transactions tell the feed: appended last, given positions by the sequencer after the commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,22 +13,28 @@ from app.store import bulk
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feed import InboxRow
 
-Audience = tuple[Sight, bool, list[UUID]]
-"""Who can see a contribution beside its contributor: in which way, the whole program, which groups."""
 
-NOBODY: Audience = (Sight.NOBODY, False, [])
+class Watchers(NamedTuple):
+    """Who can see a contribution beside its contributor: in which way, the whole program, which groups."""
+
+    sight: Sight
+    program_wide: bool
+    groups: Sequence[UUID]
 
 
-def audience(row: ContributionRow) -> Audience:
+NOBODY = Watchers(Sight.NOBODY, program_wide=False, groups=())
+
+
+def watchers(row: ContributionRow) -> Watchers:
     """Who can see the contribution as it stands, its expiry apart."""
-    return _audience(row.status, row.hidden or row.signal_hidden, row.program_wide, row.audience_groups)
+    return _watchers(row.status, row.hidden or row.signal_hidden, row.program_wide, row.audience_groups)
 
 
-def _audience(status: str, withheld: bool, program_wide: bool, groups: Sequence[UUID]) -> Audience:
+def _watchers(status: str, withheld: bool, program_wide: bool, groups: Sequence[UUID]) -> Watchers:
     if status == ContributionStatus.ACTIVE and not withheld:
-        return (Sight.AUDIENCE, program_wide, list(groups))
+        return Watchers(Sight.AUDIENCE, program_wide, tuple(groups))
     if status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
-        return (Sight.OPERATOR, program_wide, list(groups))
+        return Watchers(Sight.OPERATOR, program_wide, tuple(groups))
     return NOBODY
 
 
@@ -37,13 +43,13 @@ async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mappin
     told = []
     for new in added:
         withheld = new["hidden"] or new["signal_hidden"]
-        after = _audience(new["status"], withheld, new["program_wide"], new["audience_groups"])
+        after = _watchers(new["status"], withheld, new["program_wide"], new["audience_groups"])
         told.append(_entry(actor, ChangeKind.CONTRIBUTION, (new["signal_id"], new["participant_id"]), NOBODY, after))
     await bulk.add(session, InboxRow, told)
 
 
 async def append(
-    session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Audience, Audience]]
+    session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Watchers, Watchers]]
 ) -> None:
     """Tell that contributions changed, each with who could see it before and who can after."""
     told = [_entry(actor, ChangeKind.CONTRIBUTION, _subject(row), before, after) for row, before, after in changes]
@@ -57,7 +63,7 @@ async def append_feedback(
 
     What only its author and the contributors read of it is hidden from others, and so is the time of it (R18).
     """
-    told = [(_subject(row), audience(row) if counted else NOBODY) for row, counted in referred]
+    told = [(_subject(row), watchers(row) if counted else NOBODY) for row, counted in referred]
     await bulk.add(session, InboxRow, [_entry(actor, ChangeKind.FEEDBACK, subject, who, who) for subject, who in told])
 
 
@@ -66,7 +72,7 @@ def _subject(row: ContributionRow) -> tuple[UUID, UUID]:
 
 
 def _entry(
-    actor: Actor, kind: ChangeKind, subject: tuple[UUID, UUID], before: Audience, after: Audience
+    actor: Actor, kind: ChangeKind, subject: tuple[UUID, UUID], before: Watchers, after: Watchers
 ) -> dict[str, object]:
     signal_id, owner_id = subject
     return {
@@ -74,11 +80,11 @@ def _entry(
         "kind": kind,
         "signal_id": signal_id,
         "owner_id": owner_id,
-        "sight_before": before[0],
-        "program_before": before[1],
-        "groups_before": before[2],
-        "sight_after": after[0],
-        "program_after": after[1],
-        "groups_after": after[2],
+        "sight_before": before.sight,
+        "program_before": before.program_wide,
+        "groups_before": before.groups,
+        "sight_after": after.sight,
+        "program_after": after.program_wide,
+        "groups_after": after.groups,
         "at": actor.as_of,
     }

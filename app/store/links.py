@@ -82,11 +82,7 @@ async def hold_ends(session: AsyncSession, actor: Actor, signal_ids: Iterable[UU
     """
     query = (
         select(col(ContributionRow.signal_id))
-        .where(
-            among(col(ContributionRow.signal_id), signal_ids),
-            contributions.by_contributor(actor.participant_id),
-            contributions.live(actor),
-        )
+        .where(contributions.own_live_at(actor, signal_ids))
         .order_by(col(ContributionRow.id))
         .with_for_update(read=True)
     )

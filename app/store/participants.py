@@ -1,7 +1,6 @@
 """Queries for participants."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,20 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.participants import LISTED, ParticipantClass, ParticipantStatus
+from app.rules.participants import LISTED, ParticipantFilter
 from app.store import groups
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.participant import GroupMemberRow, ParticipantRow
-
-
-@dataclass(frozen=True, slots=True)
-class ParticipantFilter:
-    """Which participants to list; what is null does not matter."""
-
-    status: ParticipantStatus | None = None
-    participant_class: ParticipantClass | None = None
-    group_id: UUID | None = None
-    slug: str | None = None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.filters import SignalFilter, SignalOrder
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.store import contributions, feedback, groups, signals
 from app.store.pages import Order, Page, Window, page
 from app.store.signals import SeenSignal

@@ -83,11 +83,7 @@ async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUI
     """The actor's live contributions to these signals, locked against its other calls."""
     query = (
         select(ContributionRow)
-        .where(
-            among(col(ContributionRow.signal_id), signal_ids),
-            contributions.by_contributor(actor.participant_id),
-            contributions.live(actor),
-        )
+        .where(contributions.own_live_at(actor, signal_ids))
         .order_by(col(ContributionRow.id))
         .with_for_update()
     )

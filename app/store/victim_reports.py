@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.verdicts import VictimReportState
+from app.rules.victim_reports import VictimReportState
 from app.store.arrays import among
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.feedback import VictimReportRow

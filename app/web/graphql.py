@@ -46,12 +46,10 @@ class GraphQLEndpoint(Generic[CallerT]):
         schema: strawberry.Schema,
         authenticate: Callable[[Request], Awaitable[CallerT]],
         context: Callable[[Request, CallerT], object],
-        development: bool = False,
     ) -> None:
         self._operations = Operations(schema)
         self._authenticate = authenticate
         self._context = context
-        self._options = orjson.OPT_INDENT_2 if development else 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -113,7 +111,7 @@ class GraphQLEndpoint(Generic[CallerT]):
         self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Response:
         return Response(
-            orjson.dumps(content, option=self._options),
+            orjson.dumps(content),
             status,
             {**(headers or {}), "Content-Type": f"{media_type}; charset=utf-8"},
         )

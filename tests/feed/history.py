@@ -13,7 +13,8 @@ from app.rules.drafts import Audience, SignalDraft
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import RetractionReason, ReviewStatus, Severity, Violation
 from app.rules.participants import ParticipantStatus
-from app.rules.verdicts import Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.rules.verdicts import Verdict, VerdictReason
+from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import contributions, feedback, groups, holding, participants, victim_reports
 from app.services.contributions import Revision
 from app.store.pages import Window

@@ -92,7 +92,7 @@ async def reached(world: FullWorld, every_operation: list[Operation], scope: str
 
 
 def test_the_server_reads_in_the_schema_what_its_text_says() -> None:
-    read = {at: need.any_of for at, need in scopes.requirements(schema).items() if need.any_of != scopes.FREE.any_of}
+    read = {at: need.any_of for at, need in scopes.of(schema).by_coordinate.items()}
     assert {at: any_of for at, any_of in read.items() if at not in READING_THE_SCHEMA} == {
         at: frozenset({needed}) for at, needed in STATED.items()
     }
@@ -160,7 +160,7 @@ async def test_a_directive_that_is_not_enforced_is_noticed(
     lost: str,
     scope: str,
 ) -> None:
-    enforced = {at: need for at, need in scopes.requirements(schema).items() if at != lost}
+    enforced = {at: need for at, need in scopes.of(schema).by_coordinate.items() if at != lost}
     monkeypatch.setattr(scopes, "of", lambda _schema: SchemaScopes(GRAPH, enforced))
     async with served(world.exchange) as http:
         found = await reached(replace(world, http=http), every_operation, scope)
@@ -170,7 +170,7 @@ async def test_a_directive_that_is_not_enforced_is_noticed(
 async def test_a_mutation_without_its_directive_is_noticed(
     world: FullWorld, every_operation: list[Operation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enforced = {at: need for at, need in scopes.requirements(schema).items() if at != "Mutation.createGroup"}
+    enforced = {at: need for at, need in scopes.of(schema).by_coordinate.items() if at != "Mutation.createGroup"}
     monkeypatch.setattr(scopes, "of", lambda _schema: SchemaScopes(GRAPH, enforced))
     async with served(world.exchange) as http:
         found = await reached(replace(world, http=http), every_operation, "participants:manage")

@@ -2,7 +2,7 @@
 
 from app.rules.labels import ContributionStatus
 from app.rules.participants import ParticipantStatus
-from app.rules.verdicts import VictimReportState
+from app.rules.victim_reports import VictimReportState
 from tests.oracle.facts import Facts
 from tests.oracle.oracle import Oracle
 

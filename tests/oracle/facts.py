@@ -10,7 +10,8 @@ from app.rules.labels import ContributionStatus, Handling, Severity, Violation
 from app.rules.links import Relation
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.signal_types import SignalType
-from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason, VictimReportState
+from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
+from app.rules.victim_reports import VictimReportState
 
 
 @dataclass(eq=False)

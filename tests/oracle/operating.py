@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.rules.labels import ContributionStatus
 from app.rules.participants import ParticipantStatus
-from app.rules.verdicts import VictimDecision, VictimReportState
+from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import groups, holding, participants, victim_reports
 from tests.oracle.facts import Contribution, Participant, Signal, VictimReport
 from tests.oracle.scene import Scene

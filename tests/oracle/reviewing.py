@@ -8,7 +8,8 @@ from app.rules.feedback import FeedbackDraft
 from app.rules.labels import ReviewStatus
 from app.rules.reveals import Purpose
 from app.rules.row_results import Outcome
-from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason, VictimReportState
+from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
+from app.rules.victim_reports import VictimReportState
 from app.services import cases, feedback, reveals, victim_reports
 from app.services.cases import NoteDraft
 from app.services.reveals import Reason

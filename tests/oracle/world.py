@@ -9,7 +9,8 @@ from app.rules.labels import ContributionStatus
 from app.rules.links import Relation
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import Scope
-from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
+from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import match_keys
 from tests.oracle import contributing, operating, reviewing, values
 from tests.oracle.chance import Chance

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, NotFound
 from app.rules.feedback import MAX_NOTE_LENGTH, FeedbackDraft, ready
+from app.rules.ids import NOTHING
 from app.rules.labels import ReviewStatus, check_review
 from app.rules.verdicts import (
     EnforcementAction,
@@ -23,7 +25,7 @@ NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 V, R, A, S = Verdict, VerdictReason, EnforcementAction, ReviewStatus
 REMOVED = ((A.ACCOUNT_REMOVED, 1),)
 ACTED = FeedbackDraft(
-    signal_id=None,
+    signal_id=UUID(int=1),
     verdict=V.CONFIRMED_VIOLATION,
     review_status=S.REVIEWED_MANUALLY,
     reviewed_at=NOW - timedelta(days=1),
@@ -40,11 +42,17 @@ def _refusal(draft: FeedbackDraft) -> str:
 
 
 def _draft(verdict: Verdict, **said: Any) -> FeedbackDraft:
-    return FeedbackDraft(None, verdict, **said)
+    return FeedbackDraft(ACTED.signal_id, verdict, **said)
 
 
 def test_an_attested_action_on_a_confirmed_violation_is_accepted() -> None:
     assert ready(ACTED, NOW) == ACTED
+
+
+def test_an_id_of_nothing_is_not_found_once_all_else_is_right() -> None:
+    with pytest.raises(NotFound):
+        ready(replace(ACTED, signal_id=NOTHING), NOW)
+    assert _refusal(replace(ACTED, signal_id=NOTHING, policy_reference=None)) == "policyReference ATTESTATION_REQUIRED"
 
 
 @pytest.mark.parametrize("action", [a for a in A if a not in (A.NO_ACTION, A.INVESTIGATION_OPENED)])

@@ -27,6 +27,7 @@ async def epochs(owner_engine: AsyncEngine) -> dict[str, int]:
 
 
 async def actions(owner_engine: AsyncEngine) -> list[str]:
+    """What the audit trail holds, each action with its detail, if it has one."""
     async with owner_engine.connect() as connection:
-        found = await connection.scalars(text("SELECT action FROM audit_event ORDER BY action"))
-        return list(found)
+        found = await connection.scalars(text("SELECT concat_ws(' ', action, detail) FROM audit_event"))
+        return sorted(found)

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules.actor import Actor
-from app.rules.cases import CaseDisposition, CaseStatus
+from app.rules.cases import CaseDisposition, CaseFilter, CaseStatus
 from app.services import cases
 from app.store import case_files
 from app.store import cases as case_rows
-from app.store.cases import CaseFilter
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Page, Window
 from tests.case_world import ALL, K, S, World

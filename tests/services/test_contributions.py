@@ -17,7 +17,6 @@ from app.rules.participants import ParticipantStatus
 from app.rules.signal_types import SignalType
 from app.services import contributions, holding, participants, uploads
 from app.services.contributions import Revision
-from app.store import contributions as stored
 from app.store.database_urls import DatabaseUrls
 from app.store.tables.contribution import ContributionRow
 from tests.feedback_world import LABELS, World, world_at
@@ -41,7 +40,7 @@ async def upload(world: World, actor: Actor, audience: Audience = PROGRAM) -> UU
 
 
 async def own(world: World, actor: Actor, signal: UUID) -> ContributionRow:
-    rows = await world.ask(stored.on_signal, actor, signal)
+    rows = await world.contributions_on(actor, signal)
     return next(row for row in rows if row.participant_id == actor.participant_id)
 
 
@@ -118,7 +117,7 @@ async def test_automation_does_not_replace_a_manual_review(world: World) -> None
 async def test_withdrawing_leaves_what_others_hold(world: World) -> None:
     signal = await world.share(world.alder, world.birch)
     await retract(world, world.alder, (await own(world, world.alder, signal)).id)
-    assert [row.participant_id for row in await world.ask(stored.on_signal, world.cedar, signal)] == [
+    assert [row.participant_id for row in await world.contributions_on(world.cedar, signal)] == [
         world.birch.participant_id
     ]
 

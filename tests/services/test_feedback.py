@@ -11,15 +11,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Conflict, Forbidden, InvalidInput, TooMany
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
+from app.rules.ids import NOTHING
 from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, Violation
 from app.rules.participants import ParticipantStatus
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import contributions, feedback
 from app.services.contributions import Revision
-from app.store import contributions as statements
 from app.store.database_urls import DatabaseUrls
-from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Window
 from tests.feedback_world import MANUAL, World, world_at
 
@@ -36,7 +35,7 @@ async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterat
 async def _relabel(world: World, contributor: Any, signal: UUID, **labels: Any) -> None:
     (row,) = [
         row
-        for row in await world.ask(statements.on_signal, contributor, signal)
+        for row in await world.contributions_on(contributor, signal)
         if row.participant_id == contributor.participant_id
     ]
     await world.do(contributions.update, contributor, world.exchange.keyring, Revision(row.id, labels))
@@ -82,11 +81,16 @@ async def test_nobody_judges_a_signal_that_only_it_contributed_as_far_as_it_sees
 
 async def test_an_unseen_an_absent_and_an_unreadable_signal_are_refused_alike(world: World) -> None:
     hidden = await world.share(world.birch, group=world.exchange.group_id)
-    drafts = [FeedbackDraft(id, V.NO_MATCH) for id in (hidden, uuid4(), None)]
+    drafts = [FeedbackDraft(id, V.NO_MATCH) for id in (hidden, uuid4(), NOTHING)]
     results = await world.record(world.cedar, drafts)
     assert len({repr(result) for result in results}) == 1
     assert results[0].rejection is not None
     assert results[0].rejection.code == "NOT_FOUND"
+
+
+async def test_unreadable_ids_do_not_count_as_one_signal(world: World) -> None:
+    results = await world.record(world.cedar, [FeedbackDraft(NOTHING, verdict) for verdict in (V.NO_MATCH, V.MATCHED)])
+    assert [result.rejection and result.rejection.code for result in results] == ["NOT_FOUND", "NOT_FOUND"]
 
 
 async def test_feedback_refers_to_what_others_contributed_and_its_author_could_see(world: World) -> None:
@@ -203,7 +207,7 @@ async def test_a_call_has_one_to_a_thousand_rows(world: World) -> None:
     with pytest.raises(InvalidInput):
         await world.record(world.birch, [])
     with pytest.raises(TooMany):
-        await world.record(world.birch, [FeedbackDraft(None, V.NO_MATCH)] * 1_001)
+        await world.record(world.birch, [FeedbackDraft(NOTHING, V.NO_MATCH)] * 1_001)
 
 
 async def test_feedback_side_by_side_is_recorded_once(world: World) -> None:
@@ -238,7 +242,7 @@ async def test_a_contributor_receives_only_what_refers_to_it(world: World) -> No
 async def test_what_came_of_a_retracted_contribution_still_reaches_its_contributor(world: World) -> None:
     signal = await world.share(world.alder, world.cedar)
     await world.confirm(world.birch, signal)
-    row = (await world.ask(statements.on_signal, world.alder, signal))[0]
+    row = (await world.contributions_on(world.alder, signal))[0]
     assert row.status == ContributionStatus.ACTIVE
     await world.do(contributions.retract, world.alder, [row.id], RetractionReason.ERROR)
     assert len((await world.ask(feedback.received, world.alder, FeedbackFilter(), Window(10))).items) == 1

@@ -15,8 +15,9 @@ from app.rules.actor import Actor
 from app.rules.labels import ContributionStatus, Handling, Precision, ReviewStatus, SubjectRole, Violation
 from app.rules.links import MAX_NETWORK_EDGES, Relation
 from app.rules.signal_types import SignalType
-from app.services import links
-from app.services.links import Network
+from app.services import network
+from app.services.network import Network
+from app.store import links
 from app.store.database_urls import DatabaseUrls
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
@@ -144,7 +145,7 @@ async def test_a_network_is_what_a_search_over_the_visible_links_finds(world: Wo
         for start in signals:
             depth, limit = random.randint(1, 3), random.choice([1, 2, 3, 5, 500])
             for ask in (world.ask, world.ask_unwalled):
-                found = await ask(links.neighbourhood, viewer, start, depth, limit)
+                found = await ask(network.neighbourhood, viewer, start, depth, limit)
                 told = (list(found.signal_ids), {row.id for row in found.links}, found.truncated)
                 assert told == searched(visible, start, depth, limit)
 
@@ -166,7 +167,7 @@ async def test_edges_come_in_the_order_of_the_signals(world: World) -> None:
     c = await world.share(world.alder)
     await link(world, world.alder, b, c)
     await link(world, world.alder, a, c)
-    found = await world.ask(links.neighbourhood, world.birch, a, 2, 10)
+    found = await world.ask(network.neighbourhood, world.birch, a, 2, 10)
     place = {id: number for number, id in enumerate(found.signal_ids)}
     ends = [tuple(sorted((place[row.a_id], place[row.b_id]))) for row in found.links]
     assert ends == [(0, 1), (0, 2), (1, 2)]
@@ -177,7 +178,7 @@ async def test_a_hidden_signal_neither_shows_nor_leads_on(world: World) -> None:
     c = await world.share(world.alder, world.birch)
     await link(world, world.alder, b, c)
     await alter(world, world.alder, b, "hidden = true")
-    found = await world.ask(links.neighbourhood, world.cedar, a, 3, 500)
+    found = await world.ask(network.neighbourhood, world.cedar, a, 3, 500)
     assert (list(found.signal_ids), list(found.links), found.truncated) == ([a], [], False)
 
 
@@ -185,14 +186,14 @@ async def test_hidden_neighbours_do_not_make_a_network_truncated(world: World) -
     _, a, _ = await linked_pair(world, world.alder)
     hidden = await world.share(world.alder, group=world.exchange.group_id)
     await link(world, world.alder, a, hidden)
-    told = [(await world.ask(links.neighbourhood, viewer, a, 1, 2)).truncated for viewer in (world.birch, world.cedar)]
-    assert told == [True, False]
+    told = [await world.ask(network.neighbourhood, viewer, a, 1, 2) for viewer in (world.birch, world.cedar)]
+    assert [found.truncated for found in told] == [True, False]
 
 
 @pytest.mark.parametrize(("depth", "limit"), [(0, 1), (4, 1), (1, 0), (1, 501), (-1, -1)])
 async def test_a_network_beyond_its_limits_is_refused(world: World, depth: int, limit: int) -> None:
     with pytest.raises(InvalidInput):
-        await world.ask(links.neighbourhood, world.alder, uuid4(), depth, limit)
+        await world.ask(network.neighbourhood, world.alder, uuid4(), depth, limit)
 
 
 # --- Large ones ------------------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ async def _stored(world: World, signals: Iterable[UUID], ends: Iterable[tuple[UU
 
 
 async def _around(world: World, start: UUID) -> Network:
-    return await world.ask(links.neighbourhood, world.birch, start, 3, 500)
+    return await world.ask(network.neighbourhood, world.birch, start, 3, 500)
 
 
 async def test_a_star_with_ten_thousand_leaves_is_cut(world: World) -> None:

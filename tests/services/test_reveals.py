@@ -144,7 +144,7 @@ async def test_what_can_be_enumerated_is_tagged_for_those_who_may_reveal(world: 
 
 async def test_issuing_a_key_is_audited_and_keeps_no_key_in_clear(world: World) -> None:
     issued = await world.do(match_keys.issue, world.birch, world.exchange.keyring)
-    assert [row[0] for row in await world.rows("SELECT action FROM audit_event")] == ["issue_match_key"]
+    assert [row[0] for row in await world.rows("SELECT action FROM audit_event")] == ["match_key.issue"]
     assert issued.key not in repr(await world.rows("SELECT * FROM match_key"))
 
 

@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.rules.actor import Actor
 from app.rules.drafts import Audience
-from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.labels import Handling, Severity, Violation
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.signal_types import SignalType
 from app.services import contributions, signals
 from app.services.contributions import Revision
-from app.store import contributions as stored
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from app.store.tables import metadata
@@ -67,7 +66,7 @@ async def test_a_signal_of_several_contributors_is_listed_once(world: World) -> 
 async def test_what_is_hidden_does_not_move_a_signal(world: World) -> None:
     first, second = await world.share(world.alder), await world.share(world.alder)
     before = await listed(world, world.cedar)
-    (row,) = await world.ask(stored.on_signal, world.alder, first)
+    (row,) = await world.contributions_on(world.alder, first)
     narrower = Revision(row.id, {}, audience=Audience((world.exchange.group_id,)))
     await world.do(contributions.update, world.alder, world.exchange.keyring, narrower)
     assert before == [second, first]
@@ -125,7 +124,8 @@ INSERT INTO signal (id, created_at, type, qualifier, tag, tag_key_version, norma
 SELECT gen_random_uuid(), now(), 'DOMAIN', '', sha256(i::text::bytea), 1, 1, '', 1, false
 FROM generate_series(1, 30000) i;
 INSERT INTO contribution (id, created_at, signal_id, signal_type, participant_id, version, labels_version, status,
-    program_wide, audience_groups, hidden, signal_hidden, violations, violations_version, annotations, severity, confidence, precision,
+    program_wide, audience_groups, hidden, signal_hidden, violations, violations_version, annotations, severity, confidence,
+    precision,
     handling, review_status, subject_role, expires_at, updated_at)
 SELECT gen_random_uuid(), t, s.id, 'DOMAIN', CAST(:participant AS uuid), 1, 1, 'ACTIVE', random() < 0.99,
     ARRAY[CAST(:group AS uuid)],

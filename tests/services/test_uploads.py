@@ -18,7 +18,6 @@ from app.rules.participants import ParticipantStatus
 from app.rules.row_results import Outcome, RowResult
 from app.rules.signal_types import SignalType
 from app.services import contributions, participants, uploads
-from app.store import contributions as stored
 from app.store.database_urls import DatabaseUrls
 from tests.feedback_world import LABELS, World, world_at
 
@@ -96,7 +95,7 @@ async def test_a_value_shared_out_of_sight_looks_like_a_new_one(world: World) ->
     assert (seen.outcome, new.outcome) == (Outcome.CREATED, Outcome.CREATED)
     assert (seen.rejection, new.rejection) == (None, None)
     assert seen.signal_id is not None
-    assert len(await world.ask(stored.on_signal, world.cedar, seen.signal_id)) == 1
+    assert len(await world.contributions_on(world.cedar, seen.signal_id)) == 1
 
 
 async def test_a_rehearsal_says_the_same_and_changes_nothing(world: World) -> None:

@@ -14,10 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.errors import Forbidden, NotFound
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import ReviewStatus
-from app.rules.verdicts import Verdict, VerdictReason, VictimDecision, VictimReportState
+from app.rules.verdicts import Verdict, VerdictReason
+from app.rules.victim_reports import MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.services import feedback, holding, victim_reports
-from app.services.victim_reports import MAX_HIDDEN_A_DAY
-from app.store import contributions as statements
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
 from tests.feedback_world import MANUAL, World, world_at
@@ -51,7 +50,7 @@ async def test_a_report_hides_the_signal_at_once_from_all_but_contributors_and_o
     assert not await world.sees(world.birch, signal)
     assert await world.sees(world.operator, signal)
     for contributor in (world.alder, world.cedar):
-        (seen,) = await world.ask(statements.on_signal, contributor, signal)
+        (seen,) = await world.contributions_on(contributor, signal)
         assert seen.participant_id == contributor.participant_id
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules.actor import Actor
+from app.rules.cases import CaseFilter
 from app.store import case_files, cases
-from app.store.cases import CaseFilter
 from app.store.database_urls import DatabaseUrls
 from tests.case_world import ALL, K, S, World
 from tests.demo_exchange import opened

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules.actor import Actor
+from app.rules.feedback import FeedbackFilter
 from app.rules.participants import ParticipantStatus
 from app.store import feedback, feedback_lists, victim_reports
 from app.store.database_urls import DatabaseUrls
-from app.store.feedback_lists import FeedbackFilter
 from app.store.pages import Window
 from tests.feedback_world import World, world_at
 

@@ -15,13 +15,12 @@ from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFoun
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.rules import ids
-from app.rules.cases import CaseDisposition, CaseDraft, CaseStatus
+from app.rules.cases import CaseDisposition, CaseDraft, CaseFilter, CaseStatus
 from app.rules.ids import Prefix
 from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
 from app.services import cases
 from app.services.cases import CaseSignalOutcome, NoteDraft, SignalResult
-from app.store.cases import CaseFilter
 
 tell(
     CaseSignalOutcome,

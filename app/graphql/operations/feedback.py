@@ -8,12 +8,12 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation, query
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
-from app.graphql.types.base import Connection
+from app.graphql.types.base import Connection, optional_id
 from app.graphql.types.feedback import Feedback
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
-from app.rules.feedback import FeedbackDraft
+from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.ids import Prefix
 from app.rules.labels import ReviewStatus
 from app.rules.moments import checked_optional_moment
@@ -22,7 +22,6 @@ from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import feedback
-from app.store.feedback_lists import FeedbackFilter
 
 
 @strawberry.input(description="An action that was taken, and how often.")
@@ -66,7 +65,7 @@ class FeedbackInput:
 
     def draft(self) -> FeedbackDraft:
         return FeedbackDraft(
-            signal_id=ids.read(Prefix.SIGNAL, self.signal_id),
+            signal_id=ids.read_or_nothing(Prefix.SIGNAL, self.signal_id),
             verdict=self.verdict,
             reason=self.reason,
             review_status=self.review_status,
@@ -97,8 +96,7 @@ class RecordedRow:
 
     @strawberry.field(description="Id of your feedback on the signal; null for a rejected row.")
     def feedback_id(self) -> strawberry.ID | None:
-        id = self.result.subject_id
-        return None if id is None else strawberry.ID(ids.shown(Prefix.FEEDBACK, id))
+        return optional_id(Prefix.FEEDBACK, self.result.subject_id)
 
     @strawberry.field(description="Your feedback as it stands now; null for a rejected row.")
     async def feedback(self, info: Info) -> Feedback | None:

@@ -6,6 +6,7 @@ import strawberry
 
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation
+from app.graphql.types.base import optional_id
 from app.graphql.types.enums import tell
 from app.graphql.types.plain_input import plain
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
@@ -51,11 +52,10 @@ class LinkedRow:
 
     @classmethod
     def of(cls, index: int, result: RowResult) -> Self:
-        id = result.subject_id
         return cls(
             index=index,
             outcome=result.outcome,
-            link_id=None if id is None else strawberry.ID(ids.shown(Prefix.LINK, id)),
+            link_id=optional_id(Prefix.LINK, result.subject_id),
             problem=RowProblem.of_optional(result.rejection),
         )
 

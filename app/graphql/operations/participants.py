@@ -1,7 +1,6 @@
 """Who takes part, and what the operator decides about participants and their groups."""
 
 from typing import Annotated, TypeAlias
-from uuid import UUID
 
 import strawberry
 
@@ -13,13 +12,9 @@ from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.rules import ids
 from app.rules.ids import Prefix
-from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.participants import ParticipantClass, ParticipantFilter, ParticipantStatus
 from app.rules.scopes import Scope
 from app.services import groups, participants
-from app.store.participants import ParticipantFilter
-
-# Stands for a text that is no id, which is no more than the id of a group that does not exist.
-NOBODYS = UUID(int=0)
 
 
 @strawberry.input(description="Which participants to list: those that meet all that is given.")
@@ -35,7 +30,7 @@ class ParticipantFilterInput:
         return ParticipantFilter(
             status=self.status,
             participant_class=self.participant_class,
-            group_id=None if self.group is None else ids.read(Prefix.GROUP, self.group) or NOBODYS,
+            group_id=None if self.group is None else ids.read_or_nothing(Prefix.GROUP, self.group),
             slug=self.slug,
         )
 

@@ -12,11 +12,11 @@ from app.graphql.types.base import Connection
 from app.graphql.types.enums import tell
 from app.graphql.types.signal import Signal
 from app.rules import ids
-from app.rules.filters import SignalFilter, SignalOrder
 from app.rules.ids import Prefix
 from app.rules.labels import Handling, Severity, Violation
 from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.signal_types import SignalType
 from app.services import signals
 

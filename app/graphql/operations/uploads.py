@@ -1,19 +1,19 @@
 """Uploading signals, and finding one's own values among those of others."""
 
 from typing import Annotated, Self
-from uuid import UUID
 
 import strawberry
 
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.types.base import optional_id
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.matching import MatchOutcome, MatchValueInput
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.graphql.types.upload import SignalDraftInput
-from app.rules import ids, limits
+from app.rules import limits
 from app.rules.ids import Prefix
 from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
@@ -49,14 +49,10 @@ class UploadedRow:
             index=index,
             outcome=result.outcome,
             problem=RowProblem.of_optional(result.rejection),
-            signal_id=_shown(Prefix.SIGNAL, result.signal_id),
-            contribution_id=_shown(Prefix.CONTRIBUTION, result.subject_id),
+            signal_id=optional_id(Prefix.SIGNAL, result.signal_id),
+            contribution_id=optional_id(Prefix.CONTRIBUTION, result.subject_id),
             result=result,
         )
-
-
-def _shown(prefix: Prefix, id: UUID | None) -> strawberry.ID | None:
-    return None if id is None else strawberry.ID(ids.shown(prefix, id))
 
 
 @strawberry.type(description="What became of the drafts of an upload.")

@@ -14,7 +14,7 @@ from app.graphql.types.victim_report import VictimReport
 from app.rules import ids, verdict_descriptions
 from app.rules.ids import Prefix
 from app.rules.scopes import Scope
-from app.rules.verdicts import VictimDecision, VictimReportState
+from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import victim_reports
 
 tell(VictimDecision, "What the operator decides about a victim report.", verdict_descriptions.DECISIONS)

@@ -1,16 +1,23 @@
-"""What all nouns share: the Node interface and keyset connections."""
+"""What all nouns share: ids, the Node interface and keyset connections."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import strawberry
 from strawberry import federation
 
+from app.rules import ids
 from app.rules.cursors import Cursors
+from app.rules.ids import Prefix
 from app.store.pages import Page
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+def optional_id(prefix: Prefix, id: UUID | None) -> strawberry.ID | None:
+    return None if id is None else strawberry.ID(ids.shown(prefix, id))
 
 
 @strawberry.interface(description="An object that can be fetched again by its id.")

@@ -19,14 +19,8 @@ from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
 from app.rules.sealing import opened_optional
-from app.rules.verdicts import (
-    EnforcementAction,
-    Opinion,
-    Verdict,
-    VerdictReason,
-    VictimReportState,
-    opinion,
-)
+from app.rules.verdicts import EnforcementAction, Opinion, Verdict, VerdictReason, opinion
+from app.rules.victim_reports import VictimReportState
 from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow
 
 T = TypeVar("T")

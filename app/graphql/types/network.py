@@ -9,7 +9,7 @@ from app.graphql.context import Info
 from app.graphql.types.link import SignalLink
 from app.graphql.types.signal import Signal
 from app.rules.links import MAX_NETWORK_EDGES
-from app.services import links
+from app.services import network
 
 
 @federation.type(
@@ -17,7 +17,7 @@ from app.services import links
     description="What you see around a signal: signals as nodes and links as edges.",
 )
 class Network:
-    found: strawberry.Private[links.Network]
+    found: strawberry.Private[network.Network]
 
     truncated: bool = strawberry.field(
         description="Whether there are more signals within the depth than the limit lets through, or more links among"
@@ -39,5 +39,5 @@ class Network:
         return [SignalLink.of(row) for row in self.found.links]
 
     @classmethod
-    def of(cls, found: links.Network) -> Self:
+    def of(cls, found: network.Network) -> Self:
         return cls(found=found, truncated=found.truncated)

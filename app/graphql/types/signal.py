@@ -19,7 +19,7 @@ from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, Relation
 from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import Level, SignalType, facts
-from app.rules.statements import Summary, summary
+from app.rules.summaries import Summary, summary
 from app.services.match_keys import MatchTagger
 from app.store.signals import SeenSignal
 

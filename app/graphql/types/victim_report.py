@@ -12,7 +12,7 @@ from app.graphql.types.base import Node
 from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids
-from app.rules.verdicts import VictimReportState
+from app.rules.victim_reports import VictimReportState
 from app.store.tables.feedback import VictimReportRow
 
 

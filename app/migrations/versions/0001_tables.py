@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("subjects", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     op.create_index("ix_audit_event_participant", "audit_event", ["participant_id", "created_at"], unique=False)

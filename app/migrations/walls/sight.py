@@ -1,6 +1,6 @@
 """The viewer of a transaction, and what is in its sight."""
 
-# The viewer of this transaction, said by `SET LOCAL`; without it there is nobody, and nobody sees a row.
+# The viewer of this transaction, said by `set_config(…, true)`; without it there is nobody, and nobody sees a row.
 VIEWER = """
 CREATE FUNCTION viewer_id() RETURNS uuid LANGUAGE sql STABLE
     RETURN NULLIF(current_setting('lantern.participant', true), '')::uuid;

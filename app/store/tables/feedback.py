@@ -10,7 +10,8 @@ from sqlmodel import Field
 
 from app.rules.labels import ReviewStatus
 from app.rules.signal_types import SignalType
-from app.rules.verdicts import Verdict, VerdictReason, VictimReportState
+from app.rules.verdicts import Verdict, VerdictReason
+from app.rules.victim_reports import VictimReportState
 from app.store.tables.row import MOMENT, TEXT, DatedRow, Table
 
 

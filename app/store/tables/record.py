@@ -8,6 +8,7 @@ from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from app.rules.audit import AuditAction
 from app.rules.reveals import Purpose
 from app.store.tables.row import MOMENT, TEXT, UUIDS, DatedRow, Table
 
@@ -46,8 +47,10 @@ class AuditEventRow(DatedRow, table=True):
 
     participant_id: UUID
     client_id: UUID
-    action: str = Field(sa_type=TEXT)
+    action: AuditAction = Field(sa_type=TEXT)
     subjects: list[UUID] = Field(sa_type=UUIDS)
+    # A word of the code that completes the action: the new status of a participant, a guard list.
+    detail: str | None = Field(default=None, sa_type=TEXT)
 
 
 class IdempotencyRow(Table, table=True):

@@ -16,12 +16,6 @@ from app.store.feedback import Recorded, Reference
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackRow
 
-_ONLY_OWN = InvalidInput(
-    "Nobody but you contributed this signal, as far as you see: change or retract your contribution instead.",
-    field="signalId",
-    reason="ONLY_OWN_CONTRIBUTION",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -40,7 +34,12 @@ class Place:
             raise NotFound("signal")
         others = [row for row in seen if row.participant_id != actor.participant_id]
         if not others:
-            raise _ONLY_OWN
+            raise InvalidInput(
+                "Nobody but you contributed this signal, as far as you see: change or retract your contribution"
+                " instead.",
+                field="signalId",
+                reason="ONLY_OWN_CONTRIBUTION",
+            )
         return cls(others, before, referred)
 
     @property

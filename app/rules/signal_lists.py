@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.errors import InvalidInput
-from app.rules.labels import Handling, Severity, Violation
+from app.rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN, Handling, Severity, Violation
 from app.rules.signal_types import SignalType
 
 
@@ -60,7 +60,7 @@ def check(wanted: SignalFilter, order: SignalOrder) -> SignalFilter:
     given = [name for name in (*_ANCHORS, *_REFINEMENTS) if getattr(wanted, name) not in (None, ())]
     anchors = [name for name in given if name in _ANCHORS]
     refinements = [name for name in given if name in _REFINEMENTS]
-    if wanted.confidence_at_least is not None and not 1 <= wanted.confidence_at_least <= 99:
+    if wanted.confidence_at_least is not None and not CONFIDENCE_MIN <= wanted.confidence_at_least <= CONFIDENCE_MAX:
         raise InvalidInput("Confidence is 1 to 99.", field="confidenceAtLeast", reason="CONFIDENCE_OUT_OF_RANGE")
     if len(refinements) > 1 and not anchors:
         raise _scan(

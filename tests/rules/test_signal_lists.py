@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from app.errors import InvalidInput
-from app.rules.filters import SignalFilter, SignalOrder, check
 from app.rules.labels import Handling, Severity, Violation
+from app.rules.signal_lists import SignalFilter, SignalOrder, check
 from app.rules.signal_types import SignalType
 
 UPDATED = SignalOrder.UPDATED_NEWEST_FIRST
