@@ -124,8 +124,8 @@ INSERT INTO signal (id, created_at, type, qualifier, tag, tag_key_version, norma
 SELECT gen_random_uuid(), now(), 'DOMAIN', '', sha256(i::text::bytea), 1, 1, '', 1, false
 FROM generate_series(1, 30000) i;
 INSERT INTO contribution (id, created_at, signal_id, signal_type, participant_id, version, labels_version, status,
-    program_wide, audience_groups, hidden, signal_hidden, violations, violations_version, annotations, severity, confidence,
-    precision,
+    program_wide, audience_groups, hidden, signal_hidden, violations, violations_version, annotations, severity,
+    confidence, precision,
     handling, review_status, subject_role, expires_at, updated_at)
 SELECT gen_random_uuid(), t, s.id, 'DOMAIN', CAST(:participant AS uuid), 1, 1, 'ACTIVE', random() < 0.99,
     ARRAY[CAST(:group AS uuid)],
