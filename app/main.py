@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import uvloop
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 from starlette.types import ASGIApp
 
@@ -20,6 +21,7 @@ from app import first_run, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.rules.keyring import Keyring
+from app.store import private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
 from app.store.key_file import load_or_create_keys
@@ -54,12 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_format.configure(settings.log_level)
         # What it tells at each start is for those who write migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        if settings.keeps_files or options.command is _found:
+            private_file.check_directory(settings.data_directory, "LANTERN_DATA_DIRECTORY")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_stopped(options.command(settings, options)))
     except ValidationError as error:
-        sys.exit("\n".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+        sys.exit("\n".join(map(_told, error.errors())))
     except (SetupError, ExchangeError) as error:
         sys.exit(str(error))
+
+
+def _told(mistake: ErrorDetails) -> str:
+    """One line about a setting; a mistake of several names them itself."""
+    reason = mistake["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{mistake['loc'][0]}".upper() + f": {reason}" if mistake["loc"] else reason
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -82,6 +92,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    settings.check_issuer()
     with server.listener(settings.host, settings.port) as listener:
         async with _ground(settings) as ground, _exchange(ground) as application:
             _spare_the_collector()
@@ -152,15 +163,7 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         if settings.worker is WorkerPlace.INSIDE:
             await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
-        yield application(database, ground.keyring, settings.issuer)
-
-
-def application(database: Database, keyring: Keyring, issuer: str) -> ASGIApp:
-    """Raises: SetupError if tokens would travel in clear, as by an issuer that is neither https nor on this machine."""
-    try:
-        return asgi.build(database, keyring, issuer, _now)
-    except ValueError as error:
-        raise SetupError(f"LANTERN_PUBLIC_URL: {issuer} cannot be where clients get tokens. {error}") from error
+        yield asgi.build(database, ground.keyring, settings.issuer, _now)
 
 
 async def _show_demo(ground: Ground) -> None:

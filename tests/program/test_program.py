@@ -110,3 +110,26 @@ def test_a_setting_that_cannot_be_is_named_without_its_value(program: Program) -
     assert "LANTERN_DATABSE_URL is not a setting" in output
     assert "LANTERN_PORT: Input should be a valid integer" in output
     assert "hidden-word" not in output
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LANTERN_DATABASE_URL": "hidden-word"}, "LANTERN_DATABASE_URL: malformed"),
+        ({"LANTERN_WORKER_DATABASE_URL": "postgresql://hidden-word"}, "LANTERN_WORKER_DATABASE_URL: also set"),
+        ({"LANTERN_PUBLIC_URL": "http://exchange.example"}, "LANTERN_PUBLIC_URL: tokens travel to it"),
+        ({"LANTERN_HOST": "0.0.0.0"}, "LANTERN_HOST: 0.0.0.0 is reached from elsewhere"),  # noqa: S104  # it is refused
+        ({"LANTERN_DATA_DIRECTORY": __file__}, f"LANTERN_DATA_DIRECTORY: no files can be kept in {__file__}"),
+        ({"LANTERN_DATA_DIRECTORY": "/proc/lantern"}, "LANTERN_DATA_DIRECTORY: no files can be kept in /proc/lantern"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_in_one_line_before_it_begins(
+    tmp_path: Path, settings: dict[str, str], words: str
+) -> None:
+    program = Program(tmp_path / "data", 8000)
+    refused = program.start(**settings)
+    (line,) = said(refused).splitlines()
+    assert line.startswith(words)
+    assert "hidden-word" not in line
+    assert refused.returncode == 1
+    assert not (tmp_path / "data" / "postgres").exists()
