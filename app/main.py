@@ -15,6 +15,7 @@ import uvloop
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
+from rich.markup import escape
 from starlette.types import ASGIApp
 
 from app import first_run, migrations
@@ -27,7 +28,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.key_file import load_or_create_keys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
-from app.web import asgi, log_format, server
+from app.web import asgi, log_format, server, signpost
 from app.worker import jobs
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -96,8 +97,14 @@ async def _serve(settings: Settings, _: argparse.Namespace) -> None:
     with server.listener(settings.host, settings.port) as listener:
         async with _ground(settings) as ground, _exchange(ground) as application:
             _spare_the_collector()
-            console.print(f"[bold green]The exchange serves on {settings.issuer}[/]; Ctrl-C stops it.")
+            _say_where(settings.issuer)
             await server.answer(application, listener)
+
+
+def _say_where(issuer: str) -> None:
+    console.print(f"[bold green]The exchange serves on {escape(issuer)}[/]; Ctrl-C stops it.")
+    console.print(f"Ask it at {issuer}{signpost.GRAPHQL_PATH}", markup=False)
+    console.print("README.md has a tour of it; schema.graphql says what can be asked.")
 
 
 async def _work(settings: Settings, _: argparse.Namespace) -> None:
@@ -167,10 +174,16 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
 
 
 async def _show_demo(ground: Ground) -> None:
-    kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, ground.settings.data_directory, _now())
-    if kept is not None:
-        console.print(f"The demo's credentials, which are in {kept} too:")
-        console.print(kept.read_text(), markup=False)
+    """The credentials themselves the first time only, later the file."""
+    directory, address = ground.settings.data_directory, ground.settings.issuer
+    kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, directory, address, _now())
+    if kept is None:
+        return
+    if not kept.is_new:
+        console.print(f"The demo's credentials are in {kept.path}")
+        return
+    console.print(f"The demo's credentials, which are in {kept.path} too:")
+    console.print(kept.path.read_text(), markup=False)
 
 
 def _spare_the_collector() -> None:

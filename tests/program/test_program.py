@@ -82,6 +82,9 @@ def test_ctrl_c_stops_the_exchange_and_its_database(program: Program) -> None:
     output = said(served, signal.SIGINT)
     assert served.returncode == 0
     assert program.demo in output
+    assert f"Ask it at http://127.0.0.1:{program.port}/graphql" in output
+    assert "README.md" in output
+    assert "schema.graphql" in output
     assert not program.database_runs
 
 
@@ -90,7 +93,9 @@ def test_an_exchange_that_was_killed_goes_on_with_its_data(program: Program) -> 
     before = program.demo
     served = program.serving()
     assert program.demo == before
-    said(served, signal.SIGTERM)
+    output = said(served, signal.SIGTERM)
+    assert "_SECRET=" not in output
+    assert str(program.directory / "demo.env") in output
     assert served.returncode == 0
     assert not program.database_runs
 
