@@ -1,4 +1,4 @@
-"""What the first run of an empty exchange makes: the demo, or the first operator; their secrets go to a file."""
+"""What the first run of an empty exchange makes: its keys, and the demo or the first operator; secrets go to files."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ from app.rules.participants import ParticipantClass
 from app.services import bootstrap, demo
 from app.services.bootstrap import Founder
 from app.services.demo import DemoCredentials
-from app.store import private_file
+from app.store import key_checks, key_file, private_file
 from app.store.setup_error import SetupError
 
 # Shell variables, so that the tour in the README can read them in.
@@ -32,6 +32,34 @@ class DemoFile:
 
     path: Path
     is_new: bool
+
+
+async def keys(owner: URL, path: Path) -> Keyring:
+    """The keys of this exchange; they are made only for one that was never set up.
+
+    Raises: SetupError if the file is missing, damaged, or of another exchange.
+    """
+    async with _owner_session(owner) as session:
+        is_set_up = await key_checks.any_recorded(session)
+    keyring = key_file.load_keys(path) if is_set_up else key_file.load_or_create_keys(path)
+    await check_keys(owner, keyring, path)
+    return keyring
+
+
+async def check_keys(owner: URL, keyring: Keyring, path: Path) -> None:
+    """Compare the keys with what the database knows of them, if it knows any; versions that are new are kept there.
+
+    Raises: SetupError if they are not those of this exchange; nothing is kept then.
+    """
+    async with _owner_session(owner) as session:
+        if await key_checks.any_recorded(session):
+            await key_checks.record(session, keyring)
+        unlike = await key_checks.unlike(session, keyring)
+        if unlike:
+            raise SetupError(
+                f"{path} has not the keys of this exchange ({', '.join(unlike)}): restore it from the backup, or say"
+                " with LANTERN_KEY_FILE where the right one is. Hosts that share a database share one key file."
+            )
 
 
 async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, address: str, as_of: datetime) -> DemoFile | None:

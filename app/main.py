@@ -25,7 +25,6 @@ from app.rules.keyring import Keyring
 from app.store import private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
-from app.store.key_file import load_or_create_keys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
 from app.web import asgi, log_format, server, signpost
@@ -41,7 +40,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every part of the program stands on."""
+    """What serving and founding stand on."""
 
     settings: Settings
     urls: DatabaseUrls
@@ -108,7 +107,7 @@ def _say_where(issuer: str) -> None:
 
 
 async def _work(settings: Settings, _: argparse.Namespace) -> None:
-    async with _ground(settings) as ground, jobs.running(ground.urls.worker, _now):
+    async with _tables(settings) as urls, jobs.running(urls.worker, _now):
         console.print("[bold green]The worker works[/]; Ctrl-C stops it.")
         await asyncio.Event().wait()
 
@@ -152,11 +151,17 @@ def _clear(secret: SecretStr | None) -> str | None:
 
 
 @asynccontextmanager
-async def _ground(settings: Settings) -> AsyncIterator[Ground]:
+async def _tables(settings: Settings) -> AsyncIterator[DatabaseUrls]:
     async with _database(settings) as urls:
         console.print("Bringing the tables up to date")
         await migrations.upgrade(urls.owner)
-        yield Ground(settings, urls, load_or_create_keys(settings.keys))
+        yield urls
+
+
+@asynccontextmanager
+async def _ground(settings: Settings) -> AsyncIterator[Ground]:
+    async with _tables(settings) as urls:
+        yield Ground(settings, urls, await first_run.keys(urls.owner, settings.keys))
 
 
 @asynccontextmanager
@@ -165,6 +170,8 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     settings = ground.settings
     if settings.has_demo:
         await _show_demo(ground)
+    # Meanwhile another program may have set up the exchange, with keys of its own.
+    await first_run.check_keys(ground.urls.owner, ground.keyring, settings.keys)
     database = Database.at(ground.urls.serving)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

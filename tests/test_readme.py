@@ -88,12 +88,14 @@ async def test_the_commands_of_the_program_run_as_they_are_written(tmp_path: Pat
     environment = {**os.environ, "LANTERN_DATA_DIRECTORY": str(tmp_path / "data"), "LANTERN_DEMO": "false"}
     for command in (command[1:] for command in commands() if command[0] == "scripts/run" and len(command) > 1):
         program = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.main", *command, cwd=CHECKOUT, env=environment
+            sys.executable, "-m", "app.main", *command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE
         )
         if command == ["worker"]:  # it works until it is told to stop
-            await asyncio.sleep(5)
+            assert program.stdout is not None
+            await asyncio.wait_for(program.stdout.readuntil(b"The worker works"), 60)
             program.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(program.wait(), 60) == 0, command
+        await asyncio.wait_for(program.communicate(), 60)
+        assert program.returncode == 0, command
 
 
 @pytest.mark.skipif(not FEED.exists(), reason="the feed is not in ../shared/data")

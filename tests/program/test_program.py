@@ -100,12 +100,20 @@ def test_an_exchange_that_was_killed_goes_on_with_its_data(program: Program) -> 
     assert not program.database_runs
 
 
-def test_the_worker_can_be_a_process_of_its_own(program: Program) -> None:
+def test_an_exchange_does_not_start_without_its_keys_but_its_worker_does(program: Program) -> None:
+    keys, elsewhere = program.directory / "keys.json", program.directory / "moved.json"
+    keys.rename(elsewhere)
+    refused = program.start()
+    assert f"{keys} is missing" in said(refused)
+    assert refused.returncode == 1
     worker = program.start("worker")
     assert worker.stdout is not None
     assert any("The worker works" in line for line in worker.stdout)
     said(worker, signal.SIGTERM)
     assert worker.returncode == 0
+    assert not keys.exists()
+    elsewhere.rename(keys)
+    said(program.serving(), signal.SIGTERM)
 
 
 def test_a_setting_that_cannot_be_is_named_without_its_value(program: Program) -> None:
