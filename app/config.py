@@ -1,13 +1,18 @@
 """The settings of the program, read from `LANTERN_*` environment variables or from files in /run/secrets."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.store import database_urls
+from app.store.setup_error import SetupError
 
 PREFIX = "LANTERN_"
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -68,10 +73,31 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least severe messages that are logged.")
 
+    @field_validator("database_url", "serving_database_url", "worker_database_url")
+    @classmethod
+    def _is_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            try:
+                database_urls.parse(url.get_secret_value())
+            except SetupError as error:
+                raise ValueError(str(error)) from None
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_safe(cls, url: str | None) -> str | None:
+        if url is not None and not _keeps_tokens_safe(url):
+            raise ValueError(
+                "tokens travel to it, so it begins with https://, or is http:// on this machine; no query."
+            )
+        return url
+
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
-        if self.database_url is None and (self.serving_database_url or self.worker_database_url):
-            raise ValueError("a serving or worker database URL needs LANTERN_DATABASE_URL beside it")
+        given = {"SERVING_DATABASE_URL": self.serving_database_url, "WORKER_DATABASE_URL": self.worker_database_url}
+        alone = [PREFIX + name for name, url in given.items() if url is not None]
+        if alone and self.database_url is None:
+            raise ValueError(f"{' and '.join(alone)}: also set LANTERN_DATABASE_URL, the same database as its owner.")
         return self
 
     @property
@@ -80,11 +106,47 @@ class Settings(BaseSettings):
 
     @property
     def issuer(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    def check_issuer(self) -> None:
+        """For serving alone: other commands need no address of their own.
+
+        Raises: SetupError if clients elsewhere would send their secrets and tokens in clear.
+        """
+        if not _keeps_tokens_safe(self.issuer):
+            raise SetupError(
+                f"LANTERN_HOST: {self.host} is reached from elsewhere, where tokens need https: set LANTERN_PUBLIC_URL"
+                " to the https:// address that clients use."
+            )
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether the data directory is used; the keys may be elsewhere."""
+        urls = (self.database_url, self.serving_database_url, self.worker_database_url)
+        return self.has_demo or not all(urls)
 
     @property
     def has_demo(self) -> bool:
         return self.database_url is None if self.demo is None else self.demo
+
+
+def _keeps_tokens_safe(url: str) -> bool:
+    """Whether it is https, or http that stays on this machine (RFC 8414, section 2; RFC 8252, section 7.3)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not parts.hostname or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname))
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:

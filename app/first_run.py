@@ -1,7 +1,10 @@
-"""What the first run of an empty exchange makes: the demo, or the first operator; their secrets go to a file."""
+"""What the first run of an empty exchange makes: its keys, and the demo or the first operator; secrets go to files."""
 
+import re
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from app.rules.participants import ParticipantClass
 from app.services import bootstrap, demo
 from app.services.bootstrap import Founder
 from app.services.demo import DemoCredentials
-from app.store import private_file
+from app.store import key_checks, key_file, private_file
 from app.store.setup_error import SetupError
 
 # Shell variables, so that the tour in the README can read them in.
@@ -23,14 +26,57 @@ DEMO_FILE = "demo.env"
 OPERATOR_FILE = "operator.env"
 
 
-async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, as_of: datetime) -> Path | None:
-    """Fill an empty exchange; gives the file with its credentials, or null if this exchange has no demo."""
+@dataclass(frozen=True, slots=True)
+class DemoFile:
+    """Where the credentials of the demo are kept."""
+
+    path: Path
+    is_new: bool
+
+
+async def keys(owner: URL, path: Path) -> Keyring:
+    """The keys of this exchange; they are made only for one that was never set up.
+
+    Raises: SetupError if the file is missing, damaged, or of another exchange.
+    """
+    async with _owner_session(owner) as session:
+        is_set_up = await key_checks.any_recorded(session)
+    keyring = key_file.load_keys(path) if is_set_up else key_file.load_or_create_keys(path)
+    await check_keys(owner, keyring, path)
+    return keyring
+
+
+async def check_keys(owner: URL, keyring: Keyring, path: Path) -> None:
+    """Compare the keys with what the database knows of them, if it knows any; versions that are new are kept there.
+
+    Raises: SetupError if they are not those of this exchange; nothing is kept then.
+    """
+    async with _owner_session(owner) as session:
+        if await key_checks.any_recorded(session):
+            await key_checks.record(session, keyring)
+        unlike = await key_checks.unlike(session, keyring)
+        if unlike:
+            raise SetupError(
+                f"{path} has not the keys of this exchange ({', '.join(unlike)}): restore it from the backup, or say"
+                " with LANTERN_KEY_FILE where the right one is. Hosts that share a database share one key file."
+            )
+
+
+async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, address: str, as_of: datetime) -> DemoFile | None:
+    """Fill an empty exchange; null if it is in use and has no demo. The file tells at which address it is served."""
     kept = directory / DEMO_FILE
     async with _owner_session(owner) as session:
         made = await demo.ensure(session, keyring, as_of)
         if made is not None:
-            private_file.replace(kept, _demo_text(made))
-    return kept if kept.exists() else None
+            private_file.replace(kept, _demo_text(made, address))
+            return DemoFile(kept, is_new=True)
+    if not kept.exists():
+        return None
+    before = kept.read_text()
+    served = re.sub(r"^LANTERN=.*$", lambda _: _address(address), before, flags=re.MULTILINE)
+    if served != before:
+        private_file.replace(kept, served)
+    return DemoFile(kept, is_new=False)
 
 
 async def found(owner: URL, keyring: Keyring, kept: Path, founder: tuple[str, str], as_of: datetime) -> None:
@@ -59,8 +105,11 @@ async def _owner_session(owner: URL) -> AsyncIterator[AsyncSession]:
         await engine.dispose()
 
 
-def _demo_text(made: DemoCredentials) -> str:
-    lines = ["# The demo exchange: fictional participants, each with an API client. Read it in with: . <this file>"]
+def _demo_text(made: DemoCredentials, address: str) -> str:
+    lines = [
+        "# The demo exchange: fictional participants, each with an API client. Read it in with: . <this file>",
+        _address(address),
+    ]
     for slug, client in made.clients.items():
         prefix = slug.split("-")[-1].upper()
         lines += [
@@ -68,5 +117,12 @@ def _demo_text(made: DemoCredentials) -> str:
             f"{prefix}_CLIENT={client.client_id}",
             f"{prefix}_SECRET={client.client_secret}",
         ]
-    lines.append(f"{made.group_slug.upper().replace('-', '_')}_GROUP={made.group_id}")
+    lines += [
+        "# The sharing group of Alder and Birch: an upload with this id in `audienceGroups` is for these two alone.",
+        f"{made.group_slug.upper().replace('-', '_')}_GROUP={made.group_id}",
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _address(address: str) -> str:
+    return f"LANTERN={shlex.quote(address)}"

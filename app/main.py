@@ -13,19 +13,21 @@ from datetime import UTC, datetime
 
 import uvloop
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
+from rich.markup import escape
 from starlette.types import ASGIApp
 
 from app import first_run, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.rules.keyring import Keyring
+from app.store import private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
-from app.store.key_file import load_or_create_keys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
-from app.web import asgi, log_format, server
+from app.web import asgi, log_format, server, signpost
 from app.worker import jobs
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -38,7 +40,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every part of the program stands on."""
+    """What serving and founding stand on."""
 
     settings: Settings
     urls: DatabaseUrls
@@ -54,12 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_format.configure(settings.log_level)
         # What it tells at each start is for those who write migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        if settings.keeps_files or options.command is _found:
+            private_file.check_directory(settings.data_directory, "LANTERN_DATA_DIRECTORY")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_stopped(options.command(settings, options)))
     except ValidationError as error:
-        sys.exit("\n".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+        sys.exit("\n".join(map(_told, error.errors())))
     except (SetupError, ExchangeError) as error:
         sys.exit(str(error))
+
+
+def _told(mistake: ErrorDetails) -> str:
+    """One line about a setting; a mistake of several names them itself."""
+    reason = mistake["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{mistake['loc'][0]}".upper() + f": {reason}" if mistake["loc"] else reason
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -82,15 +92,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    settings.check_issuer()
     with server.listener(settings.host, settings.port) as listener:
         async with _ground(settings) as ground, _exchange(ground) as application:
             _spare_the_collector()
-            console.print(f"[bold green]The exchange serves on {settings.issuer}[/]; Ctrl-C stops it.")
+            _say_where(settings.issuer)
             await server.answer(application, listener)
 
 
+def _say_where(issuer: str) -> None:
+    console.print(f"[bold green]The exchange serves on {escape(issuer)}[/]; Ctrl-C stops it.")
+    console.print(f"Ask it at {issuer}{signpost.GRAPHQL_PATH}", markup=False)
+    console.print("README.md has a tour of it; schema.graphql says what can be asked.")
+
+
 async def _work(settings: Settings, _: argparse.Namespace) -> None:
-    async with _ground(settings) as ground, jobs.running(ground.urls.worker, _now):
+    async with _tables(settings) as urls, jobs.running(urls.worker, _now):
         console.print("[bold green]The worker works[/]; Ctrl-C stops it.")
         await asyncio.Event().wait()
 
@@ -134,11 +151,17 @@ def _clear(secret: SecretStr | None) -> str | None:
 
 
 @asynccontextmanager
-async def _ground(settings: Settings) -> AsyncIterator[Ground]:
+async def _tables(settings: Settings) -> AsyncIterator[DatabaseUrls]:
     async with _database(settings) as urls:
         console.print("Bringing the tables up to date")
         await migrations.upgrade(urls.owner)
-        yield Ground(settings, urls, load_or_create_keys(settings.keys))
+        yield urls
+
+
+@asynccontextmanager
+async def _ground(settings: Settings) -> AsyncIterator[Ground]:
+    async with _tables(settings) as urls:
+        yield Ground(settings, urls, await first_run.keys(urls.owner, settings.keys))
 
 
 @asynccontextmanager
@@ -147,27 +170,27 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     settings = ground.settings
     if settings.has_demo:
         await _show_demo(ground)
+    # Meanwhile another program may have set up the exchange, with keys of its own.
+    await first_run.check_keys(ground.urls.owner, ground.keyring, settings.keys)
     database = Database.at(ground.urls.serving)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         if settings.worker is WorkerPlace.INSIDE:
             await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
-        yield application(database, ground.keyring, settings.issuer)
-
-
-def application(database: Database, keyring: Keyring, issuer: str) -> ASGIApp:
-    """Raises: SetupError if tokens would travel in clear, as by an issuer that is neither https nor on this machine."""
-    try:
-        return asgi.build(database, keyring, issuer, _now)
-    except ValueError as error:
-        raise SetupError(f"LANTERN_PUBLIC_URL: {issuer} cannot be where clients get tokens. {error}") from error
+        yield asgi.build(database, ground.keyring, settings.issuer, _now)
 
 
 async def _show_demo(ground: Ground) -> None:
-    kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, ground.settings.data_directory, _now())
-    if kept is not None:
-        console.print(f"The demo's credentials, which are in {kept} too:")
-        console.print(kept.read_text(), markup=False)
+    """The credentials themselves the first time only, later the file."""
+    directory, address = ground.settings.data_directory, ground.settings.issuer
+    kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, directory, address, _now())
+    if kept is None:
+        return
+    if not kept.is_new:
+        console.print(f"The demo's credentials are in {kept.path}")
+        return
+    console.print(f"The demo's credentials, which are in {kept.path} too:")
+    console.print(kept.path.read_text(), markup=False)
 
 
 def _spare_the_collector() -> None:

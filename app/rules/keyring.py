@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -13,6 +13,10 @@ from joserfc.jwk import ECKey
 
 # Bytes; AES-256 and HMAC-SHA256 both take 32.
 KEY_BYTES = 32
+# What the checked keys are for. Signing keys have no check: tokens last for minutes, and other keys sign the next.
+ENCRYPTION, TAG, ROOT = "encryption", "tag", "root"
+# The root key has no versions: all that is derived from it is kept for good.
+ROOT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,16 @@ class Keyring:
         """A key for one purpose, 32 bytes, from the root key."""
         return hmac.digest(self.root, purpose.encode(), hashlib.sha256)
 
+    def checks(self) -> dict[tuple[str, int], bytes]:
+        """For each key, by purpose and version, 32 bytes that tell it from any other and say nothing about it."""
+        return {(purpose, version): _check(key, purpose, version) for purpose, version, key in self._all()}
+
+    def _all(self) -> Iterator[tuple[str, int, bytes]]:
+        yield ROOT, ROOT_VERSION, self.root
+        for purpose, keys in ((ENCRYPTION, self.encryption), (TAG, self.tags)):
+            for version, key in keys.by_version.items():
+                yield purpose, version, key
+
     def to_json(self) -> str:
         return json.dumps(
             {
@@ -81,6 +95,11 @@ class Keyring:
             raise ValueError(
                 "The key file is damaged: restore it from a backup; values cannot be read without it."
             ) from error
+
+
+def _check(key: bytes, purpose: str, version: int) -> bytes:
+    # No value, match key or derived key is tagged under these words.
+    return hmac.digest(key, f"key-check\0{purpose}\0{version}".encode(), hashlib.sha256)
 
 
 def _signing_key() -> dict[str, Any]:

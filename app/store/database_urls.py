@@ -1,8 +1,10 @@
 """The three ways into one database."""
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -33,10 +35,13 @@ def parse(written: str) -> URL:
     """
     try:
         url = make_url(written)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The original error shows the URL with its password.
-        raise SetupError("A database URL is malformed: postgresql://role:password@host:5432/database") from None
+        raise SetupError("malformed: a database URL looks like postgresql://role:password@host:5432/database") from None
     if url.drivername.partition("+")[0] not in ("postgres", "postgresql"):
-        raise SetupError("The exchange needs PostgreSQL: a database URL begins with postgresql://")
+        raise SetupError("the exchange needs PostgreSQL: a database URL begins with postgresql://")
     query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+    if not query.keys() <= inspect.signature(asyncpg.connect).parameters.keys():
+        # Like the rest of the URL it is not told: it may be part of a password.
+        raise SetupError("malformed: behind its ? a database URL has only parameters of asyncpg.connect, or sslmode")
     return url.set(drivername=DRIVER, query=query)

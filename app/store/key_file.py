@@ -8,12 +8,35 @@ from app.store.setup_error import SetupError
 
 
 def load_or_create_keys(path: Path) -> Keyring:
-    """Read the keys; the first run makes them, with mode 0600.
+    """For an exchange that has no keys yet: read them, or make them first, with mode 0600.
 
-    Raises: SetupError if others can open the file or it is damaged; a damaged one is never replaced.
+    Raises: SetupError if others can open the file, or it is damaged or cannot be made; it is never replaced.
     """
-    text = private_file.read(path) if path.exists() else private_file.read_or_create(path, Keyring.generate().to_json())
     try:
-        return Keyring.from_json(text)
+        return _read(path)
+    except FileNotFoundError:
+        private_file.check_directory(path.parent, "LANTERN_KEY_FILE")
+        private_file.create(path, Keyring.generate().to_json())
+        return _read(path)
+
+
+def load_keys(path: Path) -> Keyring:
+    """For an exchange that was set up. Raises: SetupError if others can open the file, or it is missing or damaged."""
+    try:
+        return _read(path)
+    except FileNotFoundError as error:
+        raise SetupError(
+            f"{path} is missing, and without the keys in it nothing of this exchange can be read: restore it from the"
+            " backup, or say with LANTERN_KEY_FILE where it is."
+        ) from error
+
+
+def _read(path: Path) -> Keyring:
+    try:
+        return Keyring.from_json(private_file.read(path))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SetupError(f"LANTERN_KEY_FILE: {path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise SetupError(f"{path}: {error}") from error

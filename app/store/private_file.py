@@ -69,6 +69,19 @@ def make_directory(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=0o711)
 
 
+def check_directory(path: Path, setting: str) -> None:
+    """Make the directory that a setting names, if it is missing.
+
+    Raises: SetupError if no files can be kept there.
+    """
+    try:
+        make_directory(path)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise SetupError(f"{setting}: no files can be kept in {path}: {error.strerror}.") from error
+
+
 def _sync(directory: Path) -> None:
     """Make the new name as lasting as the text: a lost key file would make every value unreadable."""
     handle = os.open(directory, os.O_RDONLY)

@@ -15,13 +15,11 @@ from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
-from app.web import health
+from app.web import health, signpost
 from app.web.authenticate import Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
 from app.web.request_log import RequestLog
-
-GRAPHQL_PATH = "/graphql"
 
 
 def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[], datetime]) -> ASGIApp:
@@ -37,7 +35,8 @@ def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[],
 
     endpoint = GraphQLEndpoint(schema, Authenticator(database, access_tokens, clock).authenticate, context)
     routes = [
-        Route(GRAPHQL_PATH, endpoint),
+        signpost.route(issuer),
+        Route(signpost.GRAPHQL_PATH, endpoint),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *health.routes({"database": answers}),
     ]

@@ -16,6 +16,9 @@ log = structlog.get_logger("lantern.web")
 Check = Callable[[], Awaitable[object]]
 """Returns if what it looks at works, and raises if not."""
 
+LIVE_PATH = "/health/live"
+READY_PATH = "/health/ready"
+
 
 def routes(checks: Mapping[str, Check]) -> list[Route]:
     """`/health/live` and `/health/ready`; the latter names the checks that fail, and no more."""
@@ -27,7 +30,7 @@ def routes(checks: Mapping[str, Check]) -> list[Route]:
             return JSONResponse({"status": "unavailable", "failing": failing}, 503)
         return JSONResponse({"status": "ready"})
 
-    return [Route("/health/live", _live, methods=["GET"]), Route("/health/ready", ready, methods=["GET"])]
+    return [Route(LIVE_PATH, _live, methods=["GET"]), Route(READY_PATH, ready, methods=["GET"])]
 
 
 async def _live(_request: Request) -> Response:

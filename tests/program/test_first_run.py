@@ -6,30 +6,42 @@ from pathlib import Path
 import pytest
 
 from app import first_run
+from app.first_run import DemoFile
 from app.rules.keyring import Keyring
 from app.store.database_urls import DatabaseUrls
 from app.store.setup_error import SetupError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ACME = ("acme", "Acme")
+ADDRESS = "http://127.0.0.1:8000"
 
 
 async def test_the_demo_is_made_once_and_its_credentials_stay(emptied: DatabaseUrls, tmp_path: Path) -> None:
     keyring = Keyring.generate()
-    kept = await first_run.ensure_demo(emptied.owner, keyring, tmp_path, NOW)
-    assert kept is not None
-    made = kept.read_text()
+    kept = await first_run.ensure_demo(emptied.owner, keyring, tmp_path, ADDRESS, NOW)
+    assert kept == DemoFile(tmp_path / "demo.env", is_new=True)
+    made = kept.path.read_text()
     assert made.count("_SECRET=") == 4
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert await first_run.ensure_demo(emptied.owner, keyring, tmp_path, NOW) == kept
-    assert kept.read_text() == made
+    assert kept.path.stat().st_mode & 0o777 == 0o600
+    again = await first_run.ensure_demo(emptied.owner, keyring, tmp_path, ADDRESS, NOW)
+    assert again == DemoFile(kept.path, is_new=False)
+    assert kept.path.read_text() == made
+
+
+async def test_the_demo_tells_where_it_is_served_now(emptied: DatabaseUrls, tmp_path: Path) -> None:
+    keyring = Keyring.generate()
+    await first_run.ensure_demo(emptied.owner, keyring, tmp_path, ADDRESS, NOW)
+    made = (tmp_path / "demo.env").read_text()
+    assert f"\nLANTERN={ADDRESS}\n" in made
+    await first_run.ensure_demo(emptied.owner, keyring, tmp_path, "http://[::1]:8001", NOW)
+    assert (tmp_path / "demo.env").read_text() == made.replace(ADDRESS, "'http://[::1]:8001'")
 
 
 async def test_an_exchange_in_use_gets_no_demo(emptied: DatabaseUrls, tmp_path: Path) -> None:
     keyring = Keyring.generate()
     await first_run.found(emptied.owner, keyring, tmp_path / "operator.env", ACME, NOW)
     assert "OPERATOR_SECRET=" in (tmp_path / "operator.env").read_text()
-    assert await first_run.ensure_demo(emptied.owner, keyring, tmp_path, NOW) is None
+    assert await first_run.ensure_demo(emptied.owner, keyring, tmp_path, ADDRESS, NOW) is None
 
 
 async def test_there_is_no_second_founder(emptied: DatabaseUrls, tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ def test_ctrl_c_stops_the_exchange_and_its_database(program: Program) -> None:
     output = said(served, signal.SIGINT)
     assert served.returncode == 0
     assert program.demo in output
+    assert f"Ask it at http://127.0.0.1:{program.port}/graphql" in output
+    assert "README.md" in output
+    assert "schema.graphql" in output
     assert not program.database_runs
 
 
@@ -90,17 +93,27 @@ def test_an_exchange_that_was_killed_goes_on_with_its_data(program: Program) -> 
     before = program.demo
     served = program.serving()
     assert program.demo == before
-    said(served, signal.SIGTERM)
+    output = said(served, signal.SIGTERM)
+    assert "_SECRET=" not in output
+    assert str(program.directory / "demo.env") in output
     assert served.returncode == 0
     assert not program.database_runs
 
 
-def test_the_worker_can_be_a_process_of_its_own(program: Program) -> None:
+def test_an_exchange_does_not_start_without_its_keys_but_its_worker_does(program: Program) -> None:
+    keys, elsewhere = program.directory / "keys.json", program.directory / "moved.json"
+    keys.rename(elsewhere)
+    refused = program.start()
+    assert f"{keys} is missing" in said(refused)
+    assert refused.returncode == 1
     worker = program.start("worker")
     assert worker.stdout is not None
     assert any("The worker works" in line for line in worker.stdout)
     said(worker, signal.SIGTERM)
     assert worker.returncode == 0
+    assert not keys.exists()
+    elsewhere.rename(keys)
+    said(program.serving(), signal.SIGTERM)
 
 
 def test_a_setting_that_cannot_be_is_named_without_its_value(program: Program) -> None:
@@ -110,3 +123,26 @@ def test_a_setting_that_cannot_be_is_named_without_its_value(program: Program) -
     assert "LANTERN_DATABSE_URL is not a setting" in output
     assert "LANTERN_PORT: Input should be a valid integer" in output
     assert "hidden-word" not in output
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LANTERN_DATABASE_URL": "hidden-word"}, "LANTERN_DATABASE_URL: malformed"),
+        ({"LANTERN_WORKER_DATABASE_URL": "postgresql://hidden-word"}, "LANTERN_WORKER_DATABASE_URL: also set"),
+        ({"LANTERN_PUBLIC_URL": "http://exchange.example"}, "LANTERN_PUBLIC_URL: tokens travel to it"),
+        ({"LANTERN_HOST": "0.0.0.0"}, "LANTERN_HOST: 0.0.0.0 is reached from elsewhere"),  # noqa: S104  # it is refused
+        ({"LANTERN_DATA_DIRECTORY": __file__}, f"LANTERN_DATA_DIRECTORY: no files can be kept in {__file__}"),
+        ({"LANTERN_DATA_DIRECTORY": "/proc/lantern"}, "LANTERN_DATA_DIRECTORY: no files can be kept in /proc/lantern"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_in_one_line_before_it_begins(
+    tmp_path: Path, settings: dict[str, str], words: str
+) -> None:
+    program = Program(tmp_path / "data", 8000)
+    refused = program.start(**settings)
+    (line,) = said(refused).splitlines()
+    assert line.startswith(words)
+    assert "hidden-word" not in line
+    assert refused.returncode == 1
+    assert not (tmp_path / "data" / "postgres").exists()

@@ -7,11 +7,8 @@ from pydantic import ValidationError
 
 from app import config
 from app.config import Settings, unknown_variables
-from app.main import application
-from app.rules.keyring import Keyring
-from app.store.database import Database
-from app.store.database_urls import DatabaseUrls
 from app.store.setup_error import SetupError
+from app.web.oauth import metadata
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +53,71 @@ def test_a_misspelt_setting_is_noticed() -> None:
     assert unknown_variables(environment) == ["LANTERN_DATABSE_URL"]
 
 
-@pytest.mark.parametrize("issuer", ["http://exchange.example", "exchange.example", "http://0.0.0.0:8000"])
-def test_tokens_are_not_given_out_in_clear_over_a_network(database_urls: DatabaseUrls, issuer: str) -> None:
-    with pytest.raises(SetupError, match="LANTERN_PUBLIC_URL"):
-        application(Database.at(database_urls.serving), Keyring.generate(), issuer)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "SERVING_DATABASE_URL", "WORKER_DATABASE_URL"])
+@pytest.mark.parametrize(
+    "url", ["hidden-word", "postgresql://a:b@h:hidden-word/x", "postgresql://a:b@h/x?hidden-word=1"]
+)
+def test_a_useless_url_is_told_by_its_own_setting(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    monkeypatch.setenv(f"LANTERN_{name}", url)
+    with pytest.raises(ValidationError) as refusal:
+        Settings()
+    (mistake,) = refusal.value.errors(include_url=False)
+    assert mistake["loc"] == (name.lower(),)
+    assert "database URL" in mistake["msg"]
+    assert "hidden-word" not in str(refusal.value)
+
+
+def test_a_serving_database_needs_its_owner_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANTERN_SERVING_DATABASE_URL", "postgresql://lantern_app@postgres/lantern")
+    with pytest.raises(ValidationError, match="LANTERN_SERVING_DATABASE_URL: also set LANTERN_DATABASE_URL"):
+        Settings()
+
+
+UNSAFE = (
+    "http://exchange.example",
+    "exchange.example",
+    "http://0.0.0.0:8000",
+    "https://",
+    "https://a.example/?b",
+    "::",
+)
+
+
+@pytest.mark.parametrize("url", UNSAFE)
+def test_tokens_are_not_given_out_in_clear_over_a_network(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("LANTERN_PUBLIC_URL", url)
+    with pytest.raises(ValidationError) as refusal:
+        Settings()
+    assert [mistake["loc"] for mistake in refusal.value.errors()] == [("public_url",)]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104  # it is refused
+def test_an_address_for_others_needs_one_with_https(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("LANTERN_HOST", host)
+    with pytest.raises(SetupError, match=r"LANTERN_HOST: .*set LANTERN_PUBLIC_URL"):
+        Settings().check_issuer()
+    monkeypatch.setenv("LANTERN_PUBLIC_URL", "https://exchange.example/")
+    Settings().check_issuer()
+    assert Settings().issuer == "https://exchange.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "issuer"),
+    [("::1", "http://[::1]:8000"), ("localhost", "http://localhost:8000"), ("127.0.0.2", "http://127.0.0.2:8000")],
+)
+def test_the_exchange_serves_on_every_address_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch, host: str, issuer: str
+) -> None:
+    monkeypatch.setenv("LANTERN_HOST", host)
+    Settings().check_issuer()
+    assert Settings().issuer == issuer
+    metadata(issuer)  # what is safe for us is safe for the library that issues the tokens
+
+
+@pytest.mark.parametrize("url", UNSAFE)
+def test_what_is_refused_could_not_issue_tokens_anyway(url: str) -> None:
+    with pytest.raises(ValueError, match="issuer"):
+        metadata(url)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.store import credentials, private_file
-from app.store.key_file import load_or_create_keys
+from app.store.key_file import load_keys, load_or_create_keys
 from app.store.setup_error import SetupError
 
 
@@ -34,6 +34,21 @@ def test_damaged_keys_are_refused_and_stay_as_they_are(tmp_path: Path, text: str
         load_or_create_keys(path)
     assert "hidden-word" not in str(refusal.value)
     assert path.read_text() == text
+
+
+def test_missing_keys_are_made_for_a_new_exchange_only(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="is missing"):
+        load_keys(tmp_path / "keys.json")
+    assert os.listdir(tmp_path) == []
+    load_or_create_keys(tmp_path / "keys.json")
+    load_keys(tmp_path / "keys.json")
+
+
+@pytest.mark.parametrize("path", ["", "file/keys.json", "file/below/keys.json"])
+def test_a_place_that_is_none_for_keys_is_told_by_its_setting(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="LANTERN_KEY_FILE"):
+        load_or_create_keys(tmp_path / path)
 
 
 def test_of_two_that_make_the_file_the_first_wins(tmp_path: Path) -> None:

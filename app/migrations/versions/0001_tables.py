@@ -437,6 +437,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_inbox_at", "inbox", ["at", "id"], unique=False)
     op.create_table(
+        "key_check",
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("purpose", "version", name=op.f("pk_key_check")),
+    )
+    op.create_table(
         "match_key",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -701,6 +708,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_participant_status"), table_name="participant")
     op.drop_table("participant")
     op.drop_table("match_key")
+    op.drop_table("key_check")
     op.drop_index("ix_inbox_at", table_name="inbox")
     op.drop_table("inbox")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")

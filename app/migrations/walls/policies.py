@@ -93,6 +93,7 @@ POLICIES: dict[str, tuple[str | None, str | None]] = {
     "idempotency": ("client_id = (SELECT viewer_client())", "client_id = (SELECT viewer_client())"),
     "inbox": (None, SOMEBODY),
     "feed": (FEED_SEEN, None),
+    "key_check": (None, None),
 }
 
 # What the worker reads and changes: it sees all rows of these, and of no other table.

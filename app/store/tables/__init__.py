@@ -1,6 +1,17 @@
 """The rows; `metadata` knows all tables."""
 
-from app.store.tables import case, contribution, feed, feedback, link, participant, record, signal
+from app.store.tables import case, contribution, feed, feedback, key_check, link, participant, record, signal
 from app.store.tables.row import metadata
 
-__all__ = ["case", "contribution", "feed", "feedback", "link", "metadata", "participant", "record", "signal"]
+__all__ = [
+    "case",
+    "contribution",
+    "feed",
+    "feedback",
+    "key_check",
+    "link",
+    "metadata",
+    "participant",
+    "record",
+    "signal",
+]
