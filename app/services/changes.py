@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.cursors import Cursors, Place
@@ -41,7 +41,9 @@ async def follow(
     """
     actor.require(Scope.FEED_READ)
     if not 1 <= first <= limits.MAX_LIST_ITEMS:
-        raise InvalidInput(f"A page has 1 to {limits.MAX_LIST_ITEMS} items.", field="first", reason="OUT_OF_RANGE")
+        raise InvalidInput(
+            f"A page has 1 to {limits.MAX_LIST_ITEMS} items.", field="first", reason=Refusal.OUT_OF_RANGE
+        )
     start = Place(actor.feed_epoch)
     place = start if after is None else cursors.place(after)
     if place.epoch != start.epoch:

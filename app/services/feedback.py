@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import ExchangeError, InvalidInput, NotFound, TooMany
+from app.errors import ExchangeError, InvalidInput, NotFound, Refusal, TooMany
 from app.rules import feedback as rules
 from app.rules import limits
 from app.rules.actor import Actor
@@ -26,7 +26,7 @@ from app.store.tables.feedback import FeedbackRow
 _TWICE = InvalidInput(
     "An earlier row of this call says something else about the same signal: send one of them.",
     field="signalId",
-    reason="DUPLICATE_IN_BATCH",
+    reason=Refusal.DUPLICATE_IN_BATCH,
 )
 
 
@@ -42,7 +42,7 @@ async def record(
     """
     actor.to_write(Scope.FEEDBACK_WRITE)
     if not drafts:
-        raise InvalidInput("Give at least one row.", field="feedback", reason="EMPTY")
+        raise InvalidInput("Give at least one row.", field="feedback", reason=Refusal.EMPTY)
     if len(drafts) > limits.MAX_LIST_ITEMS:
         raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
 
@@ -98,7 +98,7 @@ async def _recorded(
 def _signal_of(draft: FeedbackDraft) -> UUID:
     """Raises: NotFound for a text that is no id of a signal."""
     if draft.signal_id is None:
-        raise NotFound("signal")
+        raise NotFound("signal", field="signalId")
     return draft.signal_id
 
 

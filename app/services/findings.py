@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import feedback as rules
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
@@ -20,7 +20,7 @@ from app.store.tables.feedback import FeedbackRow
 _ONLY_OWN = InvalidInput(
     "Nobody but you contributed this signal, as far as you see: change or retract your contribution instead.",
     field="signalId",
-    reason="ONLY_OWN_CONTRIBUTION",
+    reason=Refusal.ONLY_OWN_CONTRIBUTION,
 )
 
 
@@ -38,7 +38,7 @@ class Place:
     ) -> "Place":
         """Raises: NotFound if the actor sees no contribution at all, InvalidInput if none but its own (R7)."""
         if not seen:
-            raise NotFound("signal")
+            raise NotFound("signal", field="signalId")
         others = [row for row in seen if row.participant_id != actor.participant_id]
         if not others:
             raise _ONLY_OWN

@@ -18,10 +18,10 @@ from app.store import audit, contributions, guard_lists, holding, participants, 
 async def load(session: AsyncSession, actor: Actor, keyring: Keyring, list: GuardList, entries: Sequence[str]) -> int:
     """Put entries into a guard list; what was uploaded before stays. Says how many are new.
 
-    Raises: Forbidden, InvalidInput (an entry that could never refuse anything; nothing is loaded then).
+    Raises: Forbidden, InvalidInput (the first entry that could never refuse anything; nothing is loaded then).
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
-    added = await guard_lists.add(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
+    added = await guard_lists.add(session, keyring, list, guards.guard_entries(list, entries))
     await audit.append(session, actor, "load_guard_list", [])
     return added
 
@@ -32,7 +32,7 @@ async def unload(session: AsyncSession, actor: Actor, keyring: Keyring, list: Gu
     Raises: Forbidden, InvalidInput.
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
-    removed = await guard_lists.remove(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
+    removed = await guard_lists.remove(session, keyring, list, guards.guard_entries(list, entries))
     await audit.append(session, actor, "unload_guard_list", [])
     return removed
 
@@ -76,7 +76,7 @@ async def set_participant_hidden(session: AsyncSession, actor: Actor, id: UUID, 
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     if id not in await participants.by_ids(session, actor, [id]):
-        raise NotFound("participant")
+        raise NotFound("participant", field="participantId")
     await holding.set_participant_hidden(session, actor, id, hidden=hidden)
     await audit.append(session, actor, "hide_participant" if hidden else "show_participant", [id])
 
@@ -88,6 +88,6 @@ async def set_signal_hidden(session: AsyncSession, actor: Actor, id: UUID, *, hi
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     if not await signals.by_ids(session, actor, [id]):
-        raise NotFound("signal")
+        raise NotFound("signal", field="signalId")
     await holding.set_signal_hidden(session, actor, id, hidden=hidden)
     await audit.append(session, actor, "hide_signal" if hidden else "show_signal", [id])

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from strawberry import federation
 from strawberry.extensions.field_extension import FieldExtension
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.context import Info
 from app.graphql.types.problem import problem_of
 from app.rules import limits
@@ -72,7 +72,7 @@ def query(*scopes: Scope, description: str) -> Declared:
 def bounded(items: list[T], field: str, most: int = limits.MAX_LIST_ITEMS) -> list[T]:
     """Raises: InvalidInput for an empty list, TooMany for one that is too long."""
     if not items:
-        raise InvalidInput("Send at least one item.", field=field, reason="EMPTY")
+        raise InvalidInput("Send at least one item.", field=field, reason=Refusal.EMPTY)
     if len(items) > most:
         raise TooMany(f"At most {most} items can be sent at once in `{field}`: send them in parts.")
     return items

@@ -4,8 +4,9 @@ import re
 from typing import Final
 from unicodedata import category, name
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.skeletons import skeleton
 from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded
 from app.rules.signal_types import SignalType
