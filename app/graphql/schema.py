@@ -25,6 +25,7 @@ from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
+from app.graphql.types.big_int import BIG_INT, BigInt
 from app.rules.moments import EARLIEST_YEAR, LATEST_YEAR
 
 QUERIES: tuple[type, ...] = (
@@ -84,7 +85,7 @@ def built() -> ExchangeSchema:
         mutation=mutation,
         types=list(nodes.TYPES.values()),
         federation_version=FEDERATION_VERSION,
-        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME, BigInt: BIG_INT}),
     )
 
 

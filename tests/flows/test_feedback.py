@@ -162,6 +162,7 @@ async def test_a_contributor_asks_what_came_of_its_signals(alder: Session, birch
     assert (impact["from"], impact["to"]) == ("2026-07-01T00:00:00+00:00", "2026-07-02T00:00:00+00:00")
     assert impact["total"]["alreadyActioned"] == 1
     assert impact["total"]["actions"] == [{"action": "ACCOUNT_REMOVED", "count": 2}]
+    assert isinstance(impact["total"]["actions"][0]["count"], int)
     assert impact["byParticipantClass"] == [{"key": "OTHER", "funnel": {"matched": 1}}]
 
 
