@@ -88,11 +88,11 @@ class InviteToCaseInput:
     participant_id: strawberry.ID = strawberry.field(description="Who is let in, and sees the whole case at once.")
 
 
-@strawberry.input(description="Who is to see a case no longer.")
+@strawberry.input(description="Who is to see a case no longer; never whoever opened it, who stays its member.")
 class RemoveFromCaseInput:
     case_id: strawberry.ID = strawberry.field(description="The case that a member is to leave.")
     participant_id: strawberry.ID = strawberry.field(
-        description="Your own participant to leave the case, or, if you opened it, any other member."
+        description="If you opened the case, any other member; else your own participant, which leaves it."
     )
 
 
@@ -229,7 +229,11 @@ class CaseMutation:
             row = await cases.invite(session, info.context.actor, case_id, participant_id)
         return Case.of(row)
 
-    @mutation(Scope.CASES_WRITE, description="Leave a case, or remove a member from a case that you opened.")
+    @mutation(
+        Scope.CASES_WRITE,
+        description="Leave a case that another participant opened, or remove a member from one that you opened. The"
+        " opener stays a member as long as the case exists, and ends it with `closeCase`.",
+    )
     async def remove_from_case(self, info: Info, input: RemoveFromCaseInput) -> RemoveFromCaseResult:
         case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)

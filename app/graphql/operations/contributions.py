@@ -35,7 +35,7 @@ _TUPLES = ("violations", "annotations")
 
 @strawberry.input(description="What to change of a contribution of yours; what is left off stays as it is.")
 class UpdateContributionInput:
-    id: strawberry.ID = strawberry.field(description="Which of your contributions to change.")
+    contribution_id: strawberry.ID = strawberry.field(description="Which of your contributions to change.")
     violations: list[Violation] | None = strawberry.field(
         default=strawberry.UNSET, description="The violations that it names from now on; at least one."
     )
@@ -71,7 +71,7 @@ class UpdateContributionInput:
         stated = {name: value for name, value in given.items() if value is not None or name == "content_grade"}
         labels: dict[str, Any] = {n: tuple(v) if n in _TUPLES else v for n, v in stated.items()}
         return Revision(
-            id=ids.read_or_nothing(Prefix.CONTRIBUTION, self.id),
+            id=ids.read_or_nothing(Prefix.CONTRIBUTION, self.contribution_id),
             labels=labels,
             audience=None if self.audience_groups is strawberry.UNSET else audience_of(self.audience_groups),
             context=None if self.context is strawberry.UNSET else self.context or "",
@@ -92,19 +92,19 @@ _LABELS = (
 
 @strawberry.input(description="A contribution of yours to withdraw.")
 class RetractContributionInput:
-    id: strawberry.ID = strawberry.field(description="Which contribution to withdraw.")
+    contribution_id: strawberry.ID = strawberry.field(description="Which contribution to withdraw.")
     reason: RetractionReason = strawberry.field(description="Why you withdraw it; kept with the record.")
 
 
 @strawberry.input(description="Several contributions of yours to withdraw for one reason.")
 class RetractContributionsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Which contributions to withdraw, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(description="Which contributions to withdraw, 1 to 1,000.")
     reason: RetractionReason = strawberry.field(description="Why you withdraw them; kept with each record.")
 
 
 @strawberry.input(description="Contributions of yours that shall last longer.")
 class RenewContributionsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Which contributions to renew, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(description="Which contributions to renew, 1 to 1,000.")
     expires_at: datetime | None = strawberry.field(
         default=None, description="When they shall end, UTC; by default and at most the type's retention from now."
     )
@@ -136,7 +136,7 @@ RenewContributionsResult = Annotated[
 
 
 def _read(given: list[strawberry.ID]) -> list[Any]:
-    return [ids.read_or_nothing(Prefix.CONTRIBUTION, id) for id in bounded(given, "ids")]
+    return [ids.read_or_nothing(Prefix.CONTRIBUTION, id) for id in bounded(given, "contributionIds")]
 
 
 @strawberry.type
@@ -153,14 +153,14 @@ class ContributionMutation:
         description="Withdraw a contribution. With the last one to a signal, its value is erased for good.",
     )
     async def retract_contribution(self, info: Info, input: RetractContributionInput) -> RetractContributionResult:
-        id = ids.read_or_nothing(Prefix.CONTRIBUTION, input.id)
+        id = ids.read_or_nothing(Prefix.CONTRIBUTION, input.contribution_id)
         async with info.context.write() as session:
             row = await contributions.retract_one(session, info.context.actor, id, input.reason)
         return Contribution.of(row)
 
     @mutation(Scope.SIGNALS_RETRACT, description="Withdraw up to 1,000 contributions in one transaction.")
     async def retract_contributions(self, info: Info, input: RetractContributionsInput) -> RetractContributionsResult:
-        wanted = _read(input.ids)
+        wanted = _read(input.contribution_ids)
         async with info.context.write() as session:
             rows = await contributions.retract(session, info.context.actor, wanted, input.reason)
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])
@@ -169,7 +169,7 @@ class ContributionMutation:
         Scope.SIGNALS_WRITE, description="Let contributions last longer; nothing else does, uploading again included."
     )
     async def renew_contributions(self, info: Info, input: RenewContributionsInput) -> RenewContributionsResult:
-        wanted = _read(input.ids)
+        wanted = _read(input.contribution_ids)
         async with info.context.write() as session:
             rows = await contributions.renew(session, info.context.actor, wanted, input.expires_at)
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])

@@ -86,7 +86,7 @@ class UnlinkSignalsPayload:
 
 @strawberry.input(description="Up to 1,000 links to take back in one transaction.")
 class UnlinkSignalsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Ids of links that you asserted, 1 to 1,000.")
+    link_ids: list[strawberry.ID] = strawberry.field(description="Ids of links that you asserted, 1 to 1,000.")
 
 
 LinkSignalsResult = Annotated[
@@ -118,7 +118,7 @@ class LinkMutation:
         description="Take back links that you asserted. They also end by themselves when you retract either signal.",
     )
     async def unlink_signals(self, info: Info, input: UnlinkSignalsInput) -> UnlinkSignalsResult:
-        named = [ids.read_or_nothing(Prefix.LINK, id) for id in bounded(input.ids, "ids")]
+        named = [ids.read_or_nothing(Prefix.LINK, id) for id in bounded(input.link_ids, "linkIds")]
         async with info.context.write() as session:
             outcomes = await links.unlink(session, info.context.actor, named)
         return UnlinkSignalsPayload(

@@ -107,9 +107,13 @@ RenameGroupResult: TypeAlias = Annotated[
     SharingGroup | InvalidInput | NotFound | Forbidden,
     strawberry.union("RenameGroupResult", description="The group under its new name, or why it kept the old one."),
 ]
-GroupMembersResult: TypeAlias = Annotated[
+AddGroupMembersResult: TypeAlias = Annotated[
     SharingGroup | InvalidInput | NotFound | Forbidden,
-    strawberry.union("GroupMembersResult", description="The group, or why nobody joined or left it."),
+    strawberry.union("AddGroupMembersResult", description="The group with its new members, or why nobody joined it."),
+]
+RemoveGroupMembersResult: TypeAlias = Annotated[
+    SharingGroup | InvalidInput | NotFound | Forbidden,
+    strawberry.union("RemoveGroupMembersResult", description="The group without them, or why nobody left it."),
 ]
 
 
@@ -174,7 +178,7 @@ class ParticipantMutation:
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Let participants see what a group shares. For operators.")
-    async def add_group_members(self, info: Info, input: AddGroupMembersInput) -> GroupMembersResult:
+    async def add_group_members(self, info: Info, input: AddGroupMembersInput) -> AddGroupMembersResult:
         id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
         joining = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:
@@ -182,7 +186,7 @@ class ParticipantMutation:
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Take the sight of what a group shares. For operators.")
-    async def remove_group_members(self, info: Info, input: RemoveGroupMembersInput) -> GroupMembersResult:
+    async def remove_group_members(self, info: Info, input: RemoveGroupMembersInput) -> RemoveGroupMembersResult:
         id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
         leaving = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:
