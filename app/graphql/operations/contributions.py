@@ -13,8 +13,11 @@ from app.graphql.types.contribution import Contribution
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.graphql.types.upload import audience_of
 from app.rules import ids
+from app.rules.drafts import MAX_AUDIENCE_GROUPS, MAX_CONTEXT_LENGTH
 from app.rules.ids import Prefix
 from app.rules.labels import (
+    CONFIDENCE_MAX,
+    CONFIDENCE_MIN,
     Annotation,
     ContentGrade,
     ContributionStatus,
@@ -26,6 +29,7 @@ from app.rules.labels import (
     SubjectRole,
     Violation,
 )
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.scopes import Scope
 from app.services import contributions
 from app.services.contributions import Revision
@@ -43,7 +47,9 @@ class UpdateContributionInput:
         default=strawberry.UNSET, description="The circumstances that it names from now on; may be empty."
     )
     severity: Severity | None = strawberry.field(default=strawberry.UNSET, description="How grave you hold it now.")
-    confidence: int | None = strawberry.field(default=strawberry.UNSET, description="How sure you are now, 1 to 99.")
+    confidence: int | None = strawberry.field(
+        default=strawberry.UNSET, description=f"How sure you are now, {CONFIDENCE_MIN} to {CONFIDENCE_MAX}."
+    )
     precision: Precision | None = strawberry.field(
         default=strawberry.UNSET, description="How few false positives you expect by now."
     )
@@ -60,10 +66,12 @@ class UpdateContributionInput:
         default=strawberry.UNSET, description="The industry classification by now; null takes it away."
     )
     context: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Your words for reviewers, up to 4,000 characters; null takes them away."
+        default=strawberry.UNSET,
+        description=f"Your words for reviewers, up to {MAX_CONTEXT_LENGTH:,} characters; null takes them away.",
     )
     audience_groups: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="The groups that may see it from now on; null is the whole program."
+        default=strawberry.UNSET,
+        description=f"The groups that may see it from now on, up to {MAX_AUDIENCE_GROUPS}; null is the whole program.",
     )
 
     def revision(self) -> Revision:
@@ -98,15 +106,21 @@ class RetractContributionInput:
 
 @strawberry.input(description="Several contributions of yours to withdraw for one reason.")
 class RetractContributionsInput:
-    contribution_ids: list[strawberry.ID] = strawberry.field(description="Which contributions to withdraw, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Which contributions to withdraw, 1 to {MAX_LIST_ITEMS:,}."
+    )
     reason: RetractionReason = strawberry.field(description="Why you withdraw them; kept with each record.")
 
 
 @strawberry.input(description="Contributions of yours that shall last longer.")
 class RenewContributionsInput:
-    contribution_ids: list[strawberry.ID] = strawberry.field(description="Which contributions to renew, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Which contributions to renew, 1 to {MAX_LIST_ITEMS:,}."
+    )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="When they shall end, UTC; by default and at most the type's retention from now."
+        default=None,
+        description="When they shall end, with an offset, not in the past; by default and at most the type's"
+        " retention from now.",
     )
 
 
@@ -158,7 +172,7 @@ class ContributionMutation:
             row = await contributions.retract_one(session, info.context.actor, id, input.reason)
         return Contribution.of(row)
 
-    @mutation(Scope.SIGNALS_RETRACT, description="Withdraw up to 1,000 contributions in one transaction.")
+    @mutation(Scope.SIGNALS_RETRACT, description=f"Withdraw up to {MAX_LIST_ITEMS:,} contributions in one transaction.")
     async def retract_contributions(self, info: Info, input: RetractContributionsInput) -> RetractContributionsResult:
         wanted = _read(input.contribution_ids)
         async with info.context.write() as session:

@@ -14,6 +14,7 @@ from app.graphql.context import Info
 from app.graphql.types.problem import problem_of
 from app.rules import limits
 from app.rules.scopes import Scope
+from app.services.idempotency import MAX_KEY_LENGTH
 
 T = TypeVar("T")
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 MAX_TRIES = 5
 # SQLSTATE of a serialization failure and of a deadlock: PostgreSQL took the transaction back for another's sake.
 _DISTURBED = frozenset({"40001", "40P01"})
+
+# How every idempotency key is described; what sending it again does follows.
+NAMED_CALL = f"Your name for this call, up to {MAX_KEY_LENGTH} characters, kept 7 days"
 
 Declared = Callable[[Callable[..., Any]], Any]
 """A decorator that makes a field of a method."""

@@ -13,13 +13,17 @@ from app.rules.impact import MAX_PERIOD_DAYS
 from app.rules.verdicts import EnforcementAction
 
 From = Annotated[
-    datetime, strawberry.argument(name="from", description="Begin of the period; the whole UTC day of it counts.")
+    datetime,
+    strawberry.argument(
+        name="from", description="Begin of the period, with an offset; the whole UTC day of it counts."
+    ),
 ]
 To = Annotated[
     datetime,
     strawberry.argument(
         name="to",
-        description=f"End of the period, at most {MAX_PERIOD_DAYS} days later; counts the UTC day in which it lies,"
+        description=f"End of the period, with an offset, at most {MAX_PERIOD_DAYS} days later; counts the UTC day in"
+        " which it lies,"
         " unless it is its very beginning.",
     ),
 ]

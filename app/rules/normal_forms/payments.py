@@ -16,7 +16,7 @@ from app.rules.normal_forms.text import check_no_control, folded, read_qualifier
 from app.rules.signal_types import SignalType
 
 # Code points; the longest handles are addresses at a bank (UPI).
-_HANDLE_LIMIT: Final = 255
+HANDLE_LIMIT: Final = 255
 
 _CASHAPP = re.compile(r"(?:https?://cash\.app/)?\$?(?=[a-z0-9]*[a-z])(?P<name>[a-z0-9]{1,20})/?")
 _VENMO = re.compile(r"(?:https?://(?:www\.)?venmo\.com/(?:u/)?)?@?(?P<name>[a-z0-9_-]{5,30})/?")
@@ -40,7 +40,7 @@ def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
         raise refuse(Refusal.UNKNOWN_SCHEME, "scheme", _ADVICE)
     handle = raw.strip()
     check_no_control(handle)
-    if len(handle) > _HANDLE_LIMIT:
+    if len(handle) > HANDLE_LIMIT:
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
     return Canonical(type, read(handle), scheme)
 
@@ -80,7 +80,7 @@ def _name(shape: re.Pattern[str], text: str) -> str:
 def _read_plain(text: str) -> str:
     """For schemes without published rules: folded, one leading `@` off, no white space."""
     handle = folded(text).strip().removeprefix("@")
-    if not handle or len(handle) > _HANDLE_LIMIT or handle.startswith("@") or len(handle.split()) != 1:
+    if not handle or len(handle) > HANDLE_LIMIT or handle.startswith("@") or len(handle.split()) != 1:
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
     if handle != handle.strip():
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
