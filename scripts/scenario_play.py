@@ -180,8 +180,8 @@ async def _withdrawals(run: Play, before: World, follower: Follower) -> None:
 
 async def _retract(client: Client, ids: Sequence[str]) -> Counter[str]:
     """The first one by itself, the others together: there is a mutation for each."""
-    first = await client.ask(RETRACT, input={"id": ids[0], "reason": "ERROR"})
-    others = await client.ask(RETRACT_ALL, input={"ids": ids[1:], "reason": "ERROR"})
+    first = await client.ask(RETRACT, input={"contributionId": ids[0], "reason": "ERROR"})
+    others = await client.ask(RETRACT_ALL, input={"contributionIds": ids[1:], "reason": "ERROR"})
     return Counter(one["status"] for one in [first, *others["contributions"]] if one is not None)
 
 

@@ -20,7 +20,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from app.errors import InvalidInput, TooMany
+from app.errors import InvalidInput, Refusal, TooMany
 from app.graphql import guard, masking, scopes
 from app.graphql.masking import Told
 from app.rules import limits
@@ -52,11 +52,17 @@ class Document:
         if name is not None:
             found = self.operations.get(name) if name else None
             if found is None:
-                raise InvalidInput("The document has no operation of this name.", field="operationName")
+                raise InvalidInput(
+                    "The document has no operation of this name.",
+                    field="operationName",
+                    reason=Refusal.UNKNOWN_OPERATION,
+                )
             return found
         if len(self.operations) > 1:
             raise InvalidInput(
-                "The document has several operations: say which one in operationName.", field="operationName"
+                "The document has several operations: say which one in operationName.",
+                field="operationName",
+                reason=Refusal.UNKNOWN_OPERATION,
             )
         return next(iter(self.operations.values()))
 

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, NotFound, Refusal, TooMany
 from app.graphql import wording
 from app.rules import limits
 
@@ -29,9 +29,13 @@ _STOPPED = {
     "55P03": TooMany("Others are changing the same things. Try again in a moment."),
 }
 _REFUSED = {
-    "22021": InvalidInput("A text holds a character that cannot be kept, such as U+0000."),
-    "22P05": InvalidInput("A text holds a character that cannot be kept, such as U+0000."),
-    "54000": InvalidInput("A text is longer than can be kept."),
+    "22021": InvalidInput(
+        "A text holds a character that cannot be kept, such as U+0000.", reason=Refusal.CONTROL_CHARACTER
+    ),
+    "22P05": InvalidInput(
+        "A text holds a character that cannot be kept, such as U+0000.", reason=Refusal.CONTROL_CHARACTER
+    ),
+    "54000": InvalidInput("A text is longer than can be kept.", reason=Refusal.TOO_LONG),
 }
 
 
@@ -49,8 +53,8 @@ def refusal(error: ExchangeError, at: GraphQLError | None = None) -> Told:
     extensions: dict[str, object] = {"code": error.code}
     if isinstance(error, InvalidInput):
         extensions["reason"] = error.reason
-        if error.field is not None:
-            extensions["field"] = error.field
+    if isinstance(error, InvalidInput | NotFound) and error.field is not None:
+        extensions["field"] = error.field
     return _told(error.message, extensions, at)
 
 
@@ -67,7 +71,9 @@ def of_variable(error: GraphQLError) -> Told:
     cause = _cause(error)
     if isinstance(cause, ExchangeError):
         return refusal(cause, error)
-    return _told(wording.about_variable(error.message), {"code": InvalidInput.code}, error)
+    return _told(
+        wording.about_variable(error.message), {"code": InvalidInput.code, "reason": Refusal.WRONG_TYPE}, error
+    )
 
 
 def of_execution(errors: Sequence[GraphQLError], request_id: str) -> list[Told]:
@@ -119,9 +125,9 @@ def _as_refusal(error: GraphQLError) -> ExchangeError | None:
 def _as_invalid(error: GraphQLError) -> InvalidInput | None:
     """Arguments are read when their field runs, so some of what is wrong with them shows only then."""
     if isinstance(error, StrawberryInputCoercionError):
-        return InvalidInput(wording.plain(error.message))
+        return InvalidInput(wording.plain(error.message), reason=Refusal.WRONG_TYPE)
     words = wording.about_argument(error.message)
-    return InvalidInput(words) if words else None
+    return InvalidInput(words, reason=Refusal.WRONG_TYPE) if words else None
 
 
 def _cause(error: GraphQLError) -> BaseException:

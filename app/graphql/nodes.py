@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql import scopes
 from app.graphql.context import Info
 from app.graphql.types.access_record import AccessRecord
@@ -88,10 +88,14 @@ async def _entity(info: Info, representation: Any) -> Any:
 def _read(representation: Any) -> tuple[Prefix, type[Referable], str]:
     name = representation.get("__typename") if isinstance(representation, dict) else None
     if not isinstance(name, str) or name not in _BY_NAME:
-        raise InvalidInput("A representation needs a __typename that is an entity.", field="representations")
+        raise InvalidInput(
+            "A representation needs a __typename that is an entity.", field="representations", reason=Refusal.MALFORMED
+        )
     text = representation.get("id")
     if not isinstance(text, str):
-        raise InvalidInput("A representation needs the key field `id`, a string.", field="representations")
+        raise InvalidInput(
+            "A representation needs the key field `id`, a string.", field="representations", reason=Refusal.MALFORMED
+        )
     return *_BY_NAME[name], text
 
 

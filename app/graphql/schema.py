@@ -25,6 +25,8 @@ from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
+from app.graphql.types.big_int import BIG_INT, BigInt
+from app.rules import limits
 from app.rules.moments import EARLIEST_YEAR, LATEST_YEAR
 
 QUERIES: tuple[type, ...] = (
@@ -62,6 +64,21 @@ DATE_TIME = replace(
     f" a year from {EARLIEST_YEAR} to {LATEST_YEAR}.",
 )
 
+QUERY_DESCRIPTION = (
+    "Everything that can be asked. A document has at most"
+    f" {limits.MAX_DOCUMENT_BYTES:,} bytes, {limits.MAX_DOCUMENT_TOKENS:,} tokens, {limits.MAX_DEFINITIONS} operations"
+    f" and fragments, and {limits.MAX_DIRECTIVES} directives. An operation has at most {limits.MAX_DEPTH} levels of"
+    f" fields, {limits.MAX_FIELDS:,} fields, {limits.MAX_ALIASES} aliases and {limits.MAX_SPREADS:,} fragments, these"
+    f" expanded. A list in arguments or variables has at most {limits.MAX_LIST_ITEMS:,} items, the variables together"
+    f" {limits.MAX_VARIABLE_VALUES:,} values, and a request {limits.MAX_BODY_BYTES:,} bytes. A query has at most"
+    f" {limits.MAX_ROOT_QUERIES} fields at its root and is stopped after {limits.QUERY_SECONDS:.0f} seconds."
+)
+MUTATION_DESCRIPTION = (
+    "Everything that can be done. The limits of `Query` hold here too, but a mutation has at most"
+    f" {limits.MAX_ROOT_MUTATIONS} fields at its root, done one after the other, each in a transaction of its own, and"
+    f" is stopped after {limits.MUTATION_SECONDS:.0f} seconds."
+)
+
 
 class ExchangeSchema(federation.Schema):
     """Entities are resolved by our own rules: validated, bounded, batched, by policy, one bad one alone."""
@@ -73,14 +90,14 @@ class ExchangeSchema(federation.Schema):
 
 
 def built() -> ExchangeSchema:
-    query = strawberry.type(type("Query", QUERIES, {}), description="Everything that can be asked.")
-    mutation = strawberry.type(type("Mutation", MUTATIONS, {}), description="Everything that can be done.")
+    query = strawberry.type(type("Query", QUERIES, {}), description=QUERY_DESCRIPTION)
+    mutation = strawberry.type(type("Mutation", MUTATIONS, {}), description=MUTATION_DESCRIPTION)
     return ExchangeSchema(
         query=query,
         mutation=mutation,
         types=list(nodes.TYPES.values()),
         federation_version=FEDERATION_VERSION,
-        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME, BigInt: BIG_INT}),
     )
 
 

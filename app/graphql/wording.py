@@ -67,6 +67,10 @@ _PHRASES = [
             "There is more than one {} of this name.",
         ),
         # Values
+        (
+            r"(?:Value cannot represent a DateTime|DateTime cannot represent)",
+            "Expected a DateTime: a point in time with an offset, such as `2026-07-01T12:00:00Z`.",
+        ),
         (r"(Int|Float|String|Boolean|ID) cannot represent", "Expected a value of type {}."),
         (r"Enum '(\w+)' cannot represent", "Expected one of the values of {}."),
         (r"Value '.*' does not exist in '(\w+)' enum", "Expected one of the values of {}."),

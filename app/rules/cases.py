@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from app.errors import Conflict, Forbidden, InvalidInput, TooMany
+from app.errors import Conflict, Forbidden, InvalidInput, Refusal, TooMany
 from app.rules import texts
 from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.rules.scopes import ALLOWED, Scope
@@ -117,7 +117,9 @@ def check_step(now: CaseStatus, to: CaseStatus) -> None:
     Raises: InvalidInput, Conflict.
     """
     if to is CaseStatus.CLOSED:
-        raise InvalidInput("A case is closed with a disposition: use `closeCase`.", field="status")
+        raise InvalidInput(
+            "A case is closed with a disposition: use `closeCase`.", field="status", reason=Refusal.NOT_FOR_THIS_CALL
+        )
     check_open(now)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.keyring import Keyring
 
 _NONCE_BYTES = 12
@@ -75,7 +75,7 @@ class Cursors:
             raise InvalidInput(
                 "This cursor is not one of this list for you: use one from a page that you got, or none to start.",
                 field="after",
-                reason="BAD_CURSOR",
+                reason=Refusal.BAD_CURSOR,
             ) from error
         return content
 

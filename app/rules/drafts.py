@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import texts
 from app.rules.guards import GuardKey, guard_keys
 from app.rules.labels import Labels, ReviewStatus, check_labels, check_review
@@ -96,19 +96,21 @@ def checked_audience(audience: Audience, groups: tuple[UUID, ...]) -> Audience:
         raise InvalidInput(
             "Name the groups that may see it; for the whole program, leave them off.",
             field="audienceGroups",
-            reason="AUDIENCE_REQUIRED",
+            reason=Refusal.EMPTY,
         )
     if len(audience.groups) > MAX_AUDIENCE_GROUPS:
-        raise InvalidInput(f"At most {MAX_AUDIENCE_GROUPS} groups.", field="audienceGroups", reason="TOO_MANY_GROUPS")
+        raise InvalidInput(
+            f"At most {MAX_AUDIENCE_GROUPS} groups.", field="audienceGroups", reason=Refusal.TOO_MANY_GROUPS
+        )
     if not set(audience.groups) <= set(groups):
-        raise NotFound("sharing group")
+        raise NotFound("sharing group", field="audienceGroups")
     return Audience(tuple(sorted(set(audience.groups))))
 
 
 def _checked_observation(observed_at: datetime | None, as_of: datetime) -> datetime | None:
     moment = checked_optional_moment(observed_at, "observedAt")
     if moment is not None and moment > as_of:
-        raise InvalidInput("This lies in the future.", field="observedAt", reason="IN_THE_FUTURE")
+        raise InvalidInput("This lies in the future.", field="observedAt", reason=Refusal.IN_THE_FUTURE)
     return moment
 
 
@@ -116,7 +118,9 @@ def check_expiry(expires_at: datetime | None, as_of: datetime) -> datetime | Non
     """Raises: InvalidInput for a time that has passed, or is none."""
     moment = checked_optional_moment(expires_at, "expiresAt")
     if moment is not None and moment <= as_of:
-        raise InvalidInput("This lies in the past: to withdraw, retract.", field="expiresAt", reason="IN_THE_PAST")
+        raise InvalidInput(
+            "This lies in the past: to withdraw, retract.", field="expiresAt", reason=Refusal.IN_THE_PAST
+        )
     return moment
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import product
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import texts
 from app.rules.ids import NOTHING
 from app.rules.labels import ReviewStatus
@@ -98,30 +98,32 @@ def _checked_actions(
     actions: tuple[tuple[EnforcementAction, int], ...],
 ) -> tuple[tuple[EnforcementAction, int], ...]:
     if len({action for action, _ in actions}) < len(actions):
-        raise InvalidInput("Name each action once, with its count.", field="actions", reason="DUPLICATE_ACTION")
+        raise InvalidInput("Name each action once, with its count.", field="actions", reason=Refusal.DUPLICATE_ACTION)
     if not all(1 <= count <= MAX_ACTION_COUNT for _, count in actions):
-        raise InvalidInput(f"A count is 1 to {MAX_ACTION_COUNT:,}.", field="actions", reason="COUNT_OUT_OF_RANGE")
+        raise InvalidInput(f"A count is 1 to {MAX_ACTION_COUNT:,}.", field="actions", reason=Refusal.OUT_OF_RANGE)
     return tuple(sorted(actions))
 
 
 def _check_reason(draft: FeedbackDraft) -> None:
     if draft.reason is None and draft.verdict in NEGATIVE:
-        raise InvalidInput(f"{draft.verdict} needs a reason.", field="reason", reason="REASON_REQUIRED")
+        raise InvalidInput(f"{draft.verdict} needs a reason.", field="reason", reason=Refusal.REASON_REQUIRED)
     if draft.reason is not None and draft.verdict not in EXPLAINED:
-        raise InvalidInput(f"{draft.verdict} takes no reason.", field="reason", reason="REASON_CONTRADICTS_VERDICT")
+        raise InvalidInput(
+            f"{draft.verdict} takes no reason.", field="reason", reason=Refusal.REASON_CONTRADICTS_VERDICT
+        )
     if draft.reason is not VerdictReason.VICTIM_NOT_OFFENDER:
         return
     if draft.verdict is not Verdict.FALSE_POSITIVE:
         raise InvalidInput(
             "That it points at a victim is a reason for FALSE_POSITIVE only.",
             field="verdict",
-            reason="FALSE_POSITIVE_REQUIRED",
+            reason=Refusal.FALSE_POSITIVE_REQUIRED,
         )
     if draft.review_status is not ReviewStatus.REVIEWED_MANUALLY:
         raise InvalidInput(
             "That it points at a victim is for a person to find: it needs REVIEWED_MANUALLY.",
             field="reviewStatus",
-            reason="MANUAL_REVIEW_REQUIRED",
+            reason=Refusal.MANUAL_REVIEW_REQUIRED,
         )
 
 
@@ -130,23 +132,23 @@ def _check_own_review(draft: FeedbackDraft, as_of: datetime) -> None:
         raise InvalidInput(
             f"{draft.verdict} comes from a review: say whether it was automatic or by a person.",
             field="reviewStatus",
-            reason="REVIEW_REQUIRED",
+            reason=Refusal.REVIEW_REQUIRED,
         )
     if draft.reviewed_at is not None and draft.reviewed_at > as_of:
-        raise InvalidInput("This lies in the future.", field="reviewedAt", reason="IN_THE_FUTURE")
+        raise InvalidInput("This lies in the future.", field="reviewedAt", reason=Refusal.IN_THE_FUTURE)
 
 
 def _check_enforcement(draft: FeedbackDraft) -> None:
     """A signal is a clue, never proof: whoever acts has found a violation of its own policy first (R10)."""
     if draft.verdict is not Verdict.CONFIRMED_VIOLATION:
         raise InvalidInput(
-            "An action needs the verdict CONFIRMED_VIOLATION.", field="verdict", reason="CONFIRMATION_REQUIRED"
+            "An action needs the verdict CONFIRMED_VIOLATION.", field="verdict", reason=Refusal.CONFIRMATION_REQUIRED
         )
     if draft.review_status is not ReviewStatus.REVIEWED_MANUALLY:
         raise InvalidInput(
             "An action needs a review by a person of yours first: REVIEWED_MANUALLY.",
             field="reviewStatus",
-            reason="MANUAL_REVIEW_REQUIRED",
+            reason=Refusal.MANUAL_REVIEW_REQUIRED,
         )
     attested = {
         "reviewedAt": draft.reviewed_at,
@@ -158,5 +160,5 @@ def _check_enforcement(draft: FeedbackDraft) -> None:
             raise InvalidInput(
                 "An action needs to say when who reviewed it, and against which policy of yours.",
                 field=field,
-                reason="ATTESTATION_REQUIRED",
+                reason=Refusal.ATTESTATION_REQUIRED,
             )

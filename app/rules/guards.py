@@ -3,7 +3,7 @@
 The refusals that are built in (public suffixes, hashes of nothing, reserved ranges) belong to each type's `admit`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from types import MappingProxyType
@@ -48,16 +48,21 @@ def guard_keys(form: Canonical) -> tuple[GuardKey, ...]:
     return keys(form) if keys else ()
 
 
-def guard_entry(list: GuardList, raw: str) -> str:
-    """An entry as it is stored, and as `guard_keys` asks for it.
+def guard_entries(list: GuardList, raw: Iterable[str]) -> tuple[str, ...]:
+    """Entries as they are stored, and as `guard_keys` asks for them.
 
-    Raises: InvalidInput if the entry could never refuse anything.
+    Raises: InvalidInput, with its place in the field, for an entry that could never refuse anything.
     """
-    check_text(raw, field="entries")
+    return tuple(guard_entry(list, one, f"entries[{index}]") for index, one in enumerate(raw))
+
+
+def guard_entry(list: GuardList, raw: str, field: str = "entries") -> str:
+    """Raises: InvalidInput."""
+    check_text(raw, field=field)
     try:
         return _ENTRIES[list](raw.strip())
     except InvalidInput as error:
-        raise InvalidInput(error.message, field="entries", reason=error.reason) from None
+        raise InvalidInput(error.message, field=field, reason=error.reason) from None
 
 
 def refusal(list: GuardList) -> InvalidInput:
@@ -172,7 +177,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         raise InvalidInput(
             "A network is /8 to /32 in IPv4, and /29 to /64 in IPv6.",
             field="entries",
-            reason="UNSUPPORTED_NETWORK",
+            reason=Refusal.UNSUPPORTED_NETWORK,
         )
     return network
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.labels import Violation
 from app.rules.moments import checked_moment
 from app.rules.participants import ParticipantClass
@@ -34,9 +34,11 @@ class Period:
         """
         start, end = checked_moment(since, "from"), checked_moment(until, "to")
         if end <= start:
-            raise InvalidInput("The period ends before it begins.", field="to", reason="EMPTY_PERIOD")
+            raise InvalidInput("The period ends before it begins.", field="to", reason=Refusal.EMPTY_PERIOD)
         if end - start > timedelta(days=MAX_PERIOD_DAYS):
-            raise InvalidInput(f"A period has at most {MAX_PERIOD_DAYS} days.", field="to", reason="PERIOD_TOO_LONG")
+            raise InvalidInput(
+                f"A period has at most {MAX_PERIOD_DAYS} days.", field="to", reason=Refusal.PERIOD_TOO_LONG
+            )
         last = _midnight(end)
         return cls(_midnight(start), last if last == end else last + timedelta(days=1))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.signal_types import Level, SignalType, facts
 from app.rules.violations import VIOLATIONS_VERSION, Violation
 
@@ -157,7 +157,7 @@ def check_review(before: ReviewStatus, after: ReviewStatus) -> None:
         raise InvalidInput(
             "A person reviewed this; only another manual review takes its place.",
             field="reviewStatus",
-            reason="REVIEWED_BY_A_PERSON",
+            reason=Refusal.REVIEWED_BY_A_PERSON,
         )
 
 
@@ -175,35 +175,35 @@ def check_labels(type: SignalType, labels: Labels) -> Labels:
 
 def _check_statement(labels: Labels) -> None:
     if not labels.violations:
-        raise InvalidInput("Name at least one violation.", field="violations", reason="VIOLATION_REQUIRED")
+        raise InvalidInput("Name at least one violation.", field="violations", reason=Refusal.VIOLATION_REQUIRED)
     if not CONFIDENCE_MIN <= labels.confidence <= CONFIDENCE_MAX:
         raise InvalidInput(
             "Confidence is a whole number from 1 to 99: a signal is a clue, never proof.",
             field="confidence",
-            reason="CONFIDENCE_OUT_OF_RANGE",
+            reason=Refusal.OUT_OF_RANGE,
         )
     if not _NEED_SECOND_REVIEWER.isdisjoint(labels.annotations):
         raise InvalidInput(
             "MINOR_TO_MINOR and POSSIBLE_SELF_PRODUCTION need a second reviewer before they are shared, "
             "and this exchange does not take second reviews yet: leave the annotation off or keep the signal back.",
             field="annotations",
-            reason="SECOND_REVIEWER_REQUIRED",
+            reason=Refusal.SECOND_REVIEWER_REQUIRED,
         )
 
 
 def _check_fit(type: SignalType, labels: Labels) -> None:
     about = facts(type)
     if labels.content_grade is not None and not about.is_hash:
-        raise InvalidInput("Only hashes have a content grade.", field="contentGrade", reason="GRADE_NEEDS_HASH")
+        raise InvalidInput("Only hashes have a content grade.", field="contentGrade", reason=Refusal.GRADE_NEEDS_HASH)
     if about.level is Level.PERSON and labels.handling in _NOT_FOR_PERSONS:
         raise InvalidInput(
             "What points at a person is shared as AMBER, AMBER_STRICT or RED.",
             field="handling",
-            reason="HANDLING_TOO_OPEN",
+            reason=Refusal.HANDLING_TOO_OPEN,
         )
     if labels.subject_role not in _ROLES_OF_IDENTIFIERS and not about.is_hash:
         raise InvalidInput(
-            "Identifiers of victims or minors are never shared.", field="subjectRole", reason="PROTECTED_SUBJECT"
+            "Identifiers of victims or minors are never shared.", field="subjectRole", reason=Refusal.PROTECTED_SUBJECT
         )
 
 

@@ -1,6 +1,6 @@
 """How much one request may ask for, send, and take."""
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 
 # --- HTTP -----------------------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ MAX_LIST_ITEMS = 1_000
 def check_page(first: int) -> None:
     """Raises: InvalidInput for a page of no items, or of too many."""
     if not 1 <= first <= MAX_LIST_ITEMS:
-        raise InvalidInput(f"A page has 1 to {MAX_LIST_ITEMS:,} items.", field="first", reason="OUT_OF_RANGE")
+        raise InvalidInput(f"A page has 1 to {MAX_LIST_ITEMS:,} items.", field="first", reason=Refusal.OUT_OF_RANGE)
 
 
 # Values in all variables together: 1,000 drafts of 200 values each.

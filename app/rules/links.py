@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN
 
 # Of a link whose asserter does not say how sure it is: the middle band.
 DEFAULT_CONFIDENCE = 50
 
-# Steps from a signal, and signals in all, that its network goes at the most.
+# Links that its network goes from a signal, and signals in all, at the most.
 MAX_NETWORK_DEPTH = 3
 MAX_NETWORK_NODES = 500
 # Links shown among them; among 500 signals there can be 100,000 and more.
@@ -74,18 +74,24 @@ def ordered(relation: Relation, a: UUID, b: UUID) -> tuple[UUID, UUID]:
 def check(draft: LinkDraft) -> None:
     """Raises: InvalidInput, naming the field, for equal ends and for a confidence that is none."""
     if draft.from_id == draft.to_id:
-        raise InvalidInput("A signal cannot be linked to itself: give two signals.", field="to", reason="EQUAL_ENDS")
+        raise InvalidInput(
+            "A signal cannot be linked to itself: give two signals.", field="to", reason=Refusal.EQUAL_ENDS
+        )
     if not CONFIDENCE_MIN <= draft.confidence <= CONFIDENCE_MAX:
         raise InvalidInput(
             "Confidence is a whole number from 1 to 99: a link is a clue, never proof.",
             field="confidence",
-            reason="CONFIDENCE_OUT_OF_RANGE",
+            reason=Refusal.OUT_OF_RANGE,
         )
 
 
 def check_network(depth: int, limit: int) -> None:
     """Raises: InvalidInput unless a network of this depth with this many signals may be asked for."""
     if not 1 <= depth <= MAX_NETWORK_DEPTH:
-        raise InvalidInput(f"A network has 1 to {MAX_NETWORK_DEPTH} steps.", field="depth", reason="OUT_OF_RANGE")
+        raise InvalidInput(
+            f"A network has a depth of 1 to {MAX_NETWORK_DEPTH} links.", field="depth", reason=Refusal.OUT_OF_RANGE
+        )
     if not 1 <= limit <= MAX_NETWORK_NODES:
-        raise InvalidInput(f"A network has 1 to {MAX_NETWORK_NODES} signals.", field="limit", reason="OUT_OF_RANGE")
+        raise InvalidInput(
+            f"A network has 1 to {MAX_NETWORK_NODES} signals.", field="limit", reason=Refusal.OUT_OF_RANGE
+        )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 
 # Years. Beyond them a time cannot be moved to UTC, or is a slip of the keyboard.
 EARLIEST_YEAR = 1990
@@ -16,11 +16,13 @@ def checked_moment(moment: datetime, field: str) -> datetime:
     """
     if moment.tzinfo is None:
         raise InvalidInput(
-            "This time needs an offset, such as `Z` for UTC at its end.", field=field, reason="OFFSET_REQUIRED"
+            "This time needs an offset, such as `Z` for UTC at its end.", field=field, reason=Refusal.OFFSET_REQUIRED
         )
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise InvalidInput(
-            f"This time lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}.", field=field, reason="OUT_OF_RANGE"
+            f"This time lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}.",
+            field=field,
+            reason=Refusal.OUT_OF_RANGE,
         )
     return moment.astimezone(UTC)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.errors import Conflict, InvalidInput
+from app.errors import Conflict, InvalidInput, Refusal
 
 
 class ParticipantClass(StrEnum):
@@ -73,6 +73,8 @@ def check_slug(slug: str) -> str:
     """Raises: InvalidInput unless 2-63 lower-case letters, digits and hyphens, starting with a letter."""
     if not _SLUG.fullmatch(slug):
         raise InvalidInput(
-            "A slug is 2 to 63 lower-case letters, digits and hyphens, and starts with a letter.", field="slug"
+            "A slug is 2 to 63 lower-case letters, digits and hyphens, and starts with a letter.",
+            field="slug",
+            reason=Refusal.NOT_A_SLUG,
         )
     return slug

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from app.errors import ExchangeError, InvalidInput
+from app.errors import ExchangeError, InvalidInput, NotFound, Refusal
 
 K = TypeVar("K", bound=Hashable)
 C = TypeVar("C")
@@ -25,14 +25,18 @@ class Rejection:
 
     code: str
     field: str | None
-    reason: str
+    reason: Refusal
     message: str
 
     @classmethod
     def of(cls, error: ExchangeError) -> Self:
-        if isinstance(error, InvalidInput):
-            return cls(error.code, error.field, error.reason, error.message)
-        return cls(error.code, None, error.code, error.message)
+        """Raises: TypeError for a refusal that is no row's: what is forbidden or too much ends the whole call."""
+        match error:
+            case InvalidInput():
+                return cls(error.code, error.field, error.reason, error.message)
+            case NotFound():
+                return cls(error.code, error.field, Refusal.NOT_FOUND, error.message)
+        raise TypeError(f"{error.code} is not of a row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,14 @@ def kept(results: Sequence[RowResult]) -> list[Any]:
             result.outcome.value,
             None if result.subject_id is None else result.subject_id.hex,
             None if result.signal_id is None else result.signal_id.hex,
-            None if (r := result.rejection) is None else [r.code, r.field, r.reason, r.message],
+            None if (r := result.rejection) is None else [r.code, r.field, r.reason.value, r.message],
         ]
         for result in results
     ]
+
+
+def _rejection(code: str, field: str | None, reason: str, message: str) -> Rejection:
+    return Rejection(code, field, Refusal(reason), message)
 
 
 def of_kept(rows: Sequence[Any]) -> list[RowResult]:
@@ -112,7 +120,7 @@ def of_kept(rows: Sequence[Any]) -> list[RowResult]:
             Outcome(outcome),
             None if subject is None else UUID(subject),
             None if signal is None else UUID(signal),
-            None if rejection is None else Rejection(*rejection),
+            None if rejection is None else _rejection(*rejection),
         )
         for outcome, subject, signal, rejection in rows
     ]

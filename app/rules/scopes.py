@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.participants import ParticipantClass
 
 
@@ -76,5 +76,5 @@ def parse(names: Iterable[str]) -> frozenset[Scope]:
     known = {str(scope): scope for scope in Scope}
     wanted = set(names)
     if not wanted <= known.keys():
-        raise InvalidInput("There is no such scope.", field="scopes", reason="UNKNOWN_SCOPE")
+        raise InvalidInput("There is no such scope.", field="scopes", reason=Refusal.UNKNOWN_SCOPE)
     return frozenset(known[name] for name in wanted)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN, Handling, Severity, Violation
 from app.rules.signal_types import SignalType
 
@@ -61,7 +61,7 @@ def check(wanted: SignalFilter, order: SignalOrder) -> SignalFilter:
     anchors = [name for name in given if name in _ANCHORS]
     refinements = [name for name in given if name in _REFINEMENTS]
     if wanted.confidence_at_least is not None and not CONFIDENCE_MIN <= wanted.confidence_at_least <= CONFIDENCE_MAX:
-        raise InvalidInput("Confidence is 1 to 99.", field="confidenceAtLeast", reason="CONFIDENCE_OUT_OF_RANGE")
+        raise InvalidInput("Confidence is 1 to 99.", field="confidenceAtLeast", reason=Refusal.OUT_OF_RANGE)
     if len(refinements) > 1 and not anchors:
         raise _scan(
             f"{_spelt(refinements)} together would search through every signal. Add one of {_spelt(_ANCHORS)},"
@@ -82,4 +82,4 @@ def _spelt(names: tuple[str, ...] | list[str]) -> str:
 
 
 def _scan(message: str) -> InvalidInput:
-    return InvalidInput(message, field="filter", reason="WOULD_SCAN")
+    return InvalidInput(message, field="filter", reason=Refusal.WOULD_SCAN)

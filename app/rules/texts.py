@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 
 _ALLOWED_CONTROLS = frozenset("\n\t")
 # Control characters and lone surrogates: the database cannot keep NUL, and nobody can read the others.
@@ -15,13 +15,15 @@ def checked(text: str, field: str, *, max_length: int, min_length: int = 1) -> s
     Raises: InvalidInput if it has control characters, or not `min_length` to `max_length` characters.
     """
     if len(text) > max_length:
-        raise InvalidInput(f"This text is longer than {max_length} characters.", field=field, reason="TOO_LONG")
+        raise InvalidInput(f"This text is longer than {max_length:,} characters.", field=field, reason=Refusal.TOO_LONG)
     stripped = text.strip()
+    if not stripped:
+        raise InvalidInput("This text is empty.", field=field, reason=Refusal.EMPTY)
     if len(stripped) < min_length:
-        raise InvalidInput("This text is empty or too short.", field=field, reason="EMPTY")
+        raise InvalidInput(f"This text is shorter than {min_length} characters.", field=field, reason=Refusal.TOO_SHORT)
     if any(c not in _ALLOWED_CONTROLS and unicodedata.category(c) in _REFUSED_CATEGORIES for c in stripped):
         raise InvalidInput(
-            "This text holds a control character or half of a character.", field=field, reason="CONTROL_CHARACTER"
+            "This text holds a control character or half of a character.", field=field, reason=Refusal.CONTROL_CHARACTER
         )
     return stripped
 

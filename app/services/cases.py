@@ -72,7 +72,7 @@ async def open(
 
     async def work() -> str:
         await _check_signals(session, actor, draft.signal_ids)
-        await _check_invited(session, actor, draft.member_ids)
+        await _check_invited(session, actor, draft.member_ids, "memberIds")
         row = await _add(session, actor, keyring, draft)
         return str(row.id)
 
@@ -88,7 +88,7 @@ async def invite(session: AsyncSession, actor: Actor, case_id: UUID, participant
     """
     actor.to_write(Scope.CASES_SHARE)
     row = await _lock_open(session, actor, case_id)
-    await _check_invited(session, actor, [participant_id])
+    await _check_invited(session, actor, [participant_id], "participantId")
     if await cases.add_members(session, actor, case_id, [participant_id]):
         await _tell(session, actor, row, CaseEventKind.MEMBER_INVITED, participant_id)
     return row
@@ -105,7 +105,7 @@ async def remove(session: AsyncSession, actor: Actor, case_id: UUID, participant
     # A member that has left the exchange is no longer known by its id (R3); it sees nothing of the case anyway.
     known = await participants.by_ids(session, actor, [member.participant_id for member in members])
     if participant_id not in known:
-        raise NotFound("member")
+        raise NotFound("member", field="participantId")
     rules.check_removal(row.opened_by, actor.participant_id, participant_id)
     # Told first: who has left can no longer write into the timeline.
     await _tell(session, actor, row, CaseEventKind.MEMBER_REMOVED, participant_id)
@@ -159,7 +159,7 @@ async def add_note(session: AsyncSession, actor: Actor, keyring: Keyring, draft:
     id = UUID(await once(session, actor, keyring, call, work))
     found = (await case_files.notes_by_ids(session, actor, [id])).get(id)
     if found is None:
-        raise NotFound("case")
+        raise NotFound("case", field="caseId")
     return found
 
 
@@ -236,7 +236,7 @@ async def _seen(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow:
 async def _lock(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow:
     row = await cases.lock(session, actor, id)
     if row is None:
-        raise NotFound("case")
+        raise NotFound("case", field="caseId")
     return row
 
 
@@ -248,13 +248,13 @@ async def _lock_open(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow:
 
 async def _check_signals(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> None:
     if await signals.ids_seen(session, actor, ids) != set(ids):
-        raise NotFound("signal")
+        raise NotFound("signal", field="signalIds")
 
 
-async def _check_invited(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> None:
+async def _check_invited(session: AsyncSession, actor: Actor, ids: Sequence[UUID], field: str) -> None:
     found = await participants.by_ids(session, actor, ids) if ids else {}
     if found.keys() != set(ids):
-        raise NotFound("participant")
+        raise NotFound("participant", field=field)
     for row in found.values():
         rules.check_invited(ParticipantClass(row.participant_class), ParticipantStatus(row.status))
 
@@ -289,7 +289,8 @@ def _results(signal_ids: Sequence[UUID], seen: set[UUID], added: set[UUID]) -> l
     left = set(added)
     for id in signal_ids:
         if id not in seen:
-            results.append(SignalResult(CaseSignalOutcome.REJECTED, rejection=Rejection.of(NotFound("signal"))))
+            error = NotFound("signal", field="signalIds")
+            results.append(SignalResult(CaseSignalOutcome.REJECTED, rejection=Rejection.of(error)))
         else:
             results.append(SignalResult(CaseSignalOutcome.ADDED if id in left else CaseSignalOutcome.ALREADY_THERE, id))
         left.discard(id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import Conflict, InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound, Refusal
 from app.rules import client_secrets
 from app.rules.actor import Actor
 from app.rules.audit import AuditAction
@@ -40,7 +40,7 @@ async def register(session: AsyncSession, actor: Actor, keyring: Keyring, draft:
     actor.to_operate(Scope.CLIENTS_MANAGE)
     participant = (await participants.by_ids(session, actor, [draft.participant_id])).get(draft.participant_id)
     if participant is None:
-        raise NotFound("participant")
+        raise NotFound("participant", field="participantId")
     _check_scopes(ParticipantClass(participant.participant_class), draft.scopes)
     secret = client_secrets.new_secret()
     row = ApiClientRow(
@@ -93,17 +93,17 @@ async def disable(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow
 async def _lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow:
     row = await clients.lock(session, actor, id)
     if row is None:
-        raise NotFound("client")
+        raise NotFound("client", field="clientId")
     return row
 
 
 def _check_scopes(participant_class: ParticipantClass, scopes: frozenset[Scope]) -> None:
     if not scopes:
-        raise InvalidInput("A client needs at least one scope.", field="scopes")
+        raise InvalidInput("A client needs at least one scope.", field="scopes", reason=Refusal.EMPTY)
     refused = sorted(scopes - ALLOWED[participant_class])
     if refused:
         raise InvalidInput(
             f"A participant of class {participant_class} may not have: {', '.join(refused)}.",
             field="scopes",
-            reason="SCOPE_NOT_ALLOWED",
+            reason=Refusal.SCOPE_NOT_ALLOWED,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import texts
 from app.rules.actor import Actor
 from app.rules.drafts import MAX_CONTEXT_LENGTH, Audience, check_expiry, checked_audience
@@ -86,7 +86,11 @@ async def retract(
     """
     actor.to_write(Scope.SIGNALS_RETRACT)
     if reason is RetractionReason.PARTICIPANT_EXIT:
-        raise InvalidInput("The exchange gives this reason when a participant leaves.", field="reason")
+        raise InvalidInput(
+            "The exchange gives this reason when a participant leaves.",
+            field="reason",
+            reason=Refusal.NOT_FOR_THIS_CALL,
+        )
     rows = await contributions.own_live(session, actor, ids)
     before = {row.id: watchers(row) for row in rows.values()}
     for row in rows.values():
@@ -107,7 +111,7 @@ async def retract_one(session: AsyncSession, actor: Actor, id: UUID, reason: Ret
     """
     (row,) = await retract(session, actor, [id], reason)
     if row is None:
-        raise NotFound("contribution")
+        raise NotFound("contribution", field="contributionId")
     return row
 
 
@@ -123,7 +127,7 @@ async def own(session: AsyncSession, actor: Actor, status: ContributionStatus, w
 async def _own_live(session: AsyncSession, actor: Actor, id: UUID) -> ContributionRow:
     rows = await contributions.own_live(session, actor, [id])
     if id not in rows:
-        raise NotFound("contribution")
+        raise NotFound("contribution", field="contributionId")
     return rows[id]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.rules import feedback as rules
 from app.rules import limits
 from app.rules.actor import Actor
@@ -25,7 +25,7 @@ from app.store.tables.feedback import FeedbackRow
 _TWICE = InvalidInput(
     "An earlier row of this call says something else about the same signal: send one of them.",
     field="signalId",
-    reason="DUPLICATE_IN_BATCH",
+    reason=Refusal.DUPLICATE_IN_BATCH,
 )
 
 
@@ -41,7 +41,7 @@ async def record(
     """
     actor.to_write(Scope.FEEDBACK_WRITE)
     if not drafts:
-        raise InvalidInput("Give at least one row.", field="feedback", reason="EMPTY")
+        raise InvalidInput("Give at least one row.", field="feedback", reason=Refusal.EMPTY)
     if len(drafts) > limits.MAX_LIST_ITEMS:
         raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
 

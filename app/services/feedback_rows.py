@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
@@ -31,14 +31,14 @@ class Place:
     ) -> "Place":
         """Raises: NotFound if the actor sees no contribution at all, InvalidInput if none but its own (R7)."""
         if not seen:
-            raise NotFound("signal")
+            raise NotFound("signal", field="signalId")
         others = [row for row in seen if row.participant_id != actor.participant_id]
         if not others:
             raise InvalidInput(
                 "Nobody but you contributed this signal, as far as you see: change or retract your contribution"
                 " instead.",
                 field="signalId",
-                reason="ONLY_OWN_CONTRIBUTION",
+                reason=Refusal.ONLY_OWN_CONTRIBUTION,
             )
         return cls(others, before, referred)
 

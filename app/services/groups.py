@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import Conflict, InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound, Refusal
 from app.rules.actor import Actor
 from app.rules.audit import AuditAction
 from app.rules.names import check_name
@@ -72,15 +72,15 @@ async def _lock(session: AsyncSession, actor: Actor, id: UUID) -> SharingGroupRo
     actor.to_operate(Scope.PARTICIPANTS_MANAGE)
     row = await groups.lock(session, actor, id)
     if row is None:
-        raise NotFound("group")
+        raise NotFound("group", field="groupId")
     return row
 
 
 async def _lock_participants(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> None:
     if not ids:
-        raise InvalidInput("Name at least one participant.", field="participantIds")
+        raise InvalidInput("Name at least one participant.", field="participantIds", reason=Refusal.EMPTY)
     if set(await participants.lock_all(session, actor, ids)) != set(ids):
-        raise NotFound("participant")
+        raise NotFound("participant", field="participantIds")
 
 
 async def _tell(session: AsyncSession, actor: Actor, action: AuditAction, id: UUID, changed: Sequence[UUID]) -> None:

@@ -19,10 +19,10 @@ from app.store import audit, contributions, guard_lists, holding, participants, 
 async def load(session: AsyncSession, actor: Actor, keyring: Keyring, list: GuardList, entries: Sequence[str]) -> int:
     """Put entries into a guard list; what was uploaded before stays. Says how many are new.
 
-    Raises: Forbidden, InvalidInput (an entry that could never refuse anything; nothing is loaded then).
+    Raises: Forbidden, InvalidInput (the first entry that could never refuse anything; nothing is loaded then).
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
-    added = await guard_lists.add(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
+    added = await guard_lists.add(session, keyring, list, guards.guard_entries(list, entries))
     await audit.append(session, actor, AuditAction.GUARD_LIST_LOAD, [], list)
     return added
 
@@ -33,7 +33,7 @@ async def unload(session: AsyncSession, actor: Actor, keyring: Keyring, list: Gu
     Raises: Forbidden, InvalidInput.
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
-    removed = await guard_lists.remove(session, keyring, list, [guards.guard_entry(list, entry) for entry in entries])
+    removed = await guard_lists.remove(session, keyring, list, guards.guard_entries(list, entries))
     await audit.append(session, actor, AuditAction.GUARD_LIST_UNLOAD, [], list)
     return removed
 
@@ -78,7 +78,7 @@ async def set_participant_hidden(session: AsyncSession, actor: Actor, id: UUID, 
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     if id not in await participants.by_ids(session, actor, [id]):
-        raise NotFound("participant")
+        raise NotFound("participant", field="participantId")
     await holding.set_participant_hidden(session, actor, id, hidden=hidden)
     await audit.append(session, actor, AuditAction.PARTICIPANT_HIDE if hidden else AuditAction.PARTICIPANT_SHOW, [id])
 
@@ -90,6 +90,6 @@ async def set_signal_hidden(session: AsyncSession, actor: Actor, id: UUID, *, hi
     """
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     if not await signals.by_ids(session, actor, [id]):
-        raise NotFound("signal")
+        raise NotFound("signal", field="signalId")
     await holding.set_signal_hidden(session, actor, id, hidden=hidden)
     await audit.append(session, actor, AuditAction.SIGNAL_HIDE if hidden else AuditAction.SIGNAL_SHOW, [id])

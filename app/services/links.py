@@ -1,12 +1,11 @@
 """Links between signals: asserted and taken back by those who contribute both ends (R5)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import links as rules
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
@@ -19,11 +18,7 @@ from app.store import links, signals
 _TWICE = InvalidInput(
     "An earlier row of this call asserts the same link with another confidence: send one of them.",
     field="confidence",
-    reason="DUPLICATE_IN_BATCH",
-)
-_NOT_YOURS = InvalidInput(
-    "You see this signal but do not contribute it: a link is between two signals of yours. Contribute it first.",
-    reason="NOT_YOUR_SIGNAL",
+    reason=Refusal.DUPLICATE_IN_BATCH,
 )
 
 
@@ -70,10 +65,17 @@ async def _linked(session: AsyncSession, actor: Actor, drafts: Sequence[LinkDraf
 def _refusal(draft: LinkDraft, held: Collection[UUID], seen: Collection[UUID]) -> Rejection | None:
     for field, id in (("from", draft.from_id), ("to", draft.to_id)):
         if id not in held:
-            error = _NOT_YOURS if id in seen else NotFound("signal")
-            return replace(Rejection.of(error), field=field)
+            return Rejection.of(_not_yours(field) if id in seen else NotFound("signal", field=field))
     try:
         rules.check(draft)
     except InvalidInput as error:
         return Rejection.of(error)
     return None
+
+
+def _not_yours(field: str) -> InvalidInput:
+    return InvalidInput(
+        "You see this signal but do not contribute it: a link is between two signals of yours. Contribute it first.",
+        field=field,
+        reason=Refusal.NOT_YOUR_SIGNAL,
+    )

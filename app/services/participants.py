@@ -95,5 +95,5 @@ async def set_quarantine(session: AsyncSession, actor: Actor, id: UUID, quaranti
 async def _lock(session: AsyncSession, actor: Actor, id: UUID) -> ParticipantRow:
     row = await participants.lock(session, actor, id)
     if row is None:
-        raise NotFound("participant")
+        raise NotFound("participant", field="participantId")
     return row

@@ -53,7 +53,7 @@ async def reveal(
     text = texts.checked(reason.text, "purposeText", max_length=MAX_PURPOSE_LENGTH, min_length=MIN_PURPOSE_LENGTH)
     reason = replace(reason, text=text)
     if reason.case_id is not None and not await cases.by_ids(session, actor, [reason.case_id]):
-        raise NotFound("case")
+        raise NotFound("case", field="caseId")
     seen = await signals.by_ids(session, actor, signal_ids)
     revealed = {id: _revealed(signal, actor, keyring, reason) for id, signal in seen.items()}
     readers = [reader for shown in revealed.values() for reader in _readers(actor, shown)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import ExchangeError, InvalidInput
+from app.errors import ExchangeError, InvalidInput, Refusal
 from app.rules import guards, tags
 from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
@@ -24,7 +24,7 @@ from app.store.uploads import Claimed
 _TWICE = InvalidInput(
     "An earlier row of this upload says something else about the same value: send one of them.",
     field="value",
-    reason="DUPLICATE_IN_BATCH",
+    reason=Refusal.DUPLICATE_IN_BATCH,
 )
 
 Change = tuple[ContributionRow, Watchers, Watchers]

@@ -58,7 +58,7 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: Victim
     actor.to_operate(Scope.COMPLIANCE_MANAGE)
     row = await victim_reports.lock(session, actor, id)
     if row is None:
-        raise NotFound("victim report")
+        raise NotFound("victim report", field="victimReportId")
     before, row.state = VictimReportState(row.state), DECIDED[decision]
     if row.state is before:
         return row

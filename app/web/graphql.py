@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.errors import ExchangeError, Forbidden, InvalidInput, TooMany, Unauthenticated
+from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
 from app.graphql.documents import Refused
 from app.graphql.execution import Answer, Asked, Operations
@@ -63,7 +63,11 @@ class GraphQLEndpoint(Generic[CallerT]):
         media_type = JSON
         try:
             if request.method not in ("GET", "POST"):
-                raise HttpRefusal(405, InvalidInput("Use POST, or GET for queries."), {"Allow": "GET, POST"})
+                raise HttpRefusal(
+                    405,
+                    InvalidInput("Use POST, or GET for queries.", reason=Refusal.WRONG_METHOD),
+                    {"Allow": "GET, POST"},
+                )
             caller = await self._authenticated(request)
             media_type = negotiate(request.headers)
             return await self._run(request, caller, media_type)
@@ -89,7 +93,9 @@ class GraphQLEndpoint(Generic[CallerT]):
         kind = prepared.operation.kind
         structlog.contextvars.bind_contextvars(operation=kind.value)
         if request.method == "GET" and kind is not OperationType.QUERY:
-            raise HttpRefusal(405, InvalidInput("GET is for queries only; use POST."), {"Allow": "POST"})
+            raise HttpRefusal(
+                405, InvalidInput("GET is for queries only; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
+            )
         context = self._context(request, caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         return self._answer(answer, media_type)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from starlette.datastructures import Headers
 
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Refusal
 from app.rules import limits
 from app.web.refusals import HttpRefusal
 
@@ -51,7 +51,14 @@ def negotiate(headers: Headers) -> str:
     accept = ", ".join(headers.getlist("accept"))
     best = _best(accept) if len(accept) <= limits.MAX_ACCEPT_LENGTH else None
     if best is None:
-        raise HttpRefusal(406, InvalidInput(f"The answers are {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.", field="Accept"))
+        raise HttpRefusal(
+            406,
+            InvalidInput(
+                f"The answers are {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.",
+                field="Accept",
+                reason=Refusal.WRONG_MEDIA_TYPE,
+            ),
+        )
     return best
 
 
@@ -60,9 +67,16 @@ def require_json(headers: Headers) -> None:
     stated = headers.getlist("content-type")
     media_type = MediaType.read(stated[0]) if len(stated) == 1 else None
     if media_type is None or media_type.name != JSON or not media_type.is_utf8:
-        raise HttpRefusal(415, InvalidInput(f"Send the body as {JSON} in UTF-8, and say so.", field="Content-Type"))
+        raise HttpRefusal(
+            415,
+            InvalidInput(
+                f"Send the body as {JSON} in UTF-8, and say so.", field="Content-Type", reason=Refusal.WRONG_MEDIA_TYPE
+            ),
+        )
     if headers.get("content-encoding", "identity").lower() != "identity":
-        raise HttpRefusal(415, InvalidInput("Send the body uncompressed.", field="Content-Encoding"))
+        raise HttpRefusal(
+            415, InvalidInput("Send the body uncompressed.", field="Content-Encoding", reason=Refusal.WRONG_MEDIA_TYPE)
+        )
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.execution import Asked
 from app.rules import limits
 from app.web.media_types import require_json
@@ -93,7 +93,7 @@ def _decode(text: bytes, field: str | None) -> Any:
 
 
 def _bad(message: str, field: str | None = None) -> HttpRefusal:
-    error: ExchangeError = InvalidInput(message, field=field)
+    error: ExchangeError = InvalidInput(message, field=field, reason=Refusal.MALFORMED)
     return HttpRefusal(400, error)
 
 

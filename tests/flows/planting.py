@@ -61,7 +61,8 @@ SHAPES: Mapping[str, Shape] = {
     "RenameGroupInput.name": Canaries.text,
     "RegisterClientInput.name": Canaries.text,
     "ParticipantFilterInput.slug": Canaries.text,
-    "GuardEntriesInput.entries[]": Canaries.text,
+    "LoadGuardEntriesInput.entries[]": Canaries.text,
+    "UnloadGuardEntriesInput.entries[]": Canaries.text,
 }
 # Part of the identity of some values, kept and shown beside them.
 PLATFORM = "SignalDraftInput.platform"
@@ -141,7 +142,7 @@ def values_to_match(canaries: Canaries) -> list[dict[str, Any]]:
 
 
 def guard_entries(canaries: Canaries) -> dict[str, list[str]]:
-    where = "GuardEntriesInput.entries[]"
+    where = "LoadGuardEntriesInput.entries[]"
     return {
         "TOP_SITES": [f"{canaries.text(where)}.example"],
         "ROLE_ADDRESSES": [canaries.address(where), canaries.text(where)],

@@ -137,7 +137,7 @@ async def test_the_operator_lifts_a_victim_report(alder: Session, birch: Session
     assert (await birch.ask(READ, id=row["feedbackId"]))["victimReport"] == "HIDDEN"
     (edge,) = (await operator.ask(REPORTS))["edges"]
     assert (edge["node"]["reporter"], edge["node"]["signal"]) == ({"slug": "birch"}, {"id": signal})
-    decided = await operator.ask(DECIDE, input={"id": edge["node"]["id"], "decision": "LIFT"})
+    decided = await operator.ask(DECIDE, input={"victimReportId": edge["node"]["id"], "decision": "LIFT"})
     assert decided["state"] == "LIFTED"
     assert await birch.ask(ON_SIGNAL, id=signal) is not None
 
@@ -148,10 +148,10 @@ async def test_only_the_operator_reads_and_decides_victim_reports(
     said = {"verdict": "FALSE_POSITIVE", "reason": "VICTIM_NOT_OFFENDER", "reviewStatus": "REVIEWED_MANUALLY"}
     await _recorded(birch, {"signalId": await _shared(alder), **said})
     (edge,) = (await operator.ask(REPORTS))["edges"]
-    for document, input in ((REPORTS, None), (DECIDE, {"id": edge["node"]["id"], "decision": "LIFT"})):
+    for document, input in ((REPORTS, None), (DECIDE, {"victimReportId": edge["node"]["id"], "decision": "LIFT"})):
         answer = await birch.send(document, **({"input": input} if input else {}))
         assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    absent = await operator.ask(DECIDE, input={"id": "vic_" + "0" * 32, "decision": "CONFIRM"})
+    absent = await operator.ask(DECIDE, input={"victimReportId": "vic_" + "0" * 32, "decision": "CONFIRM"})
     assert absent == {"__typename": "NotFound", "code": "NOT_FOUND"}
 
 
@@ -162,6 +162,7 @@ async def test_a_contributor_asks_what_came_of_its_signals(alder: Session, birch
     assert (impact["from"], impact["to"]) == ("2026-07-01T00:00:00+00:00", "2026-07-02T00:00:00+00:00")
     assert impact["total"]["alreadyActioned"] == 1
     assert impact["total"]["actions"] == [{"action": "ACCOUNT_REMOVED", "count": 2}]
+    assert isinstance(impact["total"]["actions"][0]["count"], int)
     assert impact["byParticipantClass"] == [{"key": "OTHER", "funnel": {"matched": 1}}]
 
 

@@ -64,8 +64,10 @@ async def test_a_link_is_asserted_read_from_both_ends_and_taken_back(alder: Sess
             "assertedBy": {"slug": "alder"},
         }
     assert await birch.ask(NODE, id=row["linkId"]) == {"id": row["linkId"], "confidence": 75}
-    assert await birch.ask(UNLINK, input={"ids": [row["linkId"]]}) == {"rows": [{"index": 0, "outcome": "NOT_FOUND"}]}
-    assert await alder.ask(UNLINK, input={"ids": [row["linkId"]]}) == {"rows": [{"index": 0, "outcome": "REMOVED"}]}
+    assert await birch.ask(UNLINK, input={"linkIds": [row["linkId"]]}) == {
+        "rows": [{"index": 0, "outcome": "NOT_FOUND"}]
+    }
+    assert await alder.ask(UNLINK, input={"linkIds": [row["linkId"]]}) == {"rows": [{"index": 0, "outcome": "REMOVED"}]}
     assert await birch.ask(NODE, id=row["linkId"]) is None
 
 
@@ -131,7 +133,7 @@ async def test_a_link_out_of_sight_is_as_absent_by_its_id(
     assert await cedar.ask(NODE, id=row["linkId"]) is None
     assert (await cedar.ask(LINKS, id=a))["links"]["edges"] == []
     assert [node["id"] for node in (await cedar.ask(NETWORK, id=a, depth=3, limit=9))["network"]["nodes"]] == [a]
-    gone = [await cedar.ask(UNLINK, input={"ids": [id]}) for id in (row["linkId"], f"lnk_{uuid4().hex}", "x")]
+    gone = [await cedar.ask(UNLINK, input={"linkIds": [id]}) for id in (row["linkId"], f"lnk_{uuid4().hex}", "x")]
     assert gone[0] == gone[1] == gone[2]
 
 
@@ -154,11 +156,11 @@ async def test_an_idempotency_key_that_is_none_is_refused(alder: Session, key: s
 
 async def test_an_empty_call_and_one_that_is_too_long_are_refused(alder: Session) -> None:
     assert (await alder.ask(LINK, input={"links": []}))["reason"] == "EMPTY"
-    assert (await alder.ask(UNLINK, input={"ids": []}))["code"] == "BAD_USER_INPUT"
+    assert (await alder.ask(UNLINK, input={"linkIds": []}))["code"] == "BAD_USER_INPUT"
     link = {"from": "x", "to": "y", "relation": "SAME_ACTOR"}
     for answer in (
         await alder.send(LINK, input={"links": [link] * 1_001}),
-        await alder.send(UNLINK, input={"ids": ["x"] * 1_001}),
+        await alder.send(UNLINK, input={"linkIds": ["x"] * 1_001}),
     ):
         assert answer["errors"][0]["extensions"]["code"] == "TOO_MANY"
 
@@ -203,6 +205,6 @@ async def test_without_the_scope_to_read_signals_nothing_of_links_is_read(alder:
 @pytest.mark.parametrize("document", [LINK, UNLINK])
 async def test_without_the_scope_to_write_signals_nothing_is_linked_or_unlinked(alder: Session, document: str) -> None:
     alder.scope = "signals:read"
-    given = {"links": [{"from": "x", "to": "y", "relation": "SAME_ACTOR"}]} if document == LINK else {"ids": ["x"]}
+    given = {"links": [{"from": "x", "to": "y", "relation": "SAME_ACTOR"}]} if document == LINK else {"linkIds": ["x"]}
     answer = await alder.send(document, input=given)
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"

@@ -147,7 +147,7 @@ async def test_a_registered_client_gets_tokens_with_the_secret_that_is_shown_onc
 @pytest.mark.parametrize(
     ("scopes", "reason"),
     [
-        ([], "INVALID"),
+        ([], "EMPTY"),
         (["signals:everything"], "UNKNOWN_SCOPE"),
         (["SIGNALS_READ"], "UNKNOWN_SCOPE"),
         (["participants:manage"], "SCOPE_NOT_ALLOWED"),

@@ -117,6 +117,17 @@ def test_no_two_places_have_the_same_description() -> None:
     assert shared(FOUND, GRAPH) == []
 
 
+def test_what_every_time_and_every_key_of_an_input_needs_is_said_with_it() -> None:
+    fields = [
+        (f"{type_.name}.{name}", str(field.type), field.description or "")
+        for type_ in GRAPH.type_map.values()
+        if isinstance(type_, GraphQLInputObjectType)
+        for name, field in type_.fields.items()
+    ]
+    assert [at for at, type_, text in fields if "DateTime" in type_ and "with an offset" not in text] == []
+    assert [at for at, _, text in fields if at.endswith("idempotencyKey") and "up to 200 characters" not in text] == []
+
+
 def test_the_walk_meets_every_kind_of_place() -> None:
     for coordinate in (
         "Node",

@@ -146,10 +146,19 @@ async def test_an_invalid_variable_is_named_with_its_place_and_type(variables: d
     assert (error["message"], error["extensions"]["code"]) == (words, "BAD_USER_INPUT")
 
 
+@pytest.mark.parametrize("value", ["canary", "2026-07-01 at noon", 5])
+async def test_whoever_sends_no_time_reads_what_one_looks_like(value: object) -> None:
+    (error,) = await ask("query ($at: DateTime!) { told(at: $at) }", at=value)
+    assert error["message"] == (
+        "$at: Expected a DateTime: a point in time with an offset, such as `2026-07-01T12:00:00Z`."
+    )
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "reason": "WRONG_TYPE"}
+
+
 async def test_a_scalar_of_ours_says_itself_what_is_wrong_with_a_value() -> None:
     (error,) = await ask("query ($a: Address!) { sent(to: $a) }", a="canary")
     assert error["message"] == "Addresses need an @."
-    assert error["extensions"] == {"code": "BAD_USER_INPUT", "reason": "INVALID", "field": "address"}
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "reason": "MALFORMED", "field": "address"}
 
 
 @pytest.mark.parametrize(
@@ -157,9 +166,9 @@ async def test_a_scalar_of_ours_says_itself_what_is_wrong_with_a_value() -> None
     [
         ("not found", {"code": "NOT_FOUND"}),
         ("conflict", {"code": "CONFLICT"}),
-        ("invalid", {"code": "BAD_USER_INPUT", "reason": "SHORT", "field": "name"}),
+        ("invalid", {"code": "BAD_USER_INPUT", "reason": "TOO_SHORT", "field": "name"}),
         ("stopped", {"code": "TOO_MANY"}),
-        ("nul", {"code": "BAD_USER_INPUT", "reason": "INVALID"}),
+        ("nul", {"code": "BAD_USER_INPUT", "reason": "CONTROL_CHARACTER"}),
         ("bug", {"code": "INTERNAL_SERVER_ERROR", "requestId": "id-1"}),
     ],
 )

@@ -119,6 +119,19 @@ def test_a_mutation_answers_with_one_success_or_a_problem() -> None:
         assert len(set(_members(field)) - PROBLEMS) == 1, name
 
 
+def test_the_input_and_the_result_of_a_mutation_are_named_after_it() -> None:
+    for name, field in _mutations():
+        own = name[0].upper() + name[1:]
+        assert get_named_type(field.type).name == f"{own}Result"
+        assert [get_named_type(given.type).name for given in field.args.values()] in ([f"{own}Input"], []), name
+
+
+def test_an_id_in_an_input_says_of_what_it_is() -> None:
+    for type_ in GRAPH.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            assert not {"id", "ids"} & set(type_.fields), type_
+
+
 def test_a_mutation_names_every_problem_that_it_can_end_in() -> None:
     for name, field in _mutations():
         assert _expected_problems(field) <= set(_members(field)), name

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, NewType, Self
 
@@ -10,7 +11,7 @@ import strawberry
 from strawberry.federation.schema_directives import Authenticated, RequiresScopes
 from strawberry.schema.config import StrawberryConfig
 
-from app.errors import Conflict, InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound, Refusal
 
 
 @dataclass
@@ -63,7 +64,7 @@ class DraftInput:
 
 
 def _refuse_address(value: object) -> str:
-    raise InvalidInput("Addresses need an @.", field="address")
+    raise InvalidInput("Addresses need an @.", field="address", reason=Refusal.MALFORMED)
 
 
 Address = NewType("Address", str)
@@ -72,7 +73,7 @@ ADDRESS = strawberry.scalar(name="Address", serialize=str, parse_value=_refuse_a
 FAILURES: dict[str, Callable[[], Exception]] = {
     "not found": lambda: NotFound("signal"),
     "conflict": lambda: Conflict("This key was used with other input."),
-    "invalid": lambda: InvalidInput("Too short.", field="name", reason="SHORT"),
+    "invalid": lambda: InvalidInput("Too short.", field="name", reason=Refusal.TOO_SHORT),
     "bug": lambda: ValueError("canary in the words of an error"),
     "stopped": lambda: _from_the_database("57014"),
     "nul": lambda: _from_the_database("22021"),
@@ -114,6 +115,10 @@ class Query:
     @strawberry.field
     def sent(self, to: Address) -> str:
         return "sent"
+
+    @strawberry.field
+    def told(self, at: datetime) -> str:
+        return "told"
 
     @strawberry.field
     async def sleep(self, seconds: float) -> str:

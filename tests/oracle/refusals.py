@@ -54,15 +54,16 @@ MUTATIONS = {
         f'openCase(input: {{title: "Nothing", signalIds: [$id]}}) {{ {_ABSENT} }}',
     ),
     "Contribution": (
-        f"updateContribution(input: {{id: $id, severity: LOW}}) {{ {_ABSENT} }}",
-        f"retractContribution(input: {{id: $id, reason: ERROR}}) {{ {_ABSENT} }}",
-        "retractContributions(input: {ids: [$id], reason: ERROR})"
+        f"updateContribution(input: {{contributionId: $id, severity: LOW}}) {{ {_ABSENT} }}",
+        f"retractContribution(input: {{contributionId: $id, reason: ERROR}}) {{ {_ABSENT} }}",
+        "retractContributions(input: {contributionIds: [$id], reason: ERROR})"
         f" {{ {_PROBLEM} ... on ContributionsPayload {{ contributions {{ id }} }} }}",
-        "renewContributions(input: {ids: [$id]})"
+        "renewContributions(input: {contributionIds: [$id]})"
         f" {{ {_PROBLEM} ... on ContributionsPayload {{ contributions {{ id }} }} }}",
     ),
     "SignalLink": (
-        f"unlinkSignals(input: {{ids: [$id]}}) {{ {_PROBLEM} ... on UnlinkSignalsPayload {{ rows {{ outcome }} }} }}",
+        f"unlinkSignals(input: {{linkIds: [$id]}})"
+        f" {{ {_PROBLEM} ... on UnlinkSignalsPayload {{ rows {{ outcome }} }} }}",
     ),
     "Case": (
         f"inviteToCase(input: {{caseId: $id, participantId: $self}}) {{ {_ABSENT} }}",
@@ -88,11 +89,11 @@ MUTATIONS = {
 }
 # Beside these, what only the operator can try.
 OPERATIONS = {
-    "Signal": (f"setSignalHidden(input: {{id: $id, hidden: true}}) {{ {_ABSENT} }}",),
+    "Signal": (f"setSignalHidden(input: {{signalId: $id, hidden: true}}) {{ {_ABSENT} }}",),
     "Contribution": (
-        "setContributionsHidden(input: {ids: [$id], hidden: true})"
+        "setContributionsHidden(input: {contributionIds: [$id], hidden: true})"
         f" {{ {_PROBLEM} ... on DecidedPayload {{ decided }} }}",
-        f"releaseContributions(input: {{ids: [$id]}}) {{ {_PROBLEM} ... on DecidedPayload {{ decided }} }}",
+        f"releaseContributions(input: {{contributionIds: [$id]}}) {{ {_PROBLEM} ... on DecidedPayload {{ decided }} }}",
     ),
 }
 

@@ -136,7 +136,7 @@ def test_texts_that_cannot_be_kept_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("count", [0, -1, 1_000_001])
 def test_counts_are_bounded(count: int) -> None:
-    assert _refusal(_draft(V.MATCHED, actions=((A.NO_ACTION, count),))) == "actions COUNT_OUT_OF_RANGE"
+    assert _refusal(_draft(V.MATCHED, actions=((A.NO_ACTION, count),))) == "actions OUT_OF_RANGE"
 
 
 def test_an_action_is_named_once() -> None:

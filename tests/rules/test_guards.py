@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidInput
-from app.rules.guards import GUARD_LIST_DESCRIPTIONS, GuardList, guard_entry, guard_keys, refusal
+from app.rules.guards import GUARD_LIST_DESCRIPTIONS, GuardList, guard_entries, guard_entry, guard_keys, refusal
 from app.rules.normal_forms import Hints, canonical
 from app.rules.signal_types import SignalType as T
 from tests.rules.case_files import path
@@ -108,3 +108,11 @@ def test_published_warning_lists_can_be_loaded(name: str) -> None:
         except InvalidInput:
             continue
     assert loaded / len(entries) > 0.99
+
+
+def test_a_bad_entry_among_many_is_named_by_its_place() -> None:
+    entries = ["holiday"] * 1_000
+    entries[500] = "\x00"
+    with pytest.raises(InvalidInput) as refused:
+        guard_entries(GuardList.COMMON_WORDS, entries)
+    assert refused.value.field == "entries[500]"

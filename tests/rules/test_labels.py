@@ -20,8 +20,8 @@ def labels(**changes: Any) -> Labels:
 
 REFUSED = [
     (HASH, {"violations": ()}, "violations", "VIOLATION_REQUIRED"),
-    (HASH, {"confidence": 0}, "confidence", "CONFIDENCE_OUT_OF_RANGE"),
-    (HASH, {"confidence": 100}, "confidence", "CONFIDENCE_OUT_OF_RANGE"),
+    (HASH, {"confidence": 0}, "confidence", "OUT_OF_RANGE"),
+    (HASH, {"confidence": 100}, "confidence", "OUT_OF_RANGE"),
     (HASH, {"annotations": (Annotation.MINOR_TO_MINOR,)}, "annotations", "SECOND_REVIEWER_REQUIRED"),
     (HASH, {"annotations": (Annotation.POSSIBLE_SELF_PRODUCTION,)}, "annotations", "SECOND_REVIEWER_REQUIRED"),
     (DOMAIN, {"content_grade": ContentGrade.UNGRADED}, "contentGrade", "GRADE_NEEDS_HASH"),

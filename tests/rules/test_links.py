@@ -25,7 +25,7 @@ def test_the_symmetric_relations_are_those_of_the_domain() -> None:
 def test_a_confidence_that_is_none_is_refused(confidence: int) -> None:
     with pytest.raises(InvalidInput) as refused:
         check(LinkDraft(LOW, HIGH, Relation.SAME_ACTOR, confidence))
-    assert (refused.value.field, refused.value.reason) == ("confidence", "CONFIDENCE_OUT_OF_RANGE")
+    assert (refused.value.field, refused.value.reason) == ("confidence", "OUT_OF_RANGE")
 
 
 @pytest.mark.parametrize("confidence", [1, 99])

@@ -6,6 +6,7 @@ import pytest
 
 from app.errors import InvalidInput
 from app.rules.normal_forms import Hints, Refusal, admit, canonical
+from app.rules.normal_forms.payments import READERS, SCHEMES
 from app.rules.signal_types import SignalType as T
 
 SEEN = Hints(observed_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -97,3 +98,11 @@ def test_nobodys_address_is_refused(address: str) -> None:
 @pytest.mark.parametrize("address", SINKS)
 def test_a_public_address_at_a_moment_is_admitted(address: str) -> None:
     admit(canonical(T.IP_ADDRESS, address), SEEN)
+
+
+@pytest.mark.parametrize("scheme", [None, "shells"])
+def test_whoever_names_no_known_scheme_reads_which_there_are(scheme: str | None) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        canonical(T.PAYMENT_HANDLE, "$BlueRiver", Hints(scheme=scheme))
+    assert refused.value.message.endswith(f"Known are {', '.join(SCHEMES[:-1])} and {SCHEMES[-1]}.")
+    assert {*SCHEMES, "iban", "card"} == set(READERS)

@@ -84,7 +84,7 @@ def test_any_text_in_any_place_gets_an_answer_from_the_fixed_set(type: T, raw: s
         admit(canonical(type, raw, hints), hints)
     except InvalidInput as error:
         message = error.message
-    assert not message or message in SENTENCES.values()
+    assert not message or message.startswith(tuple(SENTENCES.values()))
 
 
 @given(shaped[T.URL])

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, Refusal
 from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 
-TWICE = InvalidInput("Send one of them.", field="value", reason="DUPLICATE_IN_BATCH")
+TWICE = InvalidInput("Send one of them.", field="value", reason=Refusal.DUPLICATE_IN_BATCH)
 REJECTED = RowResult.rejected(TWICE)
 MADE, CHANGED = (RowResult(outcome, UUID(int=1), UUID(int=2)) for outcome in (Outcome.CREATED, Outcome.UPDATED))
 SAME = RowResult(Outcome.UNCHANGED, UUID(int=1), UUID(int=2))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.errors import Conflict, InvalidInput
+from app.errors import Conflict, InvalidInput, Refusal
 from app.rules.actor import Actor
 from app.services.idempotency import Call, once
 from app.store.database_urls import DatabaseUrls
@@ -65,7 +65,7 @@ async def test_other_input_is_a_conflict_and_another_mutation_is_not(world: Worl
 
 async def test_a_transaction_that_fails_stores_nothing(world: World) -> None:
     async def fail() -> None:
-        raise InvalidInput("no")
+        raise InvalidInput("no", reason=Refusal.EMPTY)
 
     async def run(session: AsyncSession, actor: Actor) -> Any:
         return await once(session, actor, world.exchange.keyring, Call("m", "k", 1), fail)

@@ -94,7 +94,7 @@ async def test_a_bad_row_harms_no_other_and_results_keep_the_order(world: World)
         LinkDraft(a, NOTHING, SAME_ACTOR),
         LinkDraft(a, b, Relation.HOSTED_AT, 99),
     ]
-    told = ["EQUAL_ENDS", "CREATED", "CONFIDENCE_OUT_OF_RANGE", "NOT_FOUND", "CREATED"]
+    told = ["EQUAL_ENDS", "CREATED", "OUT_OF_RANGE", "NOT_FOUND", "CREATED"]
     assert await outcomes(world, *drafts) == told
 
 

@@ -162,7 +162,7 @@ async def test_a_group_that_is_not_the_uploaders_does_not_exist_for_it(world: Wo
 async def test_an_audience_of_no_group_is_refused_and_never_the_whole_program(world: World) -> None:
     (result,) = await upload(world, world.alder, draft(audience=Audience(())))
     assert result.rejection is not None
-    assert (result.rejection.field, result.rejection.reason) == ("audienceGroups", "AUDIENCE_REQUIRED")
+    assert (result.rejection.field, result.rejection.reason) == ("audienceGroups", "EMPTY")
 
 
 async def test_leaving_the_audience_off_shows_a_value_to_nobody_else(world: World) -> None:

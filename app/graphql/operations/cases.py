@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.types.base import Connection
 from app.graphql.types.case import Case, CaseNote
@@ -14,9 +14,11 @@ from app.graphql.types.enums import tell
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
+from app.rules import cases as rules
 from app.rules import ids
 from app.rules.cases import CaseDisposition, CaseDraft, CaseFilter, CaseStatus
 from app.rules.ids import Prefix
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
 from app.services import cases
@@ -60,16 +62,23 @@ class CaseFilterInput:
 
 @strawberry.input(description="A new case. You are its first member.")
 class OpenCaseInput:
-    title: str = strawberry.field(description="What it is about, 1 to 200 characters; sealed, and read by members.")
-    summary: str | None = strawberry.field(default=None, description="What is known so far, up to 4,000 characters.")
+    title: str = strawberry.field(
+        description=f"What it is about, 1 to {rules.MAX_TITLE_LENGTH} characters; sealed, and read by members."
+    )
+    summary: str | None = strawberry.field(
+        default=None, description=f"What is known so far, up to {rules.MAX_SUMMARY_LENGTH:,} characters."
+    )
     signal_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Signals to begin with, up to 100, all of which you see."
+        default_factory=list,
+        description=f"Signals to begin with, up to {rules.MAX_FIRST_SIGNALS}, all of which you see.",
     )
     member_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Participants to let in, up to 100; takes the scope cases:share."
+        default_factory=list,
+        description=f"Participants to let in, up to {rules.MAX_FIRST_MEMBERS}; takes the scope cases:share.",
     )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Your name for this call, kept 7 days: sending it again opens no second case."
+        default=None,
+        description=f"{NAMED_CALL}: sending it again opens no second case.",
     )
 
     def draft(self) -> CaseDraft:
@@ -87,26 +96,29 @@ class InviteToCaseInput:
     participant_id: strawberry.ID = strawberry.field(description="Who is let in, and sees the whole case at once.")
 
 
-@strawberry.input(description="Who is to see a case no longer.")
+@strawberry.input(description="Who is to see a case no longer; never whoever opened it, who stays its member.")
 class RemoveFromCaseInput:
     case_id: strawberry.ID = strawberry.field(description="The case that a member is to leave.")
     participant_id: strawberry.ID = strawberry.field(
-        description="Your own participant to leave the case, or, if you opened it, any other member."
+        description="If you opened the case, any other member; else your own participant, which leaves it."
     )
 
 
 @strawberry.input(description="Signals to put into a case.")
 class AddSignalsToCaseInput:
     case_id: strawberry.ID = strawberry.field(description="The case to put signals into.")
-    signal_ids: list[strawberry.ID] = strawberry.field(description="The signals to put in, 1 to 1,000.")
+    signal_ids: list[strawberry.ID] = strawberry.field(description=f"The signals to put in, 1 to {MAX_LIST_ITEMS:,}.")
 
 
 @strawberry.input(description="A note for the members of a case.")
 class AddCaseNoteInput:
     case_id: strawberry.ID = strawberry.field(description="The case to write in.")
-    text: str = strawberry.field(description="What to write, 1 to 10,000 characters; it cannot be changed afterwards.")
+    text: str = strawberry.field(
+        description=f"What to write, 1 to {rules.MAX_NOTE_LENGTH:,} characters; it cannot be changed afterwards."
+    )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Your name for this call, kept 7 days: sending it again writes no second note."
+        default=None,
+        description=f"{NAMED_CALL}: sending it again writes no second note.",
     )
 
 
@@ -228,7 +240,11 @@ class CaseMutation:
             row = await cases.invite(session, info.context.actor, case_id, participant_id)
         return Case.of(row)
 
-    @mutation(Scope.CASES_WRITE, description="Leave a case, or remove a member from a case that you opened.")
+    @mutation(
+        Scope.CASES_WRITE,
+        description="Leave a case that another participant opened, or remove a member from one that you opened. The"
+        " opener stays a member as long as the case exists, and ends it with `closeCase`.",
+    )
     async def remove_from_case(self, info: Info, input: RemoveFromCaseInput) -> RemoveFromCaseResult:
         case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, input.participant_id)

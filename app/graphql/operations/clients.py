@@ -10,6 +10,7 @@ from app.graphql.types.client import ApiClient, ClientWithSecret
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.rules import ids, scopes
 from app.rules.ids import Prefix
+from app.rules.names import MAX_NAME_LENGTH
 from app.rules.scopes import Scope
 from app.services import clients
 from app.services.clients import ClientDraft
@@ -18,7 +19,9 @@ from app.services.clients import ClientDraft
 @strawberry.input(description="A program that will act for a participant.")
 class RegisterClientInput:
     participant_id: strawberry.ID = strawberry.field(description="The participant that it will act for.")
-    name: str = strawberry.field(description="What people call the program, 1 to 100 printable characters.")
+    name: str = strawberry.field(
+        description=f"What people call the program, 1 to {MAX_NAME_LENGTH} printable characters."
+    )
     scopes: list[str] = strawberry.field(
         description="What its tokens may be used for, such as `signals:read`; at least one, and only such as the"
         " class of the participant allows. With `signals:reveal` you grant it to see person-level values."

@@ -13,8 +13,11 @@ from app.graphql.types.contribution import Contribution
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.graphql.types.upload import audience_of
 from app.rules import ids
+from app.rules.drafts import MAX_AUDIENCE_GROUPS, MAX_CONTEXT_LENGTH
 from app.rules.ids import Prefix
 from app.rules.labels import (
+    CONFIDENCE_MAX,
+    CONFIDENCE_MIN,
     Annotation,
     ContentGrade,
     ContributionStatus,
@@ -26,6 +29,7 @@ from app.rules.labels import (
     SubjectRole,
     Violation,
 )
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.scopes import Scope
 from app.services import contributions
 from app.services.contributions import Revision
@@ -35,7 +39,7 @@ _TUPLES = ("violations", "annotations")
 
 @strawberry.input(description="What to change of a contribution of yours; what is left off stays as it is.")
 class UpdateContributionInput:
-    id: strawberry.ID = strawberry.field(description="Which of your contributions to change.")
+    contribution_id: strawberry.ID = strawberry.field(description="Which of your contributions to change.")
     violations: list[Violation] | None = strawberry.field(
         default=strawberry.UNSET, description="The violations that it names from now on; at least one."
     )
@@ -43,7 +47,9 @@ class UpdateContributionInput:
         default=strawberry.UNSET, description="The circumstances that it names from now on; may be empty."
     )
     severity: Severity | None = strawberry.field(default=strawberry.UNSET, description="How grave you hold it now.")
-    confidence: int | None = strawberry.field(default=strawberry.UNSET, description="How sure you are now, 1 to 99.")
+    confidence: int | None = strawberry.field(
+        default=strawberry.UNSET, description=f"How sure you are now, {CONFIDENCE_MIN} to {CONFIDENCE_MAX}."
+    )
     precision: Precision | None = strawberry.field(
         default=strawberry.UNSET, description="How few false positives you expect by now."
     )
@@ -60,10 +66,12 @@ class UpdateContributionInput:
         default=strawberry.UNSET, description="The industry classification by now; null takes it away."
     )
     context: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Your words for reviewers, up to 4,000 characters; null takes them away."
+        default=strawberry.UNSET,
+        description=f"Your words for reviewers, up to {MAX_CONTEXT_LENGTH:,} characters; null takes them away.",
     )
     audience_groups: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="The groups that may see it from now on; null is the whole program."
+        default=strawberry.UNSET,
+        description=f"The groups that may see it from now on, up to {MAX_AUDIENCE_GROUPS}; null is the whole program.",
     )
 
     def revision(self) -> Revision:
@@ -71,7 +79,7 @@ class UpdateContributionInput:
         stated = {name: value for name, value in given.items() if value is not None or name == "content_grade"}
         labels: dict[str, Any] = {n: tuple(v) if n in _TUPLES else v for n, v in stated.items()}
         return Revision(
-            id=ids.read_or_nothing(Prefix.CONTRIBUTION, self.id),
+            id=ids.read_or_nothing(Prefix.CONTRIBUTION, self.contribution_id),
             labels=labels,
             audience=None if self.audience_groups is strawberry.UNSET else audience_of(self.audience_groups),
             context=None if self.context is strawberry.UNSET else self.context or "",
@@ -92,21 +100,27 @@ _LABELS = (
 
 @strawberry.input(description="A contribution of yours to withdraw.")
 class RetractContributionInput:
-    id: strawberry.ID = strawberry.field(description="Which contribution to withdraw.")
+    contribution_id: strawberry.ID = strawberry.field(description="Which contribution to withdraw.")
     reason: RetractionReason = strawberry.field(description="Why you withdraw it; kept with the record.")
 
 
 @strawberry.input(description="Several contributions of yours to withdraw for one reason.")
 class RetractContributionsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Which contributions to withdraw, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Which contributions to withdraw, 1 to {MAX_LIST_ITEMS:,}."
+    )
     reason: RetractionReason = strawberry.field(description="Why you withdraw them; kept with each record.")
 
 
 @strawberry.input(description="Contributions of yours that shall last longer.")
 class RenewContributionsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Which contributions to renew, 1 to 1,000.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Which contributions to renew, 1 to {MAX_LIST_ITEMS:,}."
+    )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="When they shall end, UTC; by default and at most the type's retention from now."
+        default=None,
+        description="When they shall end, with an offset, not in the past; by default and at most the type's"
+        " retention from now.",
     )
 
 
@@ -136,7 +150,7 @@ RenewContributionsResult = Annotated[
 
 
 def _read(given: list[strawberry.ID]) -> list[Any]:
-    return [ids.read_or_nothing(Prefix.CONTRIBUTION, id) for id in bounded(given, "ids")]
+    return [ids.read_or_nothing(Prefix.CONTRIBUTION, id) for id in bounded(given, "contributionIds")]
 
 
 @strawberry.type
@@ -153,14 +167,14 @@ class ContributionMutation:
         description="Withdraw a contribution. With the last one to a signal, its value is erased for good.",
     )
     async def retract_contribution(self, info: Info, input: RetractContributionInput) -> RetractContributionResult:
-        id = ids.read_or_nothing(Prefix.CONTRIBUTION, input.id)
+        id = ids.read_or_nothing(Prefix.CONTRIBUTION, input.contribution_id)
         async with info.context.write() as session:
             row = await contributions.retract_one(session, info.context.actor, id, input.reason)
         return Contribution.of(row)
 
-    @mutation(Scope.SIGNALS_RETRACT, description="Withdraw up to 1,000 contributions in one transaction.")
+    @mutation(Scope.SIGNALS_RETRACT, description=f"Withdraw up to {MAX_LIST_ITEMS:,} contributions in one transaction.")
     async def retract_contributions(self, info: Info, input: RetractContributionsInput) -> RetractContributionsResult:
-        wanted = _read(input.ids)
+        wanted = _read(input.contribution_ids)
         async with info.context.write() as session:
             rows = await contributions.retract(session, info.context.actor, wanted, input.reason)
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])
@@ -169,7 +183,7 @@ class ContributionMutation:
         Scope.SIGNALS_WRITE, description="Let contributions last longer; nothing else does, uploading again included."
     )
     async def renew_contributions(self, info: Info, input: RenewContributionsInput) -> RenewContributionsResult:
-        wanted = _read(input.ids)
+        wanted = _read(input.contribution_ids)
         async with info.context.write() as session:
             rows = await contributions.renew(session, info.context.actor, wanted, input.expires_at)
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])

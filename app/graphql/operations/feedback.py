@@ -6,16 +6,24 @@ from typing import Annotated, Self
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.types.base import Connection, optional_id
 from app.graphql.types.feedback import Feedback
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
-from app.rules.feedback import FeedbackDraft, FeedbackFilter
+from app.rules.feedback import (
+    MAX_ACTION_COUNT,
+    MAX_NOTE_LENGTH,
+    MAX_POLICY_REFERENCE_LENGTH,
+    MAX_ROLE_LENGTH,
+    FeedbackDraft,
+    FeedbackFilter,
+)
 from app.rules.ids import Prefix
 from app.rules.labels import ReviewStatus
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.moments import checked_optional_moment
 from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
@@ -30,7 +38,7 @@ class ActionInput:
         description="What was done; all but NO_ACTION and INVESTIGATION_OPENED need CONFIRMED_VIOLATION, a manual"
         " review, `reviewedAt`, `reviewerRole` and `policyReference`."
     )
-    count: int = strawberry.field(description="To how many accounts, items or payments, 1 to 1,000,000.")
+    count: int = strawberry.field(description=f"To how many accounts, items or payments, 1 to {MAX_ACTION_COUNT:,}.")
 
 
 @strawberry.input(description="What you found with one signal and did about it; replaces what you said of it before.")
@@ -51,13 +59,17 @@ class FeedbackInput:
         default=None, description="When you reviewed it, with an offset; not in the future."
     )
     reviewer_role: str | None = strawberry.field(
-        default=None, description="Role of whoever reviewed it at your organisation, up to 100 characters; no name."
+        default=None,
+        description=f"Role of whoever reviewed it at your organisation, up to {MAX_ROLE_LENGTH} characters; no name.",
     )
     policy_reference: str | None = strawberry.field(
-        default=None, description="The policy of yours that was violated, up to 500 characters; kept encrypted."
+        default=None,
+        description=f"The policy of yours that was violated, up to {MAX_POLICY_REFERENCE_LENGTH} characters; kept"
+        " encrypted.",
     )
     note: str | None = strawberry.field(
-        default=None, description="For yourself, up to 4,000 characters; nobody else reads it; kept encrypted."
+        default=None,
+        description=f"For yourself, up to {MAX_NOTE_LENGTH:,} characters; nobody else reads it; kept encrypted.",
     )
     actions: list[ActionInput] = strawberry.field(
         default_factory=list, description="What you did, each action once; none if nothing has been decided."
@@ -77,11 +89,14 @@ class FeedbackInput:
         )
 
 
-@strawberry.input(description="Up to 1,000 findings to record in one transaction.")
+@strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} findings to record in one transaction.")
 class RecordFeedbackInput:
-    feedback: list[FeedbackInput] = strawberry.field(description="1 to 1,000 rows; a bad one harms no other.")
+    feedback: list[FeedbackInput] = strawberry.field(
+        description=f"1 to {MAX_LIST_ITEMS:,} rows; a bad one harms no other."
+    )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Your name for this call, kept 7 days: the same rows again get the same answer."
+        default=None,
+        description=f"{NAMED_CALL}: the same rows again get the same answer.",
     )
 
 

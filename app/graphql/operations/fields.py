@@ -9,11 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from strawberry import federation
 from strawberry.extensions.field_extension import FieldExtension
 
-from app.errors import ExchangeError, InvalidInput, TooMany
+from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.context import Info
 from app.graphql.types.problem import problem_of
 from app.rules import limits
 from app.rules.scopes import Scope
+from app.services.idempotency import MAX_KEY_LENGTH
 
 T = TypeVar("T")
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 MAX_TRIES = 5
 # SQLSTATE of a serialization failure and of a deadlock: PostgreSQL took the transaction back for another's sake.
 _DISTURBED = frozenset({"40001", "40P01"})
+
+# How every idempotency key is described; what sending it again does follows.
+NAMED_CALL = f"Your name for this call, up to {MAX_KEY_LENGTH} characters, kept 7 days"
 
 Declared = Callable[[Callable[..., Any]], Any]
 """A decorator that makes a field of a method."""
@@ -72,7 +76,7 @@ def query(*scopes: Scope, description: str) -> Declared:
 def bounded(items: list[T], field: str, most: int = limits.MAX_LIST_ITEMS) -> list[T]:
     """Raises: InvalidInput for an empty list, TooMany for one that is too long."""
     if not items:
-        raise InvalidInput("Send at least one item.", field=field, reason="EMPTY")
+        raise InvalidInput("Send at least one item.", field=field, reason=Refusal.EMPTY)
     if len(items) > most:
         raise TooMany(f"At most {most} items can be sent at once in `{field}`: send them in parts.")
     return items

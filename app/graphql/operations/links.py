@@ -5,7 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation
+from app.graphql.operations.fields import NAMED_CALL, bounded, mutation
 from app.graphql.types.base import optional_id
 from app.graphql.types.enums import tell
 from app.graphql.types.plain_input import plain
@@ -13,6 +13,8 @@ from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
 from app.rules.ids import Prefix
+from app.rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.links import DEFAULT_CONFIDENCE, LinkDraft, Relation, UnlinkOutcome
 from app.rules.row_results import Outcome, RowResult
 from app.rules.scopes import Scope
@@ -35,7 +37,9 @@ class LinkDraftInput:
     to_id: strawberry.ID = strawberry.field(name="to", description="Id of the signal that the relation leads to.")
     relation: Relation = strawberry.field(description="How the first signal relates to the second.")
     confidence: int = strawberry.field(
-        default=DEFAULT_CONFIDENCE, description="How sure you are of the link, 1 to 99; 50 by default."
+        default=DEFAULT_CONFIDENCE,
+        description=f"How sure you are of the link, {CONFIDENCE_MIN} to {CONFIDENCE_MAX}; {DEFAULT_CONFIDENCE} by"
+        " default.",
     )
 
     def draft(self) -> LinkDraft:
@@ -65,11 +69,14 @@ class LinkSignalsPayload:
     rows: list[LinkedRow] = strawberry.field(description="One for each link, in their order.")
 
 
-@strawberry.input(description="Up to 1,000 links to assert in one transaction.")
+@strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} links to assert in one transaction.")
 class LinkSignalsInput:
-    links: list[LinkDraftInput] = strawberry.field(description="The links, 1 to 1,000; a bad one harms no other.")
+    links: list[LinkDraftInput] = strawberry.field(
+        description=f"The links, 1 to {MAX_LIST_ITEMS:,}; a bad one harms no other."
+    )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Your name for this call, kept 7 days: sending it again gives the same rows."
+        default=None,
+        description=f"{NAMED_CALL}: sending it again gives the same rows.",
     )
 
 
@@ -84,9 +91,11 @@ class UnlinkSignalsPayload:
     rows: list[UnlinkedRow] = strawberry.field(description="One for each id, in the order of the ids.")
 
 
-@strawberry.input(description="Up to 1,000 links to take back in one transaction.")
+@strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} links to take back in one transaction.")
 class UnlinkSignalsInput:
-    ids: list[strawberry.ID] = strawberry.field(description="Ids of links that you asserted, 1 to 1,000.")
+    link_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Ids of links that you asserted, 1 to {MAX_LIST_ITEMS:,}."
+    )
 
 
 LinkSignalsResult = Annotated[
@@ -118,7 +127,7 @@ class LinkMutation:
         description="Take back links that you asserted. They also end by themselves when you retract either signal.",
     )
     async def unlink_signals(self, info: Info, input: UnlinkSignalsInput) -> UnlinkSignalsResult:
-        named = [ids.read_or_nothing(Prefix.LINK, id) for id in bounded(input.ids, "ids")]
+        named = [ids.read_or_nothing(Prefix.LINK, id) for id in bounded(input.link_ids, "linkIds")]
         async with info.context.write() as session:
             outcomes = await links.unlink(session, info.context.actor, named)
         return UnlinkSignalsPayload(

@@ -12,6 +12,8 @@ from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.rules import ids
 from app.rules.ids import Prefix
+from app.rules.limits import MAX_LIST_ITEMS
+from app.rules.names import MAX_NAME_LENGTH
 from app.rules.participants import ParticipantClass, ParticipantFilter, ParticipantStatus
 from app.rules.scopes import Scope
 from app.services import groups, participants
@@ -37,8 +39,10 @@ class ParticipantFilterInput:
 
 @strawberry.input(description="An application to take part.")
 class AdmitParticipantInput:
-    slug: str = strawberry.field(description="2 to 63 lower-case letters, digits and hyphens; a letter first; unique.")
-    name: str = strawberry.field(description="Name of the organisation, 1 to 100 printable characters.")
+    slug: str = strawberry.field(
+        description="2 to 63 lower-case letters, digits and hyphens; a letter first; unique, and never changed."
+    )
+    name: str = strawberry.field(description=f"Name of the organisation, 1 to {MAX_NAME_LENGTH} printable characters.")
     participant_class: ParticipantClass = strawberry.field(description="What it will take part for; stays as it is.")
 
 
@@ -56,21 +60,24 @@ class SetQuarantineInput:
 
 @strawberry.input(description="A new sharing group, without members.")
 class CreateGroupInput:
-    slug: str = strawberry.field(description="Short name, as of a participant; unique among groups; stays as it is.")
-    name: str = strawberry.field(description="Name of the new group, 1 to 100 printable characters.")
+    slug: str = strawberry.field(
+        description="Short name: 2 to 63 lower-case letters, digits and hyphens, a letter first; unique among groups;"
+        " stays as it is."
+    )
+    name: str = strawberry.field(description=f"Name of the new group, 1 to {MAX_NAME_LENGTH} printable characters.")
 
 
 @strawberry.input(description="Another name for a sharing group.")
 class RenameGroupInput:
     group_id: strawberry.ID = strawberry.field(description="The group that gets another name.")
-    name: str = strawberry.field(description="Its name from now on, 1 to 100 printable characters.")
+    name: str = strawberry.field(description=f"Its name from now on, 1 to {MAX_NAME_LENGTH} printable characters.")
 
 
 @strawberry.input(description="Participants that join a sharing group.")
 class AddGroupMembersInput:
     group_id: strawberry.ID = strawberry.field(description="The group that they join.")
     participant_ids: list[strawberry.ID] = strawberry.field(
-        description="Who joins, 1 to 1,000; those who are members stay so."
+        description=f"Who joins, 1 to {MAX_LIST_ITEMS:,}; those who are members stay so."
     )
 
 
@@ -78,7 +85,7 @@ class AddGroupMembersInput:
 class RemoveGroupMembersInput:
     group_id: strawberry.ID = strawberry.field(description="The group that they leave.")
     participant_ids: list[strawberry.ID] = strawberry.field(
-        description="Who leaves, 1 to 1,000; those who are no members are left alone."
+        description=f"Who leaves, 1 to {MAX_LIST_ITEMS:,}; those who are no members are left alone."
     )
 
 
@@ -102,9 +109,13 @@ RenameGroupResult: TypeAlias = Annotated[
     SharingGroup | InvalidInput | NotFound | Forbidden,
     strawberry.union("RenameGroupResult", description="The group under its new name, or why it kept the old one."),
 ]
-GroupMembersResult: TypeAlias = Annotated[
+AddGroupMembersResult: TypeAlias = Annotated[
     SharingGroup | InvalidInput | NotFound | Forbidden,
-    strawberry.union("GroupMembersResult", description="The group, or why nobody joined or left it."),
+    strawberry.union("AddGroupMembersResult", description="The group with its new members, or why nobody joined it."),
+]
+RemoveGroupMembersResult: TypeAlias = Annotated[
+    SharingGroup | InvalidInput | NotFound | Forbidden,
+    strawberry.union("RemoveGroupMembersResult", description="The group without them, or why nobody left it."),
 ]
 
 
@@ -169,7 +180,7 @@ class ParticipantMutation:
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Let participants see what a group shares. For operators.")
-    async def add_group_members(self, info: Info, input: AddGroupMembersInput) -> GroupMembersResult:
+    async def add_group_members(self, info: Info, input: AddGroupMembersInput) -> AddGroupMembersResult:
         id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
         joining = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:
@@ -177,7 +188,7 @@ class ParticipantMutation:
         return SharingGroup.of(row)
 
     @mutation(Scope.PARTICIPANTS_MANAGE, description="Take the sight of what a group shares. For operators.")
-    async def remove_group_members(self, info: Info, input: RemoveGroupMembersInput) -> GroupMembersResult:
+    async def remove_group_members(self, info: Info, input: RemoveGroupMembersInput) -> RemoveGroupMembersResult:
         id = ids.read_or_nothing(Prefix.GROUP, input.group_id)
         leaving = [ids.read_or_nothing(Prefix.PARTICIPANT, text) for text in input.participant_ids]
         async with info.context.write() as session:

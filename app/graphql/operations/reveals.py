@@ -16,14 +16,19 @@ from app.rules.reveals import Purpose
 from app.rules.scopes import Scope
 from app.services import match_keys, reveals
 from app.services.match_keys import IssuedKey
-from app.services.reveals import MAX_SIGNALS, Reason
+from app.services.reveals import MAX_PURPOSE_LENGTH, MAX_SIGNALS, MIN_PURPOSE_LENGTH, Reason
 
 
 @strawberry.input(description="Which values to reveal, and why.")
 class RevealValuesInput:
-    signal_ids: list[strawberry.ID] = strawberry.field(description="The signals whose values you need, 1 to 100.")
+    signal_ids: list[strawberry.ID] = strawberry.field(
+        description=f"The signals whose values you need, 1 to {MAX_SIGNALS}."
+    )
     purpose: Purpose = strawberry.field(description="For what you need the values.")
-    purpose_text: str = strawberry.field(description="Your need in words, 10 to 500 characters; contributors read it.")
+    purpose_text: str = strawberry.field(
+        description=f"Your need in words, {MIN_PURPOSE_LENGTH} to {MAX_PURPOSE_LENGTH} characters; contributors read"
+        " it."
+    )
     case_id: strawberry.ID | None = strawberry.field(default=None, description="The case of yours that it is for.")
 
     def reason(self) -> Reason:

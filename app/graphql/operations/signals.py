@@ -13,7 +13,7 @@ from app.graphql.types.enums import tell
 from app.graphql.types.signal import Signal
 from app.rules import ids
 from app.rules.ids import Prefix
-from app.rules.labels import Handling, Severity, Violation
+from app.rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN, Handling, Severity, Violation
 from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
 from app.rules.signal_lists import SignalFilter, SignalOrder
@@ -44,7 +44,7 @@ class SignalFilterInput:
         default=None, description="Contributions of this severity or a graver one."
     )
     confidence_at_least: int | None = strawberry.field(
-        default=None, description="Contributions of this confidence or more, 1 to 99."
+        default=None, description=f"Contributions of this confidence or more, {CONFIDENCE_MIN} to {CONFIDENCE_MAX}."
     )
     contributor: strawberry.ID | None = strawberry.field(default=None, description="Contributions of this participant.")
     group: strawberry.ID | None = strawberry.field(
@@ -55,7 +55,7 @@ class SignalFilterInput:
         default=None, description="Signals with, or without, feedback that you gave or received."
     )
     updated_since: datetime | None = strawberry.field(
-        default=None, description="Contributions that changed at this time or later, UTC."
+        default=None, description="Contributions that changed at this time or later, with an offset."
     )
 
     def wanted(self) -> SignalFilter:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
 from app.graphql.types.base import optional_id
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.matching import MatchOutcome, MatchValueInput
@@ -13,8 +13,8 @@ from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.graphql.types.upload import SignalDraftInput
-from app.rules import limits
 from app.rules.ids import Prefix
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
 from app.services import matching, uploads
@@ -69,11 +69,14 @@ class UploadSignalsPayload:
         return cls(rows=rows, **tally(results))
 
 
-@strawberry.input(description="Up to 1,000 signals to contribute to in one transaction.")
+@strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} signals to contribute to in one transaction.")
 class UploadSignalsInput:
-    signals: list[SignalDraftInput] = strawberry.field(description="The drafts, 1 to 1,000; a bad one harms no other.")
+    signals: list[SignalDraftInput] = strawberry.field(
+        description=f"The drafts, 1 to {MAX_LIST_ITEMS:,}; a bad one harms no other."
+    )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Your name for this upload, kept 7 days: sending it again gives the same answer."
+        default=None,
+        description=f"{NAMED_CALL}: sending it again gives the same answer.",
     )
     validate_only: bool = strawberry.field(
         default=False, description="Say what would become of each draft, and change nothing."
@@ -82,7 +85,7 @@ class UploadSignalsInput:
 
 ValuesArgument = Annotated[
     list[MatchValueInput],
-    strawberry.argument(description=f"Your raw values with their types, 1 to {limits.MAX_LIST_ITEMS:,}."),
+    strawberry.argument(description=f"Your raw values with their types, 1 to {MAX_LIST_ITEMS:,}."),
 ]
 UploadSignalsResult = Annotated[
     UploadSignalsPayload | InvalidInput | Conflict | Forbidden,
@@ -110,7 +113,8 @@ class UploadMutation:
 class MatchQuery:
     @query(
         Scope.SIGNALS_MATCH,
-        description="Look up to 1,000 values of yours up among the signals that you see, in their order. The values"
+        description=f"Look up to {MAX_LIST_ITEMS:,} values of yours up among the signals that you see, in their"
+        " order. The values"
         " are neither stored nor logged. What is hidden from you and what is absent look the same.",
     )
     async def match_signals(self, info: Info, values: ValuesArgument) -> list[MatchOutcome]:

@@ -22,7 +22,7 @@ tell(VictimDecision, "What the operator decides about a victim report.", verdict
 
 @strawberry.input(description="A decision about one victim report; a later one replaces it.")
 class DecideVictimReportInput:
-    id: strawberry.ID = strawberry.field(description="Which victim report is decided about.")
+    victim_report_id: strawberry.ID = strawberry.field(description="Which victim report is decided about.")
     decision: VictimDecision = strawberry.field(description="Whether the signal stays hidden on its account.")
 
 
@@ -56,7 +56,7 @@ class VictimReportMutation:
         Scope.COMPLIANCE_MANAGE, description="Decide about a report that a signal points at a victim. For operators."
     )
     async def decide_victim_report(self, info: Info, input: DecideVictimReportInput) -> DecideVictimReportResult:
-        id = ids.read_or_nothing(Prefix.VICTIM_REPORT, input.id)
+        id = ids.read_or_nothing(Prefix.VICTIM_REPORT, input.victim_report_id)
         async with info.context.write() as session:
             row = await victim_reports.decide(session, info.context.actor, id, input.decision)
         return VictimReport.of(row)

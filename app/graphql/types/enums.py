@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from app.errors import Refusal
 from app.rules import label_descriptions
 from app.rules.labels import (
     Annotation,
@@ -20,6 +21,7 @@ from app.rules.labels import (
     Violation,
 )
 from app.rules.links import Relation
+from app.rules.refusal_descriptions import REFUSALS
 from app.rules.signal_types import FACTS, LEVEL_DESCRIPTIONS, Level, SignalType
 
 E = TypeVar("E", bound=Enum)
@@ -62,4 +64,10 @@ tell(
         Relation.COMMUNICATES_WITH: "The two were in contact with each other.",
         Relation.DERIVED_FROM: "The first one was made out of the second one, such as a crop of a picture.",
     },
+)
+tell(
+    Refusal,
+    "Which rule an input breaks: the words of `reason`, here and in `extensions.reason` of errors. A word never changes"
+    " its meaning; new ones may come, for which `message` is enough.",
+    REFUSALS,
 )

@@ -16,6 +16,7 @@ from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids, verdict_descriptions
 from app.rules.actor import Actor
+from app.rules.feedback import MAX_ACTION_COUNT
 from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
 from app.rules.sealing import opened_optional
@@ -35,7 +36,7 @@ tell(VictimReportState, "What became of a report that a signal points at a victi
 @strawberry.type(description="How often one action was taken.")
 class ActionCount:
     action: EnforcementAction = strawberry.field(description="The action that was taken.")
-    count: int = strawberry.field(description="On how many accounts, items or payments, 1 to 1,000,000.")
+    count: int = strawberry.field(description=f"On how many accounts, items or payments, 1 to {MAX_ACTION_COUNT:,}.")
 
     @classmethod
     def all_of(cls, actions: Mapping[str, int]) -> list["ActionCount"]:

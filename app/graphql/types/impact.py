@@ -7,18 +7,23 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import federation
 
+from app.graphql.types.big_int import BigInt
 from app.rules import impact as rules
 from app.rules.impact import MAX_PERIOD_DAYS
 from app.rules.verdicts import EnforcementAction
 
 From = Annotated[
-    datetime, strawberry.argument(name="from", description="Begin of the period; the whole UTC day of it counts.")
+    datetime,
+    strawberry.argument(
+        name="from", description="Begin of the period, with an offset; the whole UTC day of it counts."
+    ),
 ]
 To = Annotated[
     datetime,
     strawberry.argument(
         name="to",
-        description=f"End of the period, at most {MAX_PERIOD_DAYS} days later; counts the UTC day in which it lies,"
+        description=f"End of the period, with an offset, at most {MAX_PERIOD_DAYS} days later; counts the UTC day in"
+        " which it lies,"
         " unless it is its very beginning.",
     ),
 ]
@@ -27,7 +32,7 @@ To = Annotated[
 @strawberry.type(description="How often others took one action after matching your signals.")
 class ActionTotal:
     action: EnforcementAction = strawberry.field(description="What others did.")
-    count: float = strawberry.field(description="The exact sum of the counts; a whole number, beyond 32 bits too.")
+    count: BigInt = strawberry.field(description="The exact sum of the counts that they gave.")
 
 
 @strawberry.type(
@@ -40,7 +45,8 @@ class ImpactFunnel:
     reviewed: int = strawberry.field(description="How often a review of what matched came to a verdict.")
     actionable: int = strawberry.field(description="How often the review confirmed a violation.")
     already_actioned: int = strawberry.field(
-        description="How often an enforcement action had been taken; NO_ACTION and INVESTIGATION_OPENED are none."
+        description="How often an enforcement action stands on what matched, whether it was taken because of the signal"
+        " or before it; NO_ACTION and INVESTIGATION_OPENED are none."
     )
     actions: list[ActionTotal] = strawberry.field(description="What was done, each action with its total.")
 
@@ -52,7 +58,7 @@ class ImpactFunnel:
             reviewed=funnel.reviewed,
             actionable=funnel.actionable,
             already_actioned=funnel.already_actioned,
-            actions=[ActionTotal(action=action, count=count) for action, count in funnel.actions.items()],
+            actions=[ActionTotal(action=action, count=BigInt(count)) for action, count in funnel.actions.items()],
         )
 
 

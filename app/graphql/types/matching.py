@@ -10,6 +10,9 @@ from app.graphql.types.plain_input import plain
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
 from app.rules.normal_forms import Hints
+from app.rules.normal_forms.keywords import LANGUAGE_LIMIT
+from app.rules.normal_forms.payments import SCHEMES
+from app.rules.normal_forms.text import QUALIFIER_LIMIT, RAW_LIMIT
 from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services.matching import Match, MatchKind, MatchResult, RawValue
@@ -29,13 +32,21 @@ tell(
 @strawberry.input(description="A raw value of yours with its type; it is neither stored nor logged.")
 class MatchValueInput:
     type: SignalType = strawberry.field(description="What kind of indicator to read it as.")
-    value: str = strawberry.field(description="The raw value; normalised in the same way as in an upload.")
-    platform: str | None = strawberry.field(default=None, description="Platform, which a USERNAME or ACCOUNT_ID needs.")
-    language: str | None = strawberry.field(default=None, description="BCP 47 tag of a KEYWORD's language; or `und`.")
-    region: str | None = strawberry.field(
-        default=None, description="Region of a PHONE_NUMBER written as in its country."
+    value: str = strawberry.field(
+        description=f"The raw value, up to {RAW_LIMIT:,} characters; normalised in the same way as in an upload."
     )
-    scheme: str | None = strawberry.field(default=None, description="Payment scheme, which a PAYMENT_HANDLE needs.")
+    platform: str | None = strawberry.field(
+        default=None, description=f"Platform, which a USERNAME or ACCOUNT_ID needs, up to {QUALIFIER_LIMIT} characters."
+    )
+    language: str | None = strawberry.field(
+        default=None, description=f"BCP 47 tag of a KEYWORD's language, up to {LANGUAGE_LIMIT} characters; or `und`."
+    )
+    region: str | None = strawberry.field(
+        default=None, description="Two-letter region of a PHONE_NUMBER written as in its country."
+    )
+    scheme: str | None = strawberry.field(
+        default=None, description=f"Payment scheme, which a PAYMENT_HANDLE needs: {', '.join(SCHEMES)}."
+    )
 
     def raw(self) -> RawValue:
         hints = Hints(platform=self.platform, language=self.language, region=self.region, scheme=self.scheme)

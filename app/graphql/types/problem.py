@@ -16,7 +16,9 @@ class Problem:
 @strawberry.type(description="The input breaks a rule.")
 class InvalidInput(Problem):
     field: str | None = strawberry.field(description="The part of the input that is wrong, where one can be named.")
-    reason: str = strawberry.field(description="A stable word for the rule that the input breaks.")
+    reason: errors.Refusal = strawberry.field(
+        description="Which rule the input breaks, as in `extensions.reason` of errors."
+    )
 
     @classmethod
     def of(cls, error: errors.InvalidInput) -> Self:
@@ -26,10 +28,11 @@ class InvalidInput(Problem):
 @strawberry.type(description="The object is absent, hidden from you, or of another type: the three look the same.")
 class NotFound(Problem):
     noun: str = strawberry.field(description="What was looked for, such as `signal` or `case`.")
+    field: str | None = strawberry.field(description="The part of the input that names it, where there is one.")
 
     @classmethod
     def of(cls, error: errors.NotFound) -> Self:
-        return cls(message=error.message, code=error.code, noun=error.noun)
+        return cls(message=error.message, code=error.code, noun=error.noun, field=error.field)
 
 
 @strawberry.type(description="The state of things, or an earlier call with the same key, speaks against it.")

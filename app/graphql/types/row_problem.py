@@ -4,6 +4,7 @@ from typing import Self
 
 import strawberry
 
+from app.errors import Refusal
 from app.graphql.types.enums import tell
 from app.rules.row_results import Outcome, Rejection
 
@@ -23,7 +24,7 @@ tell(
 class RowProblem:
     code: str = strawberry.field(description="Stable code of the refusal, one of those of `extensions.code`.")
     field: str | None = strawberry.field(description="The field of the row that is wrong, where one can be named.")
-    reason: str = strawberry.field(description="A stable word for the rule that the row breaks.")
+    reason: Refusal = strawberry.field(description="Which rule the row breaks; NOT_FOUND where the code is that.")
     message: str = strawberry.field(description="What a person can do about the row; holds no value.")
 
     @classmethod

@@ -15,7 +15,7 @@ from app.graphql.types.participant import Participant
 from app.rules import ids, masks
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, Handling, Severity, Violation
-from app.rules.links import MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, Relation
+from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, MAX_NETWORKS, Relation
 from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import Level, SignalType, facts
@@ -134,7 +134,10 @@ class Signal(Node):
     async def feedback_summary(self, info: Info) -> Annotated["FeedbackSummary", strawberry.lazy(".feedback")]:
         return await info.context.loaders.feedback_summary(self.seen.row.id)
 
-    @strawberry.field(description="The links that you see at this signal, whichever end it is, the oldest first.")
+    @strawberry.field(
+        description="The links that you see at this signal, whichever end it is, the oldest first. `first` may add up"
+        f" to {MAX_LINKS_AT_ONCE:,} over all signals that one operation asks it of."
+    )
     async def links(
         self, info: Info, first: First = DEFAULT_FIRST, after: After = None, relation: OneRelation = None
     ) -> Connection[Annotated["SignalLink", strawberry.lazy(".link")]]:
@@ -142,7 +145,10 @@ class Signal(Node):
         page = await info.context.loaders.links.page(self.seen.row.id, relation, asked)
         return Connection.of(page, lambda link: link, info.context.cursors, after=after)
 
-    @strawberry.field(description="The signals and links that you see around this signal.")
+    @strawberry.field(
+        description=f"The signals and links that you see around this signal; at most {MAX_NETWORKS} networks in one"
+        " operation."
+    )
     async def network(
         self, info: Info, depth: NetworkDepth, limit: NetworkLimit
     ) -> Annotated["Network", strawberry.lazy(".network")]:

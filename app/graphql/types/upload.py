@@ -6,8 +6,10 @@ import strawberry
 
 from app.graphql.types.plain_input import plain
 from app.rules import ids
-from app.rules.drafts import MAX_AUDIENCE_GROUPS, Audience, SignalDraft
+from app.rules.drafts import MAX_AUDIENCE_GROUPS, MAX_CONTEXT_LENGTH, Audience, SignalDraft
 from app.rules.labels import (
+    CONFIDENCE_MAX,
+    CONFIDENCE_MIN,
     Annotation,
     ContentGrade,
     Handling,
@@ -19,6 +21,13 @@ from app.rules.labels import (
     Violation,
 )
 from app.rules.normal_forms import Hints
+from app.rules.normal_forms.accounts import ACCOUNT_ID_LIMIT, USERNAME_LIMIT
+from app.rules.normal_forms.emails import EMAIL_LIMIT
+from app.rules.normal_forms.hashes import PDQ_MIN_QUALITY
+from app.rules.normal_forms.keywords import KEYWORD_LIMIT, LANGUAGE_LIMIT
+from app.rules.normal_forms.payments import HANDLE_LIMIT, SCHEMES
+from app.rules.normal_forms.text import QUALIFIER_LIMIT, RAW_LIMIT
+from app.rules.normal_forms.urls import URL_LIMIT
 from app.rules.signal_types import SignalType
 
 
@@ -27,11 +36,16 @@ from app.rules.signal_types import SignalType
 class SignalDraftInput:
     type: SignalType = strawberry.field(description="What kind of indicator the draft's value is.")
     value: str = strawberry.field(
-        description="The value as you have it, up to 8,192 characters, a URL up to 4,096; defanged is fine."
+        description=f"The value as you have it, up to {RAW_LIMIT:,} characters; defanged is fine. In canonical form a"
+        " URL"
+        f" has up to {URL_LIMIT:,}, an EMAIL_ADDRESS {EMAIL_LIMIT}, a USERNAME {USERNAME_LIMIT}, an ACCOUNT_ID"
+        f" {ACCOUNT_ID_LIMIT}, a KEYWORD {KEYWORD_LIMIT}, a PAYMENT_HANDLE {HANDLE_LIMIT}."
     )
     violations: list[Violation] = strawberry.field(description="Which of your policies were violated; at least one.")
     severity: Severity = strawberry.field(description="How grave you hold the activity to be.")
-    confidence: int = strawberry.field(description="How sure you are, 1 to 99: a signal is never proof.")
+    confidence: int = strawberry.field(
+        description=f"How sure you are, {CONFIDENCE_MIN} to {CONFIDENCE_MAX}: a signal is never proof."
+    )
     annotations: list[Annotation] = strawberry.field(
         default_factory=list, description="Circumstances that those who review a match should know."
     )
@@ -51,26 +65,34 @@ class SignalDraftInput:
         default=None, description="Industry classification of the file, for hashes only."
     )
     platform: str | None = strawberry.field(
-        default=None, description="Platform of a USERNAME or ACCOUNT_ID, which need it."
+        default=None,
+        description=f"Platform of a USERNAME or ACCOUNT_ID, which need it; up to {QUALIFIER_LIMIT} characters.",
     )
     language: str | None = strawberry.field(
-        default=None, description="Language of a KEYWORD as a BCP 47 tag; `und` by default."
+        default=None,
+        description=f"Language of a KEYWORD as a BCP 47 tag, up to {LANGUAGE_LIMIT} characters; `und` by default.",
     )
     region: str | None = strawberry.field(
-        default=None, description="Two-letter region of a PHONE_NUMBER without its country code."
+        default=None,
+        description="Region of a PHONE_NUMBER without its country code, two letters (ISO 3166-1) such as GB.",
     )
     scheme: str | None = strawberry.field(
-        default=None, description="Scheme of a PAYMENT_HANDLE, such as btc, eth or paypal."
+        default=None, description=f"Scheme of a PAYMENT_HANDLE, which needs it: {', '.join(SCHEMES)}."
     )
     observed_at: datetime | None = strawberry.field(
-        default=None, description="When you saw the activity, UTC; an IP_ADDRESS needs it."
+        default=None,
+        description="When you saw the activity, with an offset, not in the future; an IP_ADDRESS needs it.",
     )
     media_type: str | None = strawberry.field(
-        default=None, description="Media type of the file behind the hash, such as image/jpeg."
+        default=None, description="Media type of the file behind the hash: a type and a subtype, such as image/jpeg."
     )
-    quality: int | None = strawberry.field(default=None, description="Quality of a HASH_PDQ, 0 to 100; 50 is needed.")
+    quality: int | None = strawberry.field(
+        default=None, description=f"Quality of a HASH_PDQ, 0 to 100; at least {PDQ_MIN_QUALITY} is needed."
+    )
     context: str | None = strawberry.field(
-        default=None, description="What reviewers should know, in your words, up to 4,000 characters; kept encrypted."
+        default=None,
+        description=f"What reviewers should know, in your words, up to {MAX_CONTEXT_LENGTH:,} characters; kept"
+        " encrypted.",
     )
     audience_groups: list[strawberry.ID] | None = strawberry.field(
         default=None,
@@ -78,7 +100,9 @@ class SignalDraftInput:
         " for what is new to you, and who may see it by now for the rest.",
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="When it ends, UTC; by default and at most when the type's retention is over."
+        default=None,
+        description="When it ends, with an offset, not in the past; by default and at most when the type's retention"
+        " is over.",
     )
 
     def draft(self) -> SignalDraft:

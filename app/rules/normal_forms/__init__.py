@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from app.errors import Refusal
 from app.rules.normal_forms import accounts, addresses, domains, emails, hashes, keywords, payments, phones, urls
 from app.rules.normal_forms.forms import NO_HINTS, Canonical, Hints, MatchKey
 from app.rules.normal_forms.pdq import PDQ_MATCH_DISTANCE, pdq_bands, pdq_distance, pdq_probes
-from app.rules.normal_forms.refusals import Refusal
 from app.rules.normal_forms.text import check_text
 from app.rules.signal_types import SignalType
 

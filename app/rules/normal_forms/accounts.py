@@ -3,8 +3,9 @@
 from typing import Final
 from unicodedata import normalize
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.skeletons import skeleton
 from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded, read_qualifier
 from app.rules.signal_types import SignalType

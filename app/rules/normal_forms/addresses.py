@@ -3,8 +3,9 @@
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.text import trimmed_ascii
 from app.rules.signal_types import SignalType
 

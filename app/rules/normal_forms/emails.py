@@ -7,9 +7,10 @@ from unicodedata import normalize
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
 from app.rules.normal_forms.hosts import NotAHostError, read_host
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.text import folded
 from app.rules.signal_types import SignalType
 

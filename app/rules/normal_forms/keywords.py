@@ -4,8 +4,9 @@ import re
 from typing import Final
 from unicodedata import category, name
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.skeletons import skeleton
 from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded
 from app.rules.signal_types import SignalType
@@ -25,7 +26,7 @@ _LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
     r"(?P<rest>(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?)"
 )
-_LANGUAGE_LIMIT: Final = 64
+LANGUAGE_LIMIT: Final = 64
 # Codes that the registry replaced.
 _REPLACED: Final = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 
@@ -62,7 +63,7 @@ def language_tag(hint: str | None) -> str:
     """
     if hint is None:
         return "und"
-    check_text(hint, limit=_LANGUAGE_LIMIT, field="language")
+    check_text(hint, limit=LANGUAGE_LIMIT, field="language")
     found = _LANGUAGE.fullmatch(hint.strip().replace("_", "-").lower()) if hint.isascii() else None
     if found is None:
         raise refuse(Refusal.UNKNOWN_LANGUAGE, "language")

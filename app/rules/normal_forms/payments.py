@@ -8,14 +8,15 @@ from typing import Final
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
+from app.errors import Refusal
 from app.rules.normal_forms.crypto import CHAINS, is_burned, read_address, read_eth
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.text import check_no_control, folded, read_qualifier
 from app.rules.signal_types import SignalType
 
 # Code points; the longest handles are addresses at a bank (UPI).
-_HANDLE_LIMIT: Final = 255
+HANDLE_LIMIT: Final = 255
 
 _CASHAPP = re.compile(r"(?:https?://cash\.app/)?\$?(?=[a-z0-9]*[a-z])(?P<name>[a-z0-9]{1,20})/?")
 _VENMO = re.compile(r"(?:https?://(?:www\.)?venmo\.com/(?:u/)?)?@?(?P<name>[a-z0-9_-]{5,30})/?")
@@ -27,16 +28,19 @@ _IBAN_SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _ALIASES: Final = {"bitcoin": "btc", "litecoin": "ltc", "dogecoin": "doge", "tron": "trx", "ethereum": "eth"}
 
 
+_REFUSED_SCHEMES: Final = frozenset({"iban", "card"})
+
+
 def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     """Bank accounts and cards have a form too, so that `admit` can say why they are refused."""
-    scheme = read_qualifier(hints.scheme, "scheme", Refusal.SCHEME_REQUIRED)
+    scheme = read_qualifier(hints.scheme, "scheme", Refusal.SCHEME_REQUIRED, _ADVICE)
     scheme = _ALIASES.get(scheme, scheme)
     read = READERS.get(scheme)
     if read is None:
-        raise refuse(Refusal.UNKNOWN_SCHEME, "scheme")
+        raise refuse(Refusal.UNKNOWN_SCHEME, "scheme", _ADVICE)
     handle = raw.strip()
     check_no_control(handle)
-    if len(handle) > _HANDLE_LIMIT:
+    if len(handle) > HANDLE_LIMIT:
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
     return Canonical(type, read(handle), scheme)
 
@@ -76,7 +80,7 @@ def _name(shape: re.Pattern[str], text: str) -> str:
 def _read_plain(text: str) -> str:
     """For schemes without published rules: folded, one leading `@` off, no white space."""
     handle = folded(text).strip().removeprefix("@")
-    if not handle or len(handle) > _HANDLE_LIMIT or handle.startswith("@") or len(handle.split()) != 1:
+    if not handle or len(handle) > HANDLE_LIMIT or handle.startswith("@") or len(handle.split()) != 1:
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
     if handle != handle.strip():
         raise refuse(Refusal.NOT_A_PAYMENT_HANDLE)
@@ -129,3 +133,7 @@ READERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "card": _read_card,
     }
 )
+
+# Those whose handles are shared; the others are read only to be refused.
+SCHEMES: Final = tuple(scheme for scheme in READERS if scheme not in _REFUSED_SCHEMES)
+_ADVICE: Final = f"Known are {', '.join(SCHEMES[:-1])} and {SCHEMES[-1]}."

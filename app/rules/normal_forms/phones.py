@@ -5,8 +5,9 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.signal_types import SignalType
 
 # Code points; the library's own limit is 250.

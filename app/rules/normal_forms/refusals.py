@@ -1,58 +1,9 @@
-"""The reasons for which a value is refused: stable codes for programs, sentences for people."""
+"""The reasons for which a value is refused, with sentences for people."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
-from app.errors import InvalidInput
-
-
-class Refusal(StrEnum):
-    """Why a value or a hint was not accepted. Codes are added, never changed."""
-
-    TOO_LONG = "TOO_LONG"
-    EMPTY = "EMPTY"
-    NOT_UNICODE = "NOT_UNICODE"
-    CONTROL_CHARACTER = "CONTROL_CHARACTER"
-    NOT_AN_EMAIL_ADDRESS = "NOT_AN_EMAIL_ADDRESS"
-    NOT_A_USERNAME = "NOT_A_USERNAME"
-    NOT_A_PHONE_NUMBER = "NOT_A_PHONE_NUMBER"
-    PHONE_EXTENSION = "PHONE_EXTENSION"
-    NOT_AN_IP_ADDRESS = "NOT_AN_IP_ADDRESS"
-    NOT_A_URL = "NOT_A_URL"
-    NOT_A_DOMAIN = "NOT_A_DOMAIN"
-    NOT_A_HASH = "NOT_A_HASH"
-    NOT_A_PAYMENT_HANDLE = "NOT_A_PAYMENT_HANDLE"
-    WRONG_CHECKSUM = "WRONG_CHECKSUM"
-    PRIVATE_KEY = "PRIVATE_KEY"
-    TEST_NETWORK = "TEST_NETWORK"
-    PLATFORM_REQUIRED = "PLATFORM_REQUIRED"
-    SCHEME_REQUIRED = "SCHEME_REQUIRED"
-    REGION_REQUIRED = "REGION_REQUIRED"
-    OBSERVED_AT_REQUIRED = "OBSERVED_AT_REQUIRED"
-    UNKNOWN_SCHEME = "UNKNOWN_SCHEME"
-    UNKNOWN_REGION = "UNKNOWN_REGION"
-    UNKNOWN_LANGUAGE = "UNKNOWN_LANGUAGE"
-    NOT_A_MEDIA_TYPE = "NOT_A_MEDIA_TYPE"
-    NOT_A_QUALITY = "NOT_A_QUALITY"
-    LOW_QUALITY = "LOW_QUALITY"
-    UNSUPPORTED_URL_SCHEME = "UNSUPPORTED_URL_SCHEME"
-    USERINFO_IN_URL = "USERINFO_IN_URL"
-    NO_HOST_IN_URL = "NO_HOST_IN_URL"
-    IP_ADDRESS_AS_DOMAIN = "IP_ADDRESS_AS_DOMAIN"
-    PUBLIC_SUFFIX = "PUBLIC_SUFFIX"
-    RESERVED_ADDRESS = "RESERVED_ADDRESS"
-    HASH_OF_NOTHING = "HASH_OF_NOTHING"
-    DEGENERATE_HASH = "DEGENERATE_HASH"
-    DEGENERATE_ADDRESS = "DEGENERATE_ADDRESS"
-    BANK_ACCOUNT = "BANK_ACCOUNT"
-    CARD_NUMBER = "CARD_NUMBER"
-    SHORT_KEYWORD = "SHORT_KEYWORD"
-    TOP_SITE = "TOP_SITE"
-    ROLE_ADDRESS = "ROLE_ADDRESS"
-    COMMON_WORD = "COMMON_WORD"
-    SHARED_INFRASTRUCTURE = "SHARED_INFRASTRUCTURE"
-
+from app.errors import InvalidInput, Refusal
 
 SENTENCES: Mapping[Refusal, str] = MappingProxyType(
     {
@@ -73,7 +24,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.PRIVATE_KEY: "This is a private key, which must never be shared.",
         Refusal.TEST_NETWORK: "This address belongs to a test network, where no money moves.",
         Refusal.PLATFORM_REQUIRED: "This type needs `platform`: the same name elsewhere is somebody else.",
-        Refusal.SCHEME_REQUIRED: "This type needs `scheme`, such as btc, eth, cashapp, paypal or venmo.",
+        Refusal.SCHEME_REQUIRED: "This type needs `scheme`.",
         Refusal.REGION_REQUIRED: "Give the number with `+` and its country code, or add `region`.",
         Refusal.OBSERVED_AT_REQUIRED: "An address changes hands, so this type needs `observedAt`.",
         Refusal.UNKNOWN_SCHEME: "This scheme is not known.",
@@ -102,6 +53,6 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
 )
 
 
-def refuse(refusal: Refusal, field: str = "value") -> InvalidInput:
-    """The error to raise; `field` is the input's field in GraphQL spelling."""
-    return InvalidInput(SENTENCES[refusal], field=field, reason=refusal.value)
+def refuse(refusal: Refusal, field: str = "value", advice: str = "") -> InvalidInput:
+    """The error to raise; `field` is the input's field in GraphQL spelling, `advice` a further sentence."""
+    return InvalidInput(f"{SENTENCES[refusal]} {advice}".rstrip(), field=field, reason=refusal)

@@ -4,13 +4,17 @@ import re
 from typing import Final
 from unicodedata import normalize
 
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.errors import Refusal
+from app.rules.normal_forms.refusals import refuse
 
 # Code points of a raw value; a longer one is refused before anything reads it.
 RAW_LIMIT: Final = 8192
 
 # Code points of a raw name or word, four times the canonical limit: ordering combining marks takes quadratic time.
 NAME_LIMIT: Final = 1024
+
+# Code points of a platform or a scheme.
+QUALIFIER_LIMIT: Final = 64
 
 # Folding settles in at most two rounds for every code point and every tested combination.
 _FOLDING_ROUNDS: Final = 8
@@ -51,18 +55,18 @@ def folded(text: str) -> str:
     return text
 
 
-def read_qualifier(raw: str | None, field: str, missing: Refusal) -> str:
+def read_qualifier(raw: str | None, field: str, missing: Refusal, advice: str = "") -> str:
     """A platform or a scheme, trimmed and folded.
 
-    Raises: InvalidInput if it is absent, empty, over 64 code points or not clean text.
+    Raises: InvalidInput if it is absent (with `advice`), empty, over `QUALIFIER_LIMIT` code points or not clean text.
     """
     if raw is None:
-        raise refuse(missing, field)
-    check_text(raw, limit=256, field=field)
+        raise refuse(missing, field, advice)
+    check_text(raw, limit=4 * QUALIFIER_LIMIT, field=field)
     text = " ".join(folded(raw).split())
     check_no_control(text, field)
     if not text:
-        raise refuse(missing, field)
-    if len(text) > 64:
+        raise refuse(missing, field, advice)
+    if len(text) > QUALIFIER_LIMIT:
         raise refuse(Refusal.TOO_LONG, field)
     return text

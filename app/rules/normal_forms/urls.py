@@ -5,10 +5,11 @@ from typing import Final
 
 import ada_url
 
+from app.errors import Refusal
 from app.rules.normal_forms.addresses import is_reserved
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
 from app.rules.normal_forms.hosts import without_www
-from app.rules.normal_forms.refusals import Refusal, refuse
+from app.rules.normal_forms.refusals import refuse
 from app.rules.signal_types import SignalType
 
 # Bytes of the canonical form. Longer addresses exist, but carry state rather than name a place.
