@@ -24,9 +24,13 @@ MAX_FRAMES = 25
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
 # What the database stops by itself, by SQLSTATE. The second half should have been refused before, so it is logged.
+_CONTENDED = TooMany("Others are changing the same things. Try again in a moment.")
 _STOPPED = {
     "57014": TooMany("This took too long and was stopped. Ask for less at once."),
-    "55P03": TooMany("Others are changing the same things. Try again in a moment."),
+    "55P03": _CONTENDED,
+    # A serialization failure and a deadlock, after all tries.
+    "40001": _CONTENDED,
+    "40P01": _CONTENDED,
 }
 _REFUSED = {
     "22021": InvalidInput(

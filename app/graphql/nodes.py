@@ -65,24 +65,28 @@ async def by_id(info: Info, id: str) -> Node | None:
     return await _resolved(info, _BY_PREFIX[prefix], uuid)
 
 
-async def by_ids(info: Info, asked: Sequence[str]) -> list[Node | None]:
-    """In the order asked; each on its own, as with `by_id`."""
-    return list(await asyncio.gather(*(by_id(info, id) for id in _bounded(asked))))
+async def by_ids(info: Info, asked: Sequence[str]) -> list[Any]:
+    """In the order asked: for each id its object, null, or the error that belongs to it alone, as with `by_id`."""
+    return list(await asyncio.gather(*(_alone(by_id(info, id)) for id in _bounded(asked))))
 
 
 async def by_representations(info: Info, asked: Sequence[Any]) -> list[Any]:
     """The federation's entities: for each representation its object, null, or the error that belongs to it alone."""
-    return list(await asyncio.gather(*(_entity(info, item) for item in _bounded(asked))))
+    return list(await asyncio.gather(*(_alone(_entity(info, item)) for item in _bounded(asked))))
 
 
-async def _entity(info: Info, representation: Any) -> Any:
+async def _alone(found: Awaitable[Node | None]) -> Any:
     try:
-        prefix, type, text = _read(representation)
-        uuid = ids.read(prefix, text)
-        return None if uuid is None else await _resolved(info, type, uuid)
+        return await found
     except ExchangeError as error:
         # The executor turns an exception in a list into a null with its own path, and leaves the others alone.
         return error
+
+
+async def _entity(info: Info, representation: Any) -> Node | None:
+    prefix, type, text = _read(representation)
+    uuid = ids.read(prefix, text)
+    return None if uuid is None else await _resolved(info, type, uuid)
 
 
 def _read(representation: Any) -> tuple[Prefix, type[Referable], str]:

@@ -4,6 +4,15 @@ from app.errors import InvalidInput, Refusal
 
 # --- HTTP -----------------------------------------------------------------------------------------------------------
 
+# Bytes of a request's head: the longest query string, the longest token, and as much again for the rest.
+MAX_HEAD_BYTES = 32 * 1024
+
+# Headers of a request. Browsers and proxies together send about 40.
+MAX_HEADERS = 100
+
+# Seconds until a head must have arrived, from the answer to the request before it; keep-alive ends after 5.
+HEAD_SECONDS = 10.0
+
 # Bytes of a request body: 1,000 drafts of 5 KB each. Longer files are sent in parts.
 MAX_BODY_BYTES = 5 * 1024 * 1024
 

@@ -86,7 +86,8 @@ class AccessTokens:
             self._registry(at).validate(decoded.claims)
         except ExpiredTokenError as error:
             raise Unauthenticated("The access token has expired: get a new one.") from error
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
+            # joserfc looks into the header without looking at its types: a `crit` of 5 is a TypeError.
             raise _refused() from error
         if decoded.header.get("typ") != TYPE:
             raise _refused()

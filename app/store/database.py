@@ -1,16 +1,24 @@
 """Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.rules.actor import Actor
 
-# Connections of one process; the embedded server accepts 100.
+# Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
 POOL_SIZE = 12
+# Of these for one participant, whatever its clients ask at once; what is beyond waits for its turn, under the deadline
+# of its operation. A third, so that two busy participants leave the others enough.
+PARTICIPANT_CONNECTIONS = 8
+# Seconds to wait for a free connection; no query may take longer.
+FREE_CONNECTION_SECONDS = 10
 # Milliseconds until a statement is given up; the deadline of the operation usually comes first.
 STATEMENT_TIMEOUT_MS = 60_000
 
@@ -28,6 +36,10 @@ class Database:
     """The serving role's connections; each transaction says on whose behalf it looks."""
 
     engine: AsyncEngine
+    # Each lasts for as long as somebody holds it or waits for it.
+    _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = field(
+        default_factory=WeakValueDictionary, repr=False, compare=False
+    )
 
     @classmethod
     def at(cls, url: URL) -> "Database":
@@ -36,14 +48,14 @@ class Database:
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, and never commits."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
             await _say_who(session, actor)
             yield session
 
     @asynccontextmanager
     async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that commits when the block ends, and not at all when it raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
             await _say_who(session, actor)
             yield session
             await session.commit()
@@ -58,12 +70,17 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
 
+    def _turn(self, actor: Actor) -> asyncio.Semaphore:
+        """Held for a transaction; whoever holds one must not wait for another, or all could wait for each other."""
+        return self._turns.setdefault(actor.participant_id, asyncio.Semaphore(PARTICIPANT_CONNECTIONS))
+
 
 def connect(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
+        pool_timeout=FREE_CONNECTION_SECONDS,
         # One more round trip, so that a database that was restarted costs nobody an answer.
         pool_pre_ping=True,
         hide_parameters=True,

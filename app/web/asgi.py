@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -40,4 +41,5 @@ def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[],
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *health.routes({"database": answers}),
     ]
-    return RequestLog(Starlette(routes=routes))
+    # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
+    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])

@@ -23,6 +23,7 @@ from app.services import tokens
 from app.store.clients import KnownClient
 from app.web.failed_attempts import FailedAttempts
 from app.web.oauth_request import Credentials
+from app.web.refusals import BUSY_SECONDS
 
 AUTH_METHOD = "client_secret_basic"
 GRANT_TYPE = ClientCredentialsGrant.GRANT_TYPE
@@ -92,6 +93,17 @@ class TooManyAttemptsError(OAuth2Error):  # type: ignore[misc]  # Authlib has no
     def get_headers(self) -> list[tuple[str, str]]:
         headers: list[tuple[str, str]] = super().get_headers()
         return [*headers, ("Retry-After", str(self.seconds))]
+
+
+class BusyError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
+    error = "temporarily_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The exchange is busy. Try again in a moment.", status_code=503)
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        headers: list[tuple[str, str]] = super().get_headers()
+        return [*headers, ("Retry-After", str(BUSY_SECONDS))]
 
 
 class OwnRevocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no types

@@ -7,6 +7,7 @@ import orjson
 import strawberry
 import structlog
 from graphql import OperationType
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +20,7 @@ from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.web import request_body
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
-from app.web.refusals import HttpRefusal
+from app.web.refusals import HttpRefusal, busy
 from app.web.request_log import request_id_of
 
 log = structlog.get_logger("lantern.web")
@@ -84,6 +85,8 @@ class GraphQLEndpoint(Generic[CallerT]):
     async def _authenticated(self, request: Request) -> CallerT:
         try:
             return await self._authenticate(request)
+        except NoFreeConnection:
+            raise busy() from None
         except ExchangeError as error:
             raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
 

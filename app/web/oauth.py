@@ -7,6 +7,7 @@ from datetime import datetime
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -17,7 +18,7 @@ from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.web import oauth_request
-from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, FormRequest, Issuing, TokenServer
+from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, BusyError, FormRequest, Issuing, TokenServer
 from app.web.failed_attempts import FailedAttempts
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
@@ -73,16 +74,18 @@ class OAuth:
         try:
             form = await self._read(request, needed)
         except OAuth2Error as error:
-            status, body, headers = error()
-            return JSONResponse(body, status, dict(headers))
+            return _refused(error)
         except ClientDisconnect:
             return Response(status_code=400)
 
         def answered(session: Session) -> Response:
             return answering(TokenServer(self.issuing, session, self.clock()), form)
 
-        async with self.database.nobody() as session:
-            return await session.run_sync(answered)
+        try:
+            async with self.database.nobody() as session:
+                return await session.run_sync(answered)
+        except NoFreeConnection:
+            return _refused(BusyError())
 
     async def _read(self, request: Request, needed: str) -> FormRequest:
         credentials = oauth_request.credentials(request.headers)
@@ -116,6 +119,11 @@ def metadata(issuer: str) -> Mapping[str, object]:
     )
     stated.validate()
     return dict(stated)
+
+
+def _refused(error: OAuth2Error) -> Response:
+    status, body, headers = error()
+    return JSONResponse(body, status, dict(headers))
 
 
 def _public(content: Mapping[str, object]) -> Response:

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
-from app.errors import ExchangeError
+from app.errors import ExchangeError, TooMany
+
+# Seconds after which to try again when all connections to the database are taken.
+BUSY_SECONDS = 1
 
 
 class HttpRefusal(Exception):
@@ -13,3 +16,9 @@ class HttpRefusal(Exception):
         self.status = status
         self.error = error
         self.headers = dict(headers or {})
+
+
+def busy() -> HttpRefusal:
+    """There was no free connection to find out who is asking; it is nobody's fault, so it is no 429."""
+    words = TooMany("The exchange is busy. Try again in a moment.")
+    return HttpRefusal(503, words, {"Retry-After": str(BUSY_SECONDS)})

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.store.setup_error import SetupError
+from app.web.bounded_http import BoundedHttp
 
 # Seconds that open requests get to finish; longer than any operation may take would keep a restart waiting.
 GRACE_SECONDS = 10
@@ -36,6 +37,7 @@ async def answer(application: ASGIApp, opened: socket.socket) -> None:
     """Answer requests until this task is cancelled, and finish those that are open by then."""
     config = uvicorn.Config(
         application,
+        http=BoundedHttp,
         log_config=None,
         log_level="warning",
         access_log=False,

@@ -185,6 +185,15 @@ async def test_objects_by_id_that_are_not_asked_for_their_scopes_are_noticed(
     assert {label.split(" ")[0] for label in found} == {"Query.node", "Query.nodes", "Query._entities"}
 
 
+async def test_of_several_objects_only_those_without_their_scope_are_null(world: FullWorld) -> None:
+    asked = [world.ids["Case"], world.ids["Signal"], "no id", world.ids["Case"]]
+    token = world.token(scopes=["signals:read"])
+    answer = await world.send(token, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)
+    assert answer["data"]["nodes"] == [None, {"id": world.ids["Signal"]}, None, None]
+    told = [(error["path"], error["extensions"]["code"]) for error in answer["errors"]]
+    assert told == [(["nodes", 0], "FORBIDDEN"), (["nodes", 3], "FORBIDDEN")]
+
+
 @asynccontextmanager
 async def changed(world: FullWorld, table: str, change: str, back: str, id: str) -> AsyncIterator[None]:
     """A row of the store as somebody changed it behind the token's back."""

@@ -76,6 +76,9 @@ FAILURES: dict[str, Callable[[], Exception]] = {
     "invalid": lambda: InvalidInput("Too short.", field="name", reason=Refusal.TOO_SHORT),
     "bug": lambda: ValueError("canary in the words of an error"),
     "stopped": lambda: _from_the_database("57014"),
+    "deadlock": lambda: _from_the_database("40P01"),
+    "serialization": lambda: _from_the_database("40001"),
+    "refused by row-level security": lambda: _from_the_database("42501"),
     "nul": lambda: _from_the_database("22021"),
 }
 

@@ -86,3 +86,10 @@ def test_a_forged_token_is_refused(how: str) -> None:
     with pytest.raises(Unauthenticated, match="no access token"):
         TOKENS.check(FORGED[how](claims, key), NOW)
     TOKENS.check(_signed(claims, key, {}), NOW)
+
+
+@pytest.mark.parametrize("crit", [5, True, None, 1.5, "x", [], ["x"], [5], [[]], [{}], [None], {}])
+def test_a_malformed_header_is_refused(crit: object) -> None:
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": TOKENS.signing_key.kid, "crit": crit}
+    with pytest.raises(Unauthenticated, match="no access token"):
+        TOKENS.check(_joined(header, {}, bytes(64)), NOW)

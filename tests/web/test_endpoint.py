@@ -20,6 +20,7 @@ from app.errors import Unauthenticated
 from app.rules import limits
 from app.rules.scopes import Scope
 from app.web import health, log_format
+from app.web.bounded_http import BoundedHttp
 from app.web.graphql import GraphQLEndpoint
 from app.web.request_log import RequestLog
 from tests.graphql.toy import SCHEMA, Visitor
@@ -68,7 +69,8 @@ async def log() -> AsyncIterator[io.StringIO]:
 
 @pytest.fixture(scope="module")
 async def web(log: io.StringIO) -> AsyncIterator[httpx.AsyncClient]:
-    server = uvicorn.Server(uvicorn.Config(application(database=works), port=0, log_config=None, lifespan="off"))
+    config = uvicorn.Config(application(database=works), port=0, http=BoundedHttp, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - the server has no event to wait for
         await asyncio.sleep(0.01)

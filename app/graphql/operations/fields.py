@@ -20,8 +20,10 @@ T = TypeVar("T")
 
 # How often a transaction is started before its failure is told.
 MAX_TRIES = 5
-# SQLSTATE of a serialization failure and of a deadlock: PostgreSQL took the transaction back for another's sake.
-_DISTURBED = frozenset({"40001", "40P01"})
+# By SQLSTATE. A serialization failure and a deadlock: PostgreSQL took the transaction back for another's sake. And a
+# refusal by row-level security: a row that was seen a moment ago, and that somebody else has taken out of sight since,
+# may no longer be written about. The next try sees that it is gone; one that is refused each time is a fault of ours.
+_DISTURBED = frozenset({"40001", "40P01", "42501"})
 
 # How every idempotency key is described; what sending it again does follows.
 NAMED_CALL = f"Your name for this call, up to {MAX_KEY_LENGTH} characters, kept 7 days"

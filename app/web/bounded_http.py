@@ -1,0 +1,97 @@
+"""uvicorn's HTTP/1.1 on httptools, with bounds on what it lacks them for: everything but the body of a request."""
+
+import asyncio
+from asyncio import TimerHandle
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.errors import TooMany
+from app.graphql import masking
+from app.rules import limits
+
+_LIMIT = TooMany(f"A request's head has at most {limits.MAX_HEAD_BYTES:,} bytes and {limits.MAX_HEADERS} headers.")
+_TOLD = orjson.dumps({"errors": [masking.refusal(_LIMIT)]})
+_TOO_LARGE = b"\r\n".join(
+    (
+        b"HTTP/1.1 431 Request Header Fields Too Large",
+        b"content-type: application/json",
+        b"content-length: %d" % len(_TOLD),
+        b"connection: close",
+        b"",
+        _TOLD,
+    )
+)
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. The parser keeps each header until it is complete, so what it was given is counted here."""
+
+    # Bytes received since the last ones that were of a body: of a head, or of the trailer of a body in chunks.
+    _beside_bodies = 0
+    _in_head = False
+    _deadline: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._beside_bodies += len(data)
+        super().data_received(data)
+        if self._beside_bodies > limits.MAX_HEAD_BYTES:
+            self._refuse()
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # A trailer comes when the request has long been judged by its head (RFC 9110, section 6.5.1): it is dropped.
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._beside_bodies, self._in_head = 0, False
+        self._stop_waiting()
+        if len(self.headers) > limits.MAX_HEADERS or self._head_bytes() > limits.MAX_HEAD_BYTES:
+            self._refuse()
+            raise ValueError("head too large")  # which stops the parser
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._beside_bodies = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._await_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """For what cannot be parsed; where we stopped the parser ourselves, the answer is given already."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def _await_head(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(limits.HEAD_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
