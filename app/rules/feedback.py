@@ -90,7 +90,7 @@ def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
     if enforces(made.counts):
         _check_enforcement(made)
     if made.signal_id == NOTHING:
-        raise NotFound("signal")
+        raise NotFound("signal", field="signalId")
     return made
 
 

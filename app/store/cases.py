@@ -80,7 +80,8 @@ async def holding(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow | None:
     """The case, held until the transaction ends, so that what is done in it is judged by its latest state."""
     held = select(col(CaseRow.id)).where(col(CaseRow.id) == id, visible_to(actor))
-    await session.execute(held.with_for_update(key_share=True, of=CaseRow))
+    if await session.scalar(held.with_for_update(key_share=True, of=CaseRow)) is None:
+        return None
     # A second look: who was removed while the lock was waited for still counts as a member in the first.
     return (await by_ids(session, actor, [id])).get(id)
 

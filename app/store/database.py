@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.errors import Forbidden
 from app.rules.actor import Actor
 
 # Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
@@ -29,6 +31,8 @@ _SAY_WHO = text(
     " set_config('lantern.groups', :groups, true), set_config('lantern.as_of', :as_of, true),"
     " set_config('lantern.sight', :sight, true)"
 )
+# The settings come first in the list, so the function finds the viewer.
+_SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch) AS stands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +51,23 @@ class Database:
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees what the actor may see, and never commits."""
-        async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
-            await _say_who(session, actor)
+        """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
+        snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        async with self._turn(actor), AsyncSession(snapshot, expire_on_commit=False) as session:
+            await session.execute(_SAY_WHO, _who(actor))
             yield session
 
     @asynccontextmanager
     async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
-        """A transaction that commits when the block ends, and not at all when it raises."""
+        """A transaction that commits when the block ends, and not at all when it raises.
+
+        What the actor is stays so until then: who is suspended meanwhile, or leaves a group, has written before.
+        Raises: Forbidden if it changed since the token was read.
+        """
         async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
-            await _say_who(session, actor)
+            told = await session.execute(_SAY_WHO_AND_HOLD, _who(actor) | {"epoch": actor.feed_epoch})
+            if not told.one().stands:
+                raise Forbidden("Your participant's status or groups have just changed: ask again.")
             yield session
             await session.commit()
 
@@ -91,15 +102,11 @@ def connect(url: URL) -> AsyncEngine:
     )
 
 
-async def _say_who(session: AsyncSession, actor: Actor) -> None:
-    sight = "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN"
-    await session.execute(
-        _SAY_WHO,
-        {
-            "participant": str(actor.participant_id),
-            "client": str(actor.client_id),
-            "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
-            "as_of": actor.as_of.isoformat(),
-            "sight": sight,
-        },
-    )
+def _who(actor: Actor) -> dict[str, Any]:
+    return {
+        "participant": str(actor.participant_id),
+        "client": str(actor.client_id),
+        "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
+        "as_of": actor.as_of.isoformat(),
+        "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
+    }

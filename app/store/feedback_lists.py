@@ -18,6 +18,9 @@ from app.store.pages import Order, Page, Window, page
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
 from app.store.tables.row import TEXT
 
+# The largest of its column's type.
+MAX_VERSION = 2**31 - 1
+
 
 async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
     """What the actor's participant recorded, newest change first."""
@@ -41,7 +44,8 @@ async def history(session: AsyncSession, actor: Actor, id: UUID, window: Window)
         col(FeedbackVersionRow.feedback_id) == id, col(FeedbackVersionRow.author_id) == actor.participant_id
     )
     if window.after is not None:
-        query = query.where(col(FeedbackVersionRow.version) < window.after.id.int)
+        # A cursor of another list holds an id there, far beyond any version.
+        query = query.where(col(FeedbackVersionRow.version) < min(window.after.id.int, MAX_VERSION))
     query = query.order_by(col(FeedbackVersionRow.version).desc()).limit(window.first + 1)
     rows = list(await session.scalars(query))
     # Within one feedback the version makes the order, so it takes the place of the id in the key.

@@ -239,3 +239,22 @@ async def share(exchange: DemoExchange, owner_engine: AsyncEngine, participant_i
     async with owner_engine.begin() as connection:
         await connection.execute(text(SIGNAL), stated)
         await connection.execute(text(CONTRIBUTION), stated)
+
+
+async def test_what_is_under_way_when_a_participant_leaves_is_not_written(
+    exchange: DemoExchange, operator: Actor
+) -> None:
+    alder = await exchange.actor("alder")
+    await step(exchange, operator, alder.participant_id, S.OFFBOARDING, S.TERMINATED)
+    with pytest.raises(Forbidden, match="just changed"):
+        async with exchange.database.write(alder):
+            pytest.fail("the token was read before it left")
+
+
+async def test_who_is_writing_is_waited_for_before_its_status_changes(exchange: DemoExchange, operator: Actor) -> None:
+    alder = await exchange.actor("alder")
+    async with exchange.database.write(alder):
+        leaving = asyncio.create_task(step(exchange, operator, alder.participant_id, S.SUSPENDED))
+        done, _ = await asyncio.wait([leaving], timeout=0.2)
+        assert not done
+    assert (await leaving).status is S.SUSPENDED

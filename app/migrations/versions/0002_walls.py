@@ -54,7 +54,7 @@ def downgrade() -> None:
     op.execute(
         "DROP FUNCTION feedback_about_me, feedback_tally, set_contributions_hidden, release_contributions,"
         " expire_lapsed, end_links, retract_all_of, set_participant_hidden, set_signal_hidden, erase_unheld_signals,"
-        " claim_signals, feed_head, client_by_id, actor_of, my_cases"
+        " claim_signals, feed_head, client_by_id, hold_viewer, actor_of, my_cases"
     )
     op.execute(
         "DROP FUNCTION viewer_id, viewer_client, viewer_groups, viewer_moment, viewer_sees_others, viewer_is_operator"

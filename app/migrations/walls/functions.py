@@ -49,6 +49,15 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = publ
     WHERE k.id = client AND k.disabled_at IS NULL
 $$;
 
+-- Whether the viewer still is what it was when its token was read, and goes on being so until the transaction ends:
+-- whoever changes its status or groups starts a new epoch, and waits for this lock. The row is not its own to lock.
+CREATE FUNCTION hold_viewer(epoch int) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM participant WHERE id = viewer_id() AND feed_epoch = epoch FOR SHARE;
+    RETURN FOUND;
+END $$;
+
 -- How far the feed has come: a reader that has caught up goes on from here, past what it may not see.
 CREATE FUNCTION feed_head() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(max(position), 0) FROM feed
