@@ -14,7 +14,7 @@ ANNOUNCED = f"""WITH changed AS (
     )
     INSERT INTO inbox (id, kind, signal_id, owner_id, sight_before, program_before, groups_before,
         sight_after, program_after, groups_after, at)
-    SELECT gen_random_uuid(), 'CONTRIBUTION', signal_id, participant_id, sight_before, program_before, groups_before,
+    SELECT gen_random_uuid(), '{{kind}}', signal_id, participant_id, sight_before, program_before, groups_before,
         sight_after, program_after, groups_after, moment
     FROM changed"""
 
@@ -140,15 +140,18 @@ BEGIN
             AND (l.a_id = c.signal_id OR l.b_id = c.signal_id);
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET status = 'EXPIRED', ended_at = moment, updated_at = moment, sealed_context = NULL"
-        " WHERE id = ANY (lapsed)"
+        " WHERE id = ANY (lapsed)",
     )
 };
     PERFORM erase_unheld_signals(held);
     RETURN cardinality(lapsed);
 END $$;
 
--- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11).
+-- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11). Each contributor
+-- goes on seeing its own contribution, just as it was: it is not told, and nothing of that moves, or it would learn
+-- that somebody out of its sight contributes and reported the same (R2, R3).
 CREATE FUNCTION set_signal_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
 BEGIN
@@ -161,8 +164,9 @@ BEGIN
     UPDATE signal SET hidden = value WHERE id = subject;
     {
     ANNOUNCED.format(
-        change="SET signal_hidden = value, updated_at = moment WHERE signal_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value"
+        kind="HIDING",
+        change="SET signal_hidden = value WHERE signal_id = subject"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value",
     )
 };
 END $$;
@@ -176,8 +180,9 @@ BEGIN
     END IF;
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET hidden = value, updated_at = moment WHERE participant_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value",
     )
 };
 END $$;
@@ -192,7 +197,8 @@ BEGIN
     END IF;
     {
     ANNOUNCED.format(
-        change="SET status = 'ACTIVE', updated_at = moment WHERE id = ANY (subjects) AND status = 'QUARANTINED'"
+        kind="CONTRIBUTION",
+        change="SET status = 'ACTIVE', updated_at = moment WHERE id = ANY (subjects) AND status = 'QUARANTINED'",
     )
 };
 END $$;
@@ -205,8 +211,9 @@ BEGIN
     END IF;
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET hidden = value, updated_at = moment WHERE id = ANY (subjects)"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value",
     )
 };
 END $$;
@@ -224,9 +231,10 @@ BEGIN
         WHERE participant_id = subject AND status IN ('ACTIVE', 'QUARANTINED'));
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET status = 'RETRACTED', retraction_reason = 'PARTICIPANT_EXIT', ended_at = moment,"
         " updated_at = moment, sealed_context = NULL WHERE participant_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED')"
+        " AND status IN ('ACTIVE', 'QUARANTINED')",
     )
 };
     DELETE FROM signal_link WHERE participant_id = subject;

@@ -33,11 +33,12 @@ CASE_SIGNAL_SEEN = f"{MY_CASE} AND {OF_SEEN_SIGNAL}"
 CASE_EVENT_SEEN = (
     f"{MY_CASE} AND (kind <> 'SIGNAL_ADDED' OR EXISTS (SELECT FROM signal s WHERE s.id = case_event.subject_id))"
 )
-FEED_SEEN = """owner_id = (SELECT viewer_id())
+# Hiding changes nothing for the contributor, in whichever way else the change would concern it.
+FEED_SEEN = """(kind <> 'HIDING' OR owner_id <> (SELECT viewer_id())) AND (owner_id = (SELECT viewer_id())
     OR (SELECT viewer_sees_others()) AND (
         sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
         OR sight_after = 1 AND (program_after OR groups_after && (SELECT viewer_groups())))
-    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2)"""
+    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2))"""
 
 # Table -> (policy for reading, policy for writing); null: the serving role may not.
 POLICIES: dict[str, tuple[str | None, str | None]] = {
