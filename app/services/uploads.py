@@ -106,7 +106,7 @@ async def _written(
         _decide(batch, tag, draft, _Place(actor, keyring, claimed[tag], own.get(claimed[tag].id), status))
     await uploads.add(session, batch.created)
     await uploads.put(session, batch.updated)
-    new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].is_new]
+    new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].id not in own]
     await uploads.add_match_keys(session, keyring, new)
     await inbox.append_new(session, actor, batch.created)
     await inbox.append(session, actor, batch.changes)

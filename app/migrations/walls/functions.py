@@ -59,7 +59,7 @@ $$;
 -- the order of the rows keeps two batches from waiting for each other.
 CREATE FUNCTION claim_signals(ids uuid[], types text[], qualifiers text[], tags bytea[], sealed bytea[],
     key_versions smallint[], tag_version smallint, normaliser smallint, moment timestamptz)
-RETURNS TABLE (ordinal bigint, signal_id uuid, is_new boolean, is_hidden boolean)
+RETURNS TABLE (ordinal bigint, signal_id uuid, is_hidden boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public {BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
@@ -72,8 +72,8 @@ BEGIN
     ORDER BY u.type, u.tag
     ON CONFLICT (type, tag) DO NOTHING;
     RETURN QUERY
-    SELECT u.n, s.id, s.id = u.id, s.hidden
-    FROM unnest(ids, types, tags) WITH ORDINALITY AS u(id, type, tag, n)
+    SELECT u.n, s.id, s.hidden
+    FROM unnest(types, tags) WITH ORDINALITY AS u(type, tag, n)
     JOIN signal s ON s.type = u.type AND s.tag = u.tag
     ORDER BY s.type, s.tag
     FOR NO KEY UPDATE OF s;
