@@ -97,7 +97,7 @@ async def _written(
     accepted = {tag: draft for tag, draft in drafts.items() if tag not in refused}
     if not accepted:
         return refused
-    await uploads.expire_lapsed(session, actor, list(accepted))
+    await uploads.expire_lapsed(session, list(accepted))
     claimed = await uploads.claim(session, actor, keyring, accepted)
     own = await uploads.own_live(session, actor, [claim.id for claim in claimed.values()])
     status = await _status_of_new(session, actor)

@@ -36,7 +36,7 @@ _CLAIM = text(
     bindparam("tag_version", type_=SMALLINT),
     bindparam("normaliser", type_=SMALLINT),
 )
-_EXPIRE = text("SELECT expire_lapsed(:tags, :moment, :at_most)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
+_EXPIRE = text("SELECT expire_lapsed_at(:tags)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,9 @@ class Claimed:
     is_hidden: bool
 
 
-async def expire_lapsed(session: AsyncSession, actor: Actor, signal_tags: Sequence[bytes]) -> None:
+async def expire_lapsed(session: AsyncSession, signal_tags: Sequence[bytes]) -> None:
     """End what lapsed at these values, so that an upload starts anew instead of reviving it."""
-    await session.execute(
-        _EXPIRE, {"tags": list(signal_tags), "moment": actor.as_of, "at_most": 100 * len(signal_tags)}
-    )
+    await session.execute(_EXPIRE, {"tags": list(signal_tags)})
 
 
 async def claim(

@@ -1,6 +1,6 @@
 """The viewer of a transaction, and what is in its sight."""
 
-# The viewer of this transaction, said by `SET LOCAL`; without it there is nobody, and nobody sees a row.
+# The viewer of this transaction, said by `set_config(…, true)`; without it there is nobody, and nobody sees a row.
 VIEWER = """
 CREATE FUNCTION viewer_id() RETURNS uuid LANGUAGE sql STABLE
     RETURN NULLIF(current_setting('lantern.participant', true), '')::uuid;
@@ -28,3 +28,15 @@ IN_SIGHT = """(
 )"""
 
 LIVE = """{c}.status IN ('ACTIVE', 'QUARANTINED') AND {c}.expires_at > (SELECT viewer_moment())"""
+
+# For checks of what is written about a signal that was seen a moment ago: where it went out of sight in between, the
+# transaction is started again, and then finds nothing (R3).
+STILL_SEES = """
+CREATE FUNCTION still_sees(subject uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM signal WHERE id = subject) THEN
+        RAISE EXCEPTION 'a signal went out of sight' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN true;
+END $$;
+"""
