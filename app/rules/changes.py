@@ -6,6 +6,8 @@ from enum import IntEnum, StrEnum
 class ChangeKind(StrEnum):
     CONTRIBUTION = "CONTRIBUTION"
     FEEDBACK = "FEEDBACK"
+    # A signal was hidden as a whole, or shown again: for all but the contributor, to whom it stays as it was.
+    HIDING = "HIDING"
 
 
 class Sight(IntEnum):

@@ -87,7 +87,7 @@ async def _written(
     accepted = {tag: draft for tag, draft in drafts.items() if tag not in refused}
     if not accepted:
         return refused
-    await uploads.expire_lapsed(session, actor, list(accepted))
+    await uploads.expire_lapsed(session, list(accepted))
     claimed = await uploads.claim(session, actor, keyring, accepted)
     own = await uploads.own_live(session, actor, [claim.id for claim in claimed.values()])
     status = await _status_of_new(session, actor)
@@ -96,7 +96,7 @@ async def _written(
         _decide(batch, tag, draft, _Place(actor, keyring, claimed[tag], own.get(claimed[tag].id), status))
     await uploads.add(session, batch.created)
     await uploads.put(session, batch.updated)
-    new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].is_new]
+    new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].id not in own]
     await uploads.add_match_keys(session, keyring, new)
     await inbox.append_new(session, actor, batch.created)
     await inbox.append(session, actor, batch.changes)

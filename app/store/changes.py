@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.changes import Sight
+from app.rules.changes import ChangeKind, Sight
 from app.rules.cursors import Place
 from app.store import contributions
 from app.store.tables.contribution import ContributionRow
@@ -28,10 +28,11 @@ class Stretch:
 
 def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
     """Changes to contributions that the actor saw before or sees after. Its groups are those of now: when they
-    change, its epoch does too, and it reads from the start."""
+    change, its epoch does too, and it reads from the start. Hiding is no change for the contributor."""
     own = col(of.owner_id) == actor.participant_id
+    told = or_(col(of.kind) != ChangeKind.HIDING, ~own)
     if not actor.sees_others:
-        return own
+        return and_(told, own)
     groups = literal(list(actor.visible_groups), UUIDS)
     in_audience = [
         and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups)))
@@ -41,7 +42,7 @@ def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]
         )
     ]
     decided = or_(col(of.sight_before) == Sight.OPERATOR, col(of.sight_after) == Sight.OPERATOR)
-    return or_(own, *in_audience, decided if actor.is_operator else false())
+    return and_(told, or_(own, *in_audience, decided if actor.is_operator else false()))
 
 
 async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:

@@ -115,7 +115,7 @@ async def remove(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> se
 async def end_for(session: AsyncSession, participant_id: UUID, signal_ids: Iterable[UUID]) -> None:
     """Delete the links that a participant asserts at signals which it stops contributing in this transaction (R5).
 
-    Before or after the contributions end makes no difference. For the participant itself, or the worker.
+    Before or after the contributions end makes no difference. For the participant itself.
     """
     await session.execute(_END_LINKS, {"participant": participant_id, "signals": list(signal_ids)})
 

@@ -41,7 +41,8 @@ async def ensure_database(superuser: AsyncConnection) -> None:
 
 
 async def check_powerless(connection: AsyncConnection, role: str) -> None:
-    """Row-level security holds only for a role that is not above it, and that owns and makes nothing.
+    """Row-level security holds only for a role that is not above it, and that owns and makes nothing, not even for the
+    time of a connection.
 
     Raises: SetupError if the connected role is not `role` or could do more.
     """
@@ -51,6 +52,11 @@ async def check_powerless(connection: AsyncConnection, role: str) -> None:
     powers = _powers(found)
     if powers:
         raise SetupError(f"The role {role} must not {' or '.join(powers)}: row-level security would not hold.")
+    if found.temporary:
+        raise SetupError(
+            f"The role {role} must not make temporary tables, which could stand in for ours: as the owner of the "
+            f"database run REVOKE TEMPORARY ON DATABASE {found.database} FROM PUBLIC, {role}."
+        )
 
 
 _POWERS = text("""
@@ -58,7 +64,9 @@ _POWERS = text("""
            rolcreaterole OR rolcreatedb OR has_database_privilege(current_database(), 'CREATE')
                OR has_schema_privilege(to_regnamespace('public'), 'CREATE') AS creates,
            EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid) AS owns,
-           EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid) AS belongs
+           EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid) AS belongs,
+           has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
+           quote_ident(current_database()) AS database
     FROM pg_roles WHERE rolname = current_user
 """)
 

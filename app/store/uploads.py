@@ -24,7 +24,7 @@ from app.store.tables.contribution import ContributionGroupRow, ContributionRow
 from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow
 
 _CLAIM = text(
-    "SELECT ordinal, signal_id, is_new, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
+    "SELECT ordinal, signal_id, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
     " :key_versions, :tag_version, :normaliser, :moment)"
 ).bindparams(
     bindparam("ids", type_=ARRAY(PG_UUID(as_uuid=True))),
@@ -36,7 +36,7 @@ _CLAIM = text(
     bindparam("tag_version", type_=SMALLINT),
     bindparam("normaliser", type_=SMALLINT),
 )
-_EXPIRE = text("SELECT expire_lapsed(:tags, :moment, :at_most)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
+_EXPIRE = text("SELECT expire_lapsed_at(:tags)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,12 @@ class Claimed:
     """The signal of a value, made by this call if nobody shared it yet."""
 
     id: UUID
-    is_new: bool
     is_hidden: bool
 
 
-async def expire_lapsed(session: AsyncSession, actor: Actor, signal_tags: Sequence[bytes]) -> None:
+async def expire_lapsed(session: AsyncSession, signal_tags: Sequence[bytes]) -> None:
     """End what lapsed at these values, so that an upload starts anew instead of reviving it."""
-    await session.execute(
-        _EXPIRE, {"tags": list(signal_tags), "moment": actor.as_of, "at_most": 100 * len(signal_tags)}
-    )
+    await session.execute(_EXPIRE, {"tags": list(signal_tags)})
 
 
 async def claim(
@@ -76,7 +73,7 @@ async def claim(
         },
     )
     by_ordinal = list(drafts)
-    return {by_ordinal[ordinal - 1]: Claimed(id, new, hidden) for ordinal, id, new, hidden in rows}
+    return {by_ordinal[ordinal - 1]: Claimed(id, hidden) for ordinal, id, hidden in rows}
 
 
 async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
@@ -106,7 +103,10 @@ async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
 
 
 async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]]) -> None:
-    """The looser keys of new signals, and the bands of new PDQ hashes."""
+    """The looser keys of signals, and the bands of PDQ hashes; those that are there already stay.
+
+    For all that is new to the uploader: to write them only where nobody holds the signal would take longer, and tell.
+    """
     keys: list[Columns] = []
     bands: list[Columns] = []
     for signal_id, draft in new:
@@ -115,8 +115,8 @@ async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[
         if type is SignalType.HASH_PDQ:
             numbered = tuple(enumerate(pdq_bands(draft.form.value)))
             bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]
-    await bulk.add(session, SignalMatchKeyRow, keys)
-    await bulk.add(session, PdqBandRow, bands)
+    await bulk.add(session, SignalMatchKeyRow, keys, unless_there=True)
+    await bulk.add(session, PdqBandRow, bands, unless_there=True)
 
 
 async def _add_groups(session: AsyncSession, audience: Iterable[tuple[UUID, UUID]]) -> None:

@@ -21,7 +21,7 @@ async def expire(engine: AsyncEngine, now: Callable[[], datetime]) -> int:
     while True:
         async with engine.begin() as connection:
             batch = await connection.scalar(
-                text("SELECT expire_lapsed(NULL, :moment, :at_most)"), {"moment": now(), "at_most": BATCH}
+                text("SELECT expire_lapsed(:moment, :at_most)"), {"moment": now(), "at_most": BATCH}
             )
         ended += batch or 0
         if not batch:

@@ -80,6 +80,17 @@ SLOW_SEQUENCER = Mutant(
     "INSERT ON feed",
     "IF NEW.position % 5 = 0 THEN PERFORM pg_sleep(0.001); END IF; RETURN NEW;",
 )
+TELLS_CONTRIBUTORS_OF_HIDING = Mutant(
+    "tells contributors that their signal was hidden or shown again",
+    "INSERT ON inbox",
+    "IF NEW.kind = 'HIDING' THEN NEW.kind := 'CONTRIBUTION'; END IF; RETURN NEW;",
+)
+DATES_WHAT_IS_HIDDEN = Mutant(
+    "takes hiding for a change of the contribution",
+    "UPDATE ON contribution",
+    "IF NEW.signal_hidden <> OLD.signal_hidden THEN NEW.updated_at := NEW.updated_at + interval '1 second'; END IF;"
+    " RETURN NEW;",
+)
 TELLS_EVERY_FINDING = Mutant(
     "tells all who see a contribution of every change to a finding with it",
     "INSERT ON inbox",

@@ -70,12 +70,22 @@ class Course:
     async def hide_all_of(self, slug: str, hidden: bool = True) -> None:
         await self.program.do(OPERATOR, holding.set_participant_hidden, self.program.exchange.id(slug), hidden=hidden)
 
-    async def say(self, slug: str, host: str, verdict: Verdict, note: str = "seen") -> None:
+    async def say(
+        self, slug: str, host: str, verdict: Verdict, note: str = "seen", reason: VerdictReason | None = None
+    ) -> None:
         (signal_id,) = {made.signal_id for (_, at), made in self.made.items() if at == host}
-        reason = VerdictReason.OTHER if verdict is Verdict.FALSE_POSITIVE else None
+        if verdict is Verdict.FALSE_POSITIVE and reason is None:
+            reason = VerdictReason.OTHER
         said = FeedbackDraft(signal_id, verdict, reason, ReviewStatus.REVIEWED_MANUALLY, note=note)
         (result,) = await self.program.do(slug, feedback.record, self.program.exchange.keyring, [said])
         assert result.outcome in (Outcome.CREATED, Outcome.UPDATED)
+
+    async def report_victim(self, slug: str, host: str) -> None:
+        await self.say(slug, host, Verdict.FALSE_POSITIVE, reason=VerdictReason.VICTIM_NOT_OFFENDER)
+
+    async def hide_signal(self, slug: str, host: str, hidden: bool = True) -> None:
+        signal_id = self.made[slug, host].signal_id
+        await self.program.do(OPERATOR, holding.set_signal_hidden, signal_id, hidden=hidden)
 
     async def become(self, slug: str, *steps: ParticipantStatus) -> None:
         for step in steps:
@@ -114,9 +124,17 @@ HISTORY: Sequence[tuple[Step, Sequence[Step]]] = (
         [lambda c: c.share("dogwood", "a", "night"), lambda c: c.share("dogwood", "y", "night")],
     ),
     (lambda c: c.share("birch", "c"), [lambda c: c.say("dogwood", "x", Verdict.CONFIRMED_VIOLATION)]),
-    (lambda c: c.revise("alder", "b", Severity.LOW), [lambda c: c.quarantined("alder", "q")]),
+    (lambda c: c.share("birch", "j", "payments"), [lambda c: c.share("cedar", "j", "night")]),
+    # What hides a signal from all others leaves its contributors what they said, as it was.
+    (
+        lambda c: c.revise("alder", "b", Severity.LOW),
+        [lambda c: c.quarantined("alder", "q"), lambda c: c.report_victim("dogwood", "j")],
+    ),
     (lambda c: c.say("elm", "c", Verdict.CONFIRMED_VIOLATION), [lambda c: c.say("cedar", "y", Verdict.MATCHED)]),
-    (lambda c: c.say("dogwood", "a", Verdict.MATCHED), [lambda c: c.say("dogwood", "x", Verdict.FALSE_POSITIVE)]),
+    (
+        lambda c: c.say("dogwood", "a", Verdict.MATCHED),
+        [lambda c: c.say("dogwood", "x", Verdict.FALSE_POSITIVE), lambda c: c.hide_signal("cedar", "j", False)],
+    ),
     # Of a finding with others' signals, birch reads the verdict at the most.
     (lambda c: c.share("alder", "d"), [lambda c: c.say("dogwood", "a", Verdict.MATCHED, note="seen again")]),
     (

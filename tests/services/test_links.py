@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.errors import Conflict, Forbidden
 from app.rules.actor import Actor
@@ -298,20 +298,11 @@ async def test_links_end_for_the_asserter_alone_and_only_at_those_signals(world:
         await world.do(end_links, world.alder, world.birch, a)
 
 
-async def test_the_worker_ends_links_on_behalf_of_everybody(world: World) -> None:
-    _, a, _ = await linked_pair(world, world.alder)
-    engine = create_async_engine(world.exchange.urls.worker)
-    async with AsyncSession(engine) as session, session.begin():
-        await stored.end_for(session, world.alder.participant_id, [a])
-    await engine.dispose()
-    assert await world.rows("SELECT id FROM signal_link") == []
-
-
 async def test_links_end_with_what_expires(world: World) -> None:
     _, a, _ = await linked_pair(world, world.alder)
     await alter(world, world.alder, a, "expires_at = '2026-07-01 11:00Z'")
     async with world.owner.begin() as connection:
-        await connection.execute(text("SELECT expire_lapsed(NULL, '2026-07-02', 100)"))
+        await connection.execute(text("SELECT expire_lapsed('2026-07-02', 100)"))
     assert await world.rows("SELECT id FROM signal_link") == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Conflict, Forbidden
@@ -96,6 +97,37 @@ async def test_a_value_shared_out_of_sight_looks_like_a_new_one(world: World) ->
     assert (seen.rejection, new.rejection) == (None, None)
     assert seen.signal_id is not None
     assert len(await world.contributions_on(world.cedar, seen.signal_id)) == 1
+
+
+@pytest.mark.parametrize("type", [SignalType.HASH_PDQ, SignalType.EMAIL_ADDRESS])
+async def test_a_value_shared_out_of_sight_takes_the_same_work_as_a_new_one(world: World, type: SignalType) -> None:
+    values = _HASHES if type is SignalType.HASH_PDQ else ("jane.doe@mail.example", "john.doe@mail.example")
+    held, new = (draft(value, type, hints=Hints(quality=100)) for value in values)
+    await upload(world, world.alder, replace(held, audience=Audience((world.exchange.group_id,))))
+    kept = await world.rows("SELECT count(*) FROM pdq_band UNION ALL SELECT count(*) FROM signal_match_key")
+    assert await _work_of_a_rehearsal(world, held) == await _work_of_a_rehearsal(world, new)
+    await upload(world, world.cedar, held)
+    assert await world.rows("SELECT count(*) FROM pdq_band UNION ALL SELECT count(*) FROM signal_match_key") == kept
+
+
+_HASHES = (
+    "f87ca07c7c3eda39fe03cf8387e18fc181f0587994f838781c31bc791e530ca1",
+    "0b53bb8e1de7fdad1a45efc8a1e5ff2ef0c4d3a5b98e77214f1d6a3395be7c12",
+)
+
+
+async def _work_of_a_rehearsal(world: World, draft: SignalDraft) -> list[str]:
+    """The statements that it sends."""
+    engine, done = world.exchange.database.engine.sync_engine, list[str]()
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        done.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    async with world.exchange.database.read(world.now(world.cedar)) as session:
+        await uploads.upload(session, world.now(world.cedar), world.exchange.keyring, [draft])
+    event.remove(engine, "before_cursor_execute", note)
+    return done
 
 
 async def test_a_rehearsal_says_the_same_and_changes_nothing(world: World) -> None:

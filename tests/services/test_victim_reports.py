@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,13 +13,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Forbidden, NotFound
+from app.rules.actor import Actor
+from app.rules.cursors import Cursors
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import ReviewStatus
+from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.verdicts import Verdict, VerdictReason
 from app.rules.victim_reports import MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
-from app.services import feedback, holding, victim_reports
+from app.services import changes, feedback, groups, holding, signals, victim_reports
+from app.services.changes import ChangeSet
+from app.store.database import connect
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
+from app.worker import sequencer
 from tests.feedback_world import MANUAL, World, world_at
 
 S = VictimReportState
@@ -57,10 +64,37 @@ async def test_a_report_hides_the_signal_at_once_from_all_but_contributors_and_o
 async def test_the_feed_tells_of_the_loss_of_sight(world: World) -> None:
     signal = await world.share(world.alder, world.cedar)
     await world.report_victim(world.birch, signal)
-    told = await world.rows(
-        "SELECT owner_id FROM inbox WHERE kind = 'CONTRIBUTION' AND sight_before = 1 AND sight_after = 2"
-    )
+    told = await world.rows("SELECT owner_id FROM inbox WHERE kind = 'HIDING' AND sight_before = 1 AND sight_after = 2")
     assert {id for (id,) in told} == {world.alder.participant_id, world.cedar.participant_id}
+
+
+async def test_a_contributor_does_not_learn_that_somebody_out_of_its_sight_reported_its_signal(world: World) -> None:
+    night = (await world.do(groups.create, world.operator, "night-watch", "Night watch")).id
+    cedar, operator = replace(world.cedar, groups=(night,)), replace(world.operator, groups=(night,))
+    signal = await world.contribute(world.alder, 1, world.exchange.group_id)
+    assert await world.contribute(cedar, 1, night) == signal
+    before, cursor = await _learnt(world, world.alder, None)
+    world.exchange.clock.forward(hours=1)
+    assert await world.report_victim(operator, signal) == "CREATED"
+    assert not await world.sees(world.birch, signal)
+    assert (await _learnt(world, world.alder, cursor))[0] == [[], *before[1:]]
+    assert (await _learnt(world, world.alder, None))[0] == before
+    assert (await _learnt(world, world.birch, cursor))[0][1:] != before[1:]
+
+
+async def _learnt(world: World, viewer: Actor, after: str | None) -> tuple[list[Any], str]:
+    """What its feed, its list and the table of the feed behind row-level security tell; and where the feed ends."""
+    engine = connect(world.exchange.urls.worker)
+    await sequencer.sequence_all(engine)
+    await engine.dispose()
+    cursors = Cursors(world.exchange.keyring, world.alder.participant_id)
+    page = await world.ask(changes.follow, viewer, cursors, after, 100)
+    assert isinstance(page, ChangeSet)
+    async with world.exchange.database.read(world.now(viewer)) as session:
+        rows = list(await session.scalars(text("SELECT position FROM feed ORDER BY position")))
+    seen = await world.ask(signals.find, viewer, SignalFilter(), SignalOrder.UPDATED_NEWEST_FIRST, Window(100))
+    listed = [[(c.id, c.version, c.updated_at) for c in one.contributions] for _, one in seen.items]
+    return [[id for id, _ in page.items], listed, rows], page.end_cursor
 
 
 async def test_an_automatic_review_hides_nothing(world: World) -> None:

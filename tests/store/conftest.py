@@ -19,6 +19,7 @@ async def elsewhere(database_urls: DatabaseUrls, server_directory: Path) -> Asyn
     async with connected(superuser) as connection:
         await connection.execute(text("CREATE ROLE elsewhere_owner LOGIN CREATEROLE PASSWORD 'elsewhere'"))
         await connection.execute(text("CREATE DATABASE elsewhere OWNER elsewhere_owner"))
+        await connection.execute(text("REVOKE TEMPORARY ON DATABASE elsewhere FROM PUBLIC"))
         yield superuser.set(username="elsewhere_owner", password="elsewhere", database="elsewhere")
         await connection.execute(text("DROP DATABASE elsewhere WITH (FORCE)"))
         await connection.execute(text("DROP ROLE elsewhere_owner"))

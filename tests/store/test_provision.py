@@ -100,6 +100,20 @@ async def test_a_serving_role_with_too_much_power_is_refused(
             pass
 
 
+async def test_a_serving_role_that_could_make_temporary_tables_is_refused_with_the_remedy(
+    elsewhere: URL, server_directory: Path
+) -> None:
+    async with connected(elsewhere) as owner:
+        await owner.execute(text("GRANT TEMPORARY ON DATABASE elsewhere TO PUBLIC"))
+    with pytest.raises(SetupError, match="REVOKE TEMPORARY ON DATABASE elsewhere FROM PUBLIC, lantern_app") as refusal:
+        async with provided_database(server_directory, NamedDatabase(shown(elsewhere))):
+            pass
+    async with connected(elsewhere) as owner:
+        await owner.execute(text(str(refusal.value).partition("run ")[2].rstrip(".")))
+    async with provided_database(server_directory, NamedDatabase(shown(elsewhere))):
+        pass
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

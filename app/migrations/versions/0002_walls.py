@@ -6,7 +6,7 @@ Revises: 0001
 
 from alembic import op
 
-from app.migrations.walls.functions import DEFINERS
+from app.migrations.walls.functions import DEFINERS, FOR_SERVING, FOR_WORKER
 from app.migrations.walls.policies import (
     CHANGING,
     CHANGING_COLUMNS,
@@ -16,7 +16,7 @@ from app.migrations.walls.policies import (
     UPDATABLE,
     WORKER,
 )
-from app.migrations.walls.sight import VIEWER
+from app.migrations.walls.sight import STILL_SEES, VIEWER
 
 revision = "0002"
 down_revision = "0001"
@@ -25,11 +25,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for statement in (VIEWER, DEFINERS):
+    for statement in (VIEWER, STILL_SEES, DEFINERS):
         for part in _statements(statement):
             op.execute(part)
     op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO lantern_app, lantern_worker")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(FOR_SERVING)} TO lantern_app")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(FOR_WORKER)} TO lantern_worker")
     for table, (reading, writing) in POLICIES.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -53,8 +54,9 @@ def downgrade() -> None:
         op.execute(f"REVOKE ALL ON {table} FROM lantern_app, lantern_worker")
     op.execute(
         "DROP FUNCTION feedback_about_me, feedback_tally, set_contributions_hidden, release_contributions,"
-        " expire_lapsed, end_links, retract_all_of, set_participant_hidden, set_signal_hidden, erase_unheld_signals,"
-        " claim_signals, feed_head, client_by_id, hold_viewer, actor_of, my_cases"
+        " expire_lapsed, expire_lapsed_at, end_lapsed, end_links, retract_all_of, set_participant_hidden,"
+        " set_signal_hidden, erase_unheld_signals, erase_unheld, claim_signals, feed_head, client_by_id, hold_viewer,"
+        " actor_of, my_cases, still_sees"
     )
     op.execute(
         "DROP FUNCTION viewer_id, viewer_client, viewer_groups, viewer_moment, viewer_sees_others, viewer_is_operator"

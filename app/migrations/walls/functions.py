@@ -14,9 +14,14 @@ ANNOUNCED = f"""WITH changed AS (
     )
     INSERT INTO inbox (id, kind, signal_id, owner_id, sight_before, program_before, groups_before,
         sight_after, program_after, groups_after, at)
-    SELECT gen_random_uuid(), 'CONTRIBUTION', signal_id, participant_id, sight_before, program_before, groups_before,
+    SELECT gen_random_uuid(), '{{kind}}', signal_id, participant_id, sight_before, program_before, groups_before,
         sight_after, program_after, groups_after, moment
     FROM changed"""
+
+# Temporary tables last: found first, one of the caller's could stand in for ours.
+PATH = "SET search_path = public, pg_temp"
+
+REFUSAL = "RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege'"
 
 # A function keeps the plan that it made first, perhaps when the tables were empty: it must not be to read them whole.
 BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
@@ -24,14 +29,14 @@ BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergej
 # Each function below runs as the owner, beyond row-level security, and says why it must.
 DEFINERS = f"""
 -- A participant's cases: a policy on the members cannot ask the members themselves.
-CREATE FUNCTION my_cases() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION my_cases() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
     SELECT case_id FROM case_member WHERE participant_id = viewer_id() AND viewer_sees_others()
 $$;
 
 -- Who stands behind a token, before there is a viewer.
 CREATE FUNCTION actor_of(client uuid, token text, OUT participant_id uuid, OUT participant_class text,
     OUT status text, OUT scopes text[], OUT groups uuid[], OUT feed_epoch int)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
     SELECT p.id, p.participant_class, p.status, k.scopes,
         ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id),
         p.feed_epoch
@@ -43,7 +48,7 @@ $$;
 -- A client that shows its secret, before there is a viewer.
 CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text,
     OUT scopes text[], OUT secret_digest bytea)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
     SELECT p.id, p.participant_class, k.scopes, k.secret_digest
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = client AND k.disabled_at IS NULL
@@ -59,8 +64,8 @@ BEGIN
 END $$;
 
 -- How far the feed has come: a reader that has caught up goes on from here, past what it may not see.
-CREATE FUNCTION feed_head() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT coalesce(max(position), 0) FROM feed
+CREATE FUNCTION feed_head() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
+    SELECT CASE WHEN viewer_id() IS NOT NULL THEN (SELECT coalesce(max(position), 0) FROM feed) END
 $$;
 
 -- The ids of values, made where nobody shares them yet. The uploader must get the id of a signal that it cannot see
@@ -68,12 +73,15 @@ $$;
 -- the order of the rows keeps two batches from waiting for each other.
 CREATE FUNCTION claim_signals(ids uuid[], types text[], qualifiers text[], tags bytea[], sealed bytea[],
     key_versions smallint[], tag_version smallint, normaliser smallint, moment timestamptz)
-RETURNS TABLE (ordinal bigint, signal_id uuid, is_new boolean, is_hidden boolean)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public {BY_INDEX} AS $$
+RETURNS TABLE (ordinal bigint, signal_id uuid, is_hidden boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} {BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
     found_rows bigint;
 BEGIN
+    IF viewer_id() IS NULL THEN
+        {REFUSAL};
+    END IF;
     INSERT INTO signal (id, type, qualifier, tag, tag_key_version, normaliser_version, sealed_value, key_version,
         hidden, created_at)
     SELECT u.id, u.type, u.qualifier, u.tag, tag_version, normaliser, u.sealed, u.key_version, false, moment
@@ -81,8 +89,8 @@ BEGIN
     ORDER BY u.type, u.tag
     ON CONFLICT (type, tag) DO NOTHING;
     RETURN QUERY
-    SELECT u.n, s.id, s.id = u.id, s.hidden
-    FROM unnest(ids, types, tags) WITH ORDINALITY AS u(id, type, tag, n)
+    SELECT u.n, s.id, s.hidden
+    FROM unnest(types, tags) WITH ORDINALITY AS u(type, tag, n)
     JOIN signal s ON s.type = u.type AND s.tag = u.tag
     ORDER BY s.type, s.tag
     FOR NO KEY UPDATE OF s;
@@ -93,9 +101,8 @@ BEGIN
     END IF;
 END $$;
 
--- Takes away what nobody contributes any more (R15); the caller may not see the last other contributor.
-CREATE FUNCTION erase_unheld_signals(candidates uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public {BY_INDEX} AS $$
+-- Takes away what nobody contributes any more (R15). For the functions below: no role may call it.
+CREATE FUNCTION erase_unheld(candidates uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
 DECLARE
     gone uuid[];
 BEGIN
@@ -109,84 +116,116 @@ BEGIN
     DELETE FROM signal WHERE id = ANY (gone);
 END $$;
 
+-- The same for the serving role, which may not see the last other contributor.
+CREATE FUNCTION erase_unheld_signals(candidates uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
+BEGIN
+    IF viewer_id() IS NULL THEN
+        {REFUSAL};
+    END IF;
+    PERFORM erase_unheld(candidates);
+END $$;
+
 -- Ends the links of a participant at signals that it contributes no longer (R5). The policy hides a link as soon as one
 -- end is gone, so the serving role could not delete it then. The locks, in the order of ids, wait for links that are
 -- being asserted just now.
 CREATE FUNCTION end_links(subject uuid, signals uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public {BY_INDEX} AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} {BY_INDEX} AS $$
 BEGIN
-    IF subject IS DISTINCT FROM viewer_id() AND session_user <> 'lantern_worker' THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+    IF subject IS DISTINCT FROM viewer_id() THEN
+        {REFUSAL};
     END IF;
     PERFORM FROM contribution WHERE participant_id = subject AND signal_id = ANY (signals)
         AND status IN ('ACTIVE', 'QUARANTINED') ORDER BY id FOR NO KEY UPDATE;
     DELETE FROM signal_link WHERE participant_id = subject AND (a_id = ANY (signals) OR b_id = ANY (signals));
 END $$;
 
--- Ends contributions whose time is over, the oldest first, or those to the given values, with their links and what
--- nobody else holds; says how many. An upload calls it so that a lapsed contribution is not revived (R15, R16).
-CREATE FUNCTION expire_lapsed(only_tags bytea[], moment timestamptz, at_most int) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public {BY_INDEX} AS $$
+-- Ends these contributions, with their links and what nobody else holds. For the two below: no role may call it.
+CREATE FUNCTION end_lapsed(lapsed uuid[], moment timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
 DECLARE
-    lapsed uuid[];
     held uuid[];
 BEGIN
-    IF only_tags IS NULL THEN
-        lapsed := ARRAY(SELECT id FROM contribution
-            WHERE status IN ('ACTIVE', 'QUARANTINED') AND expires_at <= moment
-            ORDER BY expires_at LIMIT at_most FOR UPDATE SKIP LOCKED);
-    ELSE
-        lapsed := ARRAY(SELECT c.id FROM signal s JOIN contribution c ON c.signal_id = s.id
-            WHERE s.tag = ANY (only_tags) AND c.status IN ('ACTIVE', 'QUARANTINED') AND c.expires_at <= moment
-            ORDER BY c.id LIMIT at_most FOR UPDATE OF c);
-    END IF;
     IF cardinality(lapsed) = 0 THEN
-        RETURN 0;
+        RETURN;
     END IF;
     held := ARRAY(SELECT signal_id FROM contribution WHERE id = ANY (lapsed));
     DELETE FROM signal_link l USING contribution c
-        WHERE c.id = ANY (lapsed) AND l.participant_id = c.participant_id 
+        WHERE c.id = ANY (lapsed) AND l.participant_id = c.participant_id
             AND (l.a_id = c.signal_id OR l.b_id = c.signal_id);
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET status = 'EXPIRED', ended_at = moment, updated_at = moment, sealed_context = NULL"
-        " WHERE id = ANY (lapsed)"
+        " WHERE id = ANY (lapsed)",
     )
 };
-    PERFORM erase_unheld_signals(held);
+    PERFORM erase_unheld(held);
+END $$;
+
+-- Ends contributions whose time is over, the oldest first; says how many. For the worker, which has no viewer.
+CREATE FUNCTION expire_lapsed(moment timestamptz, at_most int) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} {BY_INDEX} AS $$
+DECLARE
+    lapsed uuid[];
+BEGIN
+    lapsed := ARRAY(SELECT id FROM contribution
+        WHERE status IN ('ACTIVE', 'QUARANTINED') AND expires_at <= moment
+        ORDER BY expires_at LIMIT at_most FOR UPDATE SKIP LOCKED);
+    PERFORM end_lapsed(lapsed, moment);
     RETURN cardinality(lapsed);
 END $$;
 
--- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11).
+-- Ends what lapsed at these values, so that an upload does not revive it (R15, R16): its own, and others' that it must
+-- not know of, so it is not told whether there was any.
+CREATE FUNCTION expire_lapsed_at(only_tags bytea[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} {BY_INDEX} AS $$
+DECLARE
+    lapsed uuid[];
+BEGIN
+    IF viewer_id() IS NULL THEN
+        {REFUSAL};
+    END IF;
+    lapsed := ARRAY(SELECT c.id FROM signal s JOIN contribution c ON c.signal_id = s.id
+        WHERE s.tag = ANY (only_tags) AND c.status IN ('ACTIVE', 'QUARANTINED') AND c.expires_at <= viewer_moment()
+        ORDER BY c.id LIMIT 100 * cardinality(only_tags) FOR UPDATE OF c);
+    PERFORM end_lapsed(lapsed, viewer_moment());
+END $$;
+
+-- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11). Each contributor
+-- goes on seeing its own contribution, just as it was: it is not told, and nothing of that moves, or it would learn
+-- that somebody out of its sight contributes and reported the same (R2, R3).
 CREATE FUNCTION set_signal_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
 BEGIN
     IF NOT viewer_is_operator() AND NOT (value AND EXISTS (
         SELECT FROM victim_report r
         WHERE r.signal_id = subject AND r.author_id = viewer_id() AND r.state = 'HIDDEN'))
     THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+        {REFUSAL};
     END IF;
     UPDATE signal SET hidden = value WHERE id = subject;
     {
     ANNOUNCED.format(
-        change="SET signal_hidden = value, updated_at = moment WHERE signal_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value"
+        kind="HIDING",
+        change="SET signal_hidden = value WHERE signal_id = subject"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value",
     )
 };
 END $$;
 
 -- Hides all that a participant contributed, or shows it again; the operator does not see all of it.
 CREATE FUNCTION set_participant_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
 BEGIN
     IF NOT viewer_is_operator() THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+        {REFUSAL};
     END IF;
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET hidden = value, updated_at = moment WHERE participant_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value",
     )
 };
 END $$;
@@ -194,58 +233,61 @@ END $$;
 -- Releases contributions from quarantine, or hides them or shows them again. The operator may lose sight of what it
 -- decides about, which a policy would refuse.
 CREATE FUNCTION release_contributions(subjects uuid[], moment timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
 BEGIN
     IF NOT viewer_is_operator() THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+        {REFUSAL};
     END IF;
     {
     ANNOUNCED.format(
-        change="SET status = 'ACTIVE', updated_at = moment WHERE id = ANY (subjects) AND status = 'QUARANTINED'"
+        kind="CONTRIBUTION",
+        change="SET status = 'ACTIVE', updated_at = moment WHERE id = ANY (subjects) AND status = 'QUARANTINED'",
     )
 };
 END $$;
 
 CREATE FUNCTION set_contributions_hidden(subjects uuid[], value boolean, moment timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
 BEGIN
     IF NOT viewer_is_operator() THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+        {REFUSAL};
     END IF;
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET hidden = value, updated_at = moment WHERE id = ANY (subjects)"
-        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value"
+        " AND status IN ('ACTIVE', 'QUARANTINED') AND hidden <> value",
     )
 };
 END $$;
 
 -- Retracts all that a participant contributed when it leaves (R4), with its links and what nobody else holds.
 CREATE FUNCTION retract_all_of(subject uuid, moment timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
 DECLARE
     held uuid[];
 BEGIN
     IF NOT viewer_is_operator() THEN
-        RAISE EXCEPTION 'not for this viewer' USING ERRCODE = 'insufficient_privilege';
+        {REFUSAL};
     END IF;
     held := ARRAY(SELECT signal_id FROM contribution
         WHERE participant_id = subject AND status IN ('ACTIVE', 'QUARANTINED'));
     {
     ANNOUNCED.format(
+        kind="CONTRIBUTION",
         change="SET status = 'RETRACTED', retraction_reason = 'PARTICIPANT_EXIT', ended_at = moment,"
         " updated_at = moment, sealed_context = NULL WHERE participant_id = subject"
-        " AND status IN ('ACTIVE', 'QUARANTINED')"
+        " AND status IN ('ACTIVE', 'QUARANTINED')",
     )
 };
     DELETE FROM signal_link WHERE participant_id = subject;
-    PERFORM erase_unheld_signals(held);
+    PERFORM erase_unheld(held);
 END $$;
 
 -- The aggregate that everybody may see who sees a contribution that the feedback refers to (R8, R9). A denial over
 -- labels is left out once the labels changed (R7).
 CREATE FUNCTION feedback_tally(signals uuid[], OUT signal_id uuid, OUT verdict text, OUT participants bigint)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
     SELECT f.signal_id, f.verdict, count(*)
     FROM feedback f
     WHERE f.signal_id = ANY (signals) AND viewer_sees_others() AND EXISTS (
@@ -261,7 +303,7 @@ $$;
 -- one in each call; its class is told apart from its row, which the viewer might not see or could recognise it by.
 CREATE FUNCTION feedback_about_me(since timestamptz, until timestamptz, OUT reporter bigint, OUT reporter_class text,
     OUT signal_type text, OUT violations text[], OUT verdict text, OUT actions jsonb, OUT findings bigint)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
     WITH alike AS (
         SELECT r.author_id, r.signal_type, c.violations, r.verdict, f.actions, count(*) AS findings
         FROM feedback_reference r
@@ -278,3 +320,12 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = publ
     FROM alike JOIN reporters USING (author_id) JOIN participant p ON p.id = alike.author_id
 $$;
 """
+
+# Who may call what: of these functions, and of those that tell who is looking.
+FOR_SERVING = (
+    "viewer_id", "viewer_client", "viewer_groups", "viewer_moment", "viewer_sees_others", "viewer_is_operator",
+    "still_sees", "my_cases", "actor_of", "client_by_id", "hold_viewer", "feed_head", "claim_signals",
+    "erase_unheld_signals", "end_links", "expire_lapsed_at", "set_signal_hidden", "set_participant_hidden", "release_contributions",
+    "set_contributions_hidden", "retract_all_of", "feedback_tally", "feedback_about_me",
+)  # fmt: skip
+FOR_WORKER = ("expire_lapsed",)

@@ -33,11 +33,18 @@ CASE_SIGNAL_SEEN = f"{MY_CASE} AND {OF_SEEN_SIGNAL}"
 CASE_EVENT_SEEN = (
     f"{MY_CASE} AND (kind <> 'SIGNAL_ADDED' OR EXISTS (SELECT FROM signal s WHERE s.id = case_event.subject_id))"
 )
-FEED_SEEN = """owner_id = (SELECT viewer_id())
+# Hiding changes nothing for the contributor, in whichever way else the change would concern it.
+FEED_SEEN = """(kind <> 'HIDING' OR owner_id <> (SELECT viewer_id())) AND (owner_id = (SELECT viewer_id())
     OR (SELECT viewer_sees_others()) AND (
         sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
         OR sight_after = 1 AND (program_after OR groups_after && (SELECT viewer_groups())))
-    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2)"""
+    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2))"""
+# Of its own contributions, and of those of others that its feedback refers to. OFFSET keeps the planner from gathering
+# all references first.
+TOLD = """owner_id = (SELECT viewer_id()) AND kind = 'CONTRIBUTION' OR kind = 'FEEDBACK' AND EXISTS (
+    SELECT FROM feedback f JOIN feedback_reference r ON r.feedback_id = f.id
+    WHERE f.signal_id = inbox.signal_id AND f.author_id = (SELECT viewer_id()) AND r.contributor_id = inbox.owner_id
+    OFFSET 0)"""
 
 # Table -> (policy for reading, policy for writing); null: the serving role may not.
 POLICIES: dict[str, tuple[str | None, str | None]] = {
@@ -73,7 +80,7 @@ POLICIES: dict[str, tuple[str | None, str | None]] = {
     ),
     "victim_report": (
         f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
-        f"author_id = (SELECT viewer_id()) OR {OPERATOR}",
+        "author_id = (SELECT viewer_id()) AND still_sees(signal_id)",
     ),
     "shared_case": (f"id IN (SELECT my_cases()) OR {OPENED}", OPENED),
     "case_member": (MY_CASE, MEMBER_ADDED),
@@ -91,7 +98,7 @@ POLICIES: dict[str, tuple[str | None, str | None]] = {
     ),
     "audit_event": (OPERATOR, OWN),
     "idempotency": ("client_id = (SELECT viewer_client())", "client_id = (SELECT viewer_client())"),
-    "inbox": (None, SOMEBODY),
+    "inbox": (None, TOLD),
     "feed": (FEED_SEEN, None),
     "key_check": (None, None),
 }
@@ -111,6 +118,6 @@ UPDATABLE = (
 )  # fmt: skip
 
 # Where changing or removing a row takes another right than adding one, and where only some columns ever change.
-CHANGING = {"shared_case": "id IN (SELECT my_cases())"}
+CHANGING = {"shared_case": "id IN (SELECT my_cases())", "victim_report": OPERATOR}
 REMOVING = {"case_member": MEMBER_REMOVED}
 CHANGING_COLUMNS = {"shared_case": " (status, disposition, updated_at)"}

@@ -28,3 +28,15 @@ IN_SIGHT = """(
 )"""
 
 LIVE = """{c}.status IN ('ACTIVE', 'QUARANTINED') AND {c}.expires_at > (SELECT viewer_moment())"""
+
+# For checks of what is written about a signal that was seen a moment ago: where it went out of sight in between, the
+# transaction is started again, and then finds nothing (R3).
+STILL_SEES = """
+CREATE FUNCTION still_sees(subject uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM signal WHERE id = subject) THEN
+        RAISE EXCEPTION 'a signal went out of sight' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN true;
+END $$;
+"""
