@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.changes import Sight
+from app.rules.changes import ChangeKind, Sight
 from app.rules.cursors import Place
 from app.store import contributions
 from app.store.tables.contribution import ContributionRow
@@ -27,21 +27,24 @@ class Stretch:
 
 
 def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
-    """Changes to contributions that the actor saw before or sees after. Its groups are those of now: when they
-    change, its epoch does too, and it reads from the start."""
+    """Changes to contributions that the actor saw before or sees after; of the audience alone, those by which it gained
+    or lost sight. Its groups are those of now: when they change, its epoch does too, and it reads from the start."""
     own = col(of.owner_id) == actor.participant_id
     if not actor.sees_others:
         return own
     groups = literal(list(actor.visible_groups), UUIDS)
-    in_audience = [
-        and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups)))
+    before, after = (
+        or_(
+            and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups))),
+            col(sight) == Sight.OPERATOR if actor.is_operator else false(),
+        )
         for sight, program, members in (
             (of.sight_before, of.program_before, of.groups_before),
             (of.sight_after, of.program_after, of.groups_after),
         )
-    ]
-    decided = or_(col(of.sight_before) == Sight.OPERATOR, col(of.sight_after) == Sight.OPERATOR)
-    return or_(own, *in_audience, decided if actor.is_operator else false())
+    )
+    says_more = col(of.kind) != ChangeKind.AUDIENCE
+    return or_(own, and_(or_(before, after), or_(says_more, not_(before), not_(after))))
 
 
 async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:

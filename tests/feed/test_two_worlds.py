@@ -14,6 +14,7 @@ from app.store import changes
 from app.store.changes import Stretch
 from app.store.database_urls import DatabaseUrls
 from tests.feed import mutants
+from tests.feed.mutants import Mutant
 from tests.feed.two_worlds import told
 
 PAGE_SIZES = (1, 2, 7, 1000)
@@ -62,9 +63,10 @@ async def test_a_feed_is_caught_that_would(
     assert with_hidden != without
 
 
-async def test_a_feed_is_caught_that_tells_everybody_of_every_finding(
-    emptied: DatabaseUrls, owner_engine: AsyncEngine
-) -> None:
-    async with mutants.TELLS_EVERY_FINDING.at_large(owner_engine):
+@pytest.mark.parametrize(
+    "mutant", [mutants.TELLS_EVERY_FINDING, mutants.TELLS_EVERY_AUDIENCE, mutants.COUNTS_EVERY_AUDIENCE], ids=str
+)
+async def test_an_exchange_is_caught_that(mutant: Mutant, emptied: DatabaseUrls, owner_engine: AsyncEngine) -> None:
+    async with mutant.at_large(owner_engine):
         without, with_hidden = await both(emptied, owner_engine, 1000)
     assert with_hidden != without

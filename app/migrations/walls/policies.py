@@ -33,11 +33,14 @@ CASE_SIGNAL_SEEN = f"{MY_CASE} AND {OF_SEEN_SIGNAL}"
 CASE_EVENT_SEEN = (
     f"{MY_CASE} AND (kind <> 'SIGNAL_ADDED' OR EXISTS (SELECT FROM signal s WHERE s.id = case_event.subject_id))"
 )
-FEED_SEEN = """owner_id = (SELECT viewer_id())
-    OR (SELECT viewer_sees_others()) AND (
-        sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
-        OR sight_after = 1 AND (program_after OR groups_after && (SELECT viewer_groups())))
-    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2)"""
+IN_SIGHT_THEN = """(
+    (SELECT viewer_sees_others()) AND sight_{then} = 1 AND (program_{then} OR groups_{then} && (SELECT viewer_groups()))
+    OR (SELECT viewer_is_operator()) AND sight_{then} = 2)"""
+BEFORE, AFTER = IN_SIGHT_THEN.format(then="before"), IN_SIGHT_THEN.format(then="after")
+# A change of the audience alone is for those who gained or lost sight by it (R18).
+FEED_SEEN = (
+    f"owner_id = (SELECT viewer_id()) OR ({BEFORE} OR {AFTER}) AND (kind <> 'AUDIENCE' OR NOT {BEFORE} OR NOT {AFTER})"
+)
 
 # Table -> (policy for reading, policy for writing); null: the serving role may not.
 POLICIES: dict[str, tuple[str | None, str | None]] = {
