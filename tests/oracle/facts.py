@@ -176,13 +176,6 @@ class Facts:
     def on(self, signal: Signal) -> Iterator[Contribution]:
         return (c for c in self.contributions if c.signal is signal)
 
-    def hide(self, signal: Signal, hidden: bool, at: datetime) -> None:
-        """A signal with all that anybody contributes to it, now and later (R11)."""
-        if signal.hidden != hidden:
-            signal.hidden = hidden
-            for contribution in self.on(signal):
-                contribution.updated_at = contribution.updated_at if contribution.ended else at
-
     def end(self, ended: list[Contribution], status: ContributionStatus) -> None:
         """With a contribution go its contributor's links there; with the last one the value (R5, R15)."""
         for contribution in ended:

@@ -33,7 +33,7 @@ async def hide_participant(scene: Scene, who: Participant, hidden: bool) -> None
 
 async def hide_signal(scene: Scene, signal: Signal, hidden: bool) -> None:
     await scene.do(holding.set_signal_hidden, scene.operator, signal.id, hidden=hidden)
-    scene.facts.hide(signal, hidden, scene.clock())
+    signal.hidden = hidden
 
 
 async def decide(scene: Scene, report: VictimReport, decision: VictimDecision) -> None:
@@ -41,7 +41,7 @@ async def decide(scene: Scene, report: VictimReport, decision: VictimDecision) -
     confirmed = decision is VictimDecision.CONFIRM
     report.state = VictimReportState.CONFIRMED if confirmed else VictimReportState.LIFTED
     hides = any(r.signal is report.signal and r.state in _STANDING for r in scene.facts.reports)
-    scene.facts.hide(report.signal, hides, scene.clock())
+    report.signal.hidden = hides
 
 
 async def quarantine(scene: Scene, who: Participant, quarantines: bool) -> None:

@@ -94,7 +94,7 @@ async def report_victim(scene: Scene, who: Participant, signal: Signal) -> None:
     page = await scene.do(victim_reports.find, scene.operator, None, Window(1_000))
     for row in (row for _, row in page.items if row.id not in known):
         scene.facts.reports.append(VictimReport(row.id, who, signal, said, VictimReportState.HIDDEN))
-        scene.facts.hide(signal, True, said.updated_at)
+        signal.hidden = True
 
 
 async def reveal(scene: Scene, who: Participant, asked: Sequence[Signal], case: Case | None) -> None:

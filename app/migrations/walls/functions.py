@@ -148,7 +148,8 @@ BEGIN
     RETURN cardinality(lapsed);
 END $$;
 
--- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11).
+-- Hides a whole signal, or shows it again, whoever contributed it out of the caller's sight (R11). Its contributors go
+-- on reading when their contributions last changed, and would read there at which moment a report came in (R8).
 CREATE FUNCTION set_signal_hidden(subject uuid, value boolean, moment timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
 BEGIN
@@ -161,7 +162,7 @@ BEGIN
     UPDATE signal SET hidden = value WHERE id = subject;
     {
     ANNOUNCED.format(
-        change="SET signal_hidden = value, updated_at = moment WHERE signal_id = subject"
+        change="SET signal_hidden = value WHERE signal_id = subject"
         " AND status IN ('ACTIVE', 'QUARANTINED') AND signal_hidden <> value"
     )
 };
