@@ -79,10 +79,13 @@ class Loaders:
         return [Contribution.of(row) for row in seen.contributions]
 
     async def feedback_on(self, signal_id: UUID, window: Window) -> Page[Feedback]:
-        """What the actor may read on a signal: at most one from each participant, so it is fetched whole."""
-        rows = await self._feedback_on.load(signal_id) or []
-        page = cut([(Key(row.updated_at, row.id), row) for row in rows], window)
-        return page.of(lambda row: Feedback.of(row, self._context.actor))
+        """What the actor may read on a signal: at most one from each participant, so it is fetched whole.
+
+        In the order of the times that it is told; a cursor is not compared with what it is not told, either.
+        """
+        found = [Feedback.of(row, self._context.actor) for row in await self._feedback_on.load(signal_id) or []]
+        found.sort(key=lambda one: (one.updated_at, one.row.id), reverse=True)
+        return cut([(Key(one.updated_at, one.row.id), one) for one in found], window)
 
     async def feedback_summary(self, signal_id: UUID) -> FeedbackSummary:
         return await self._feedback_summary.load(signal_id) or FeedbackSummary.of({})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -28,6 +28,11 @@ MAX_POLICY_REFERENCE_LENGTH = 500
 MAX_NOTE_LENGTH = 4_000
 # Of one action in one row: more comes from a bulk of accounts, which deserves more rows.
 MAX_ACTION_COUNT = 1_000_000
+
+# Others than its author read to this only when feedback was given. To the microsecond it would be that of all else in
+# the same request, some of which names the author: a reveal, or feedback on a signal that only one other sees (R8).
+TOLD_TO = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _REVIEW_DONE = frozenset({ReviewStatus.REVIEWED_AUTOMATICALLY, ReviewStatus.REVIEWED_MANUALLY})
 
@@ -67,6 +72,11 @@ class FeedbackFilter:
             return []
         types = [self.signal_type] if self.signal_type else list(SignalType)
         return [(verdict.value, type.value) for verdict, type in product(verdicts, types)]
+
+
+def told_moment(moment: datetime) -> datetime:
+    """When feedback was given, as others than its author read it: rounded down."""
+    return moment - (moment - _EPOCH) % TOLD_TO
 
 
 def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:

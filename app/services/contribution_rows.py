@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.rules.actor import Actor
+from app.rules.changes import ChangeKind
 from app.rules.drafts import Audience, ReadyDraft
 from app.rules.keyring import Keyring
 from app.rules.labels import (
@@ -24,6 +25,8 @@ from app.store.tables.contribution import ContributionRow
 
 # A change of one of these makes a disagreement about labels moot (R7).
 _LABELS = ("violations", "annotations", "severity")
+# What nobody but its contributor reads of a contribution.
+_UNREAD = frozenset({"audience_groups"})
 
 
 def label_columns(labels: Labels) -> dict[str, Any]:
@@ -87,8 +90,8 @@ def started(actor: Actor, keyring: Keyring, draft: ReadyDraft, signal_id: UUID) 
     }
 
 
-def changed(row: ContributionRow, actor: Actor, keyring: Keyring, draft: ReadyDraft) -> bool:
-    """Let the row say what the draft says; false, and the row untouched, if it did so already.
+def changed(row: ContributionRow, actor: Actor, keyring: Keyring, draft: ReadyDraft) -> ChangeKind | None:
+    """Let the row say what the draft says; null, and the row untouched, if it did so already.
 
     An expiry that was not given is no difference (R19).
     """
@@ -105,16 +108,22 @@ def changed(row: ContributionRow, actor: Actor, keyring: Keyring, draft: ReadyDr
     return apply(row, actor, said)
 
 
-def apply(row: ContributionRow, actor: Actor, columns: dict[str, Any]) -> bool:
-    """Write differing columns into the row and raise its version; false if none differs."""
+def apply(row: ContributionRow, actor: Actor, columns: dict[str, Any]) -> ChangeKind | None:
+    """Write differing columns into the row; says what kind of change that is, or null if none differs.
+
+    It raises the version, except for other groups alone: everybody who sees the contribution reads its version and the
+    time of its last change, and would learn that it is now shared elsewhere (R18).
+    """
     different = {name: value for name, value in columns.items() if getattr(row, name) != value}
     if not different:
-        return False
+        return None
     for name, value in different.items():
         setattr(row, name, value)
+    if different.keys() <= _UNREAD:
+        return ChangeKind.AUDIENCE
     row.version += 1
     row.updated_at = actor.as_of
     if any(name in different for name in _LABELS):
         row.labels_version = row.version
         row.violations_version = VIOLATIONS_VERSION
-    return True
+    return ChangeKind.CONTRIBUTION

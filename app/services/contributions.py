@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import InvalidInput, NotFound, Refusal
 from app.rules import texts
 from app.rules.actor import Actor
+from app.rules.changes import ChangeKind
 from app.rules.drafts import MAX_CONTEXT_LENGTH, Audience, check_expiry, checked_audience
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, RetractionReason, ReviewStatus, check_labels, check_review
@@ -35,7 +36,7 @@ class Revision:
 
 
 async def update(session: AsyncSession, actor: Actor, keyring: Keyring, revision: Revision) -> ContributionRow:
-    """Change the actor's own live contribution; its version rises if anything differs.
+    """Change the actor's own live contribution; its version rises if anything differs that others read of it, too.
 
     Raises: NotFound (not its own, or ended), InvalidInput (labels, review), Forbidden.
     """
@@ -49,9 +50,9 @@ async def update(session: AsyncSession, actor: Actor, keyring: Keyring, revision
         said |= audience_columns(checked_audience(revision.audience, actor.groups))
     if revision.context is not None:
         said |= _context(keyring, row, revision.context)
-    if apply(row, actor, said):
+    if kind := apply(row, actor, said):
         await uploads.put(session, [row])
-        await inbox.append(session, actor, [(row, before, watchers(row))])
+        await inbox.append(session, actor, [(row, kind, before)])
     return row
 
 
@@ -72,7 +73,7 @@ async def renew(
         if apply(row, actor, {"expires_at": cap if expires_at is None else min(expires_at, cap)}):
             renewed.append(row)
     await session.flush()
-    await inbox.append(session, actor, [(row, watchers(row), watchers(row)) for row in renewed])
+    await inbox.append(session, actor, [(row, ChangeKind.CONTRIBUTION, watchers(row)) for row in renewed])
     return [rows.get(id) for id in ids]
 
 
@@ -100,7 +101,7 @@ async def retract(
     held = [row.signal_id for row in rows.values()]
     await links.end_for(session, actor.participant_id, held)
     await contributions.erase_unheld(session, held)
-    await inbox.append(session, actor, [(row, before[row.id], watchers(row)) for row in rows.values()])
+    await inbox.append(session, actor, [(row, ChangeKind.CONTRIBUTION, before[row.id]) for row in rows.values()])
     return [rows.get(id) for id in ids]
 
 

@@ -59,7 +59,7 @@ async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, win
 
 
 async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What others recorded about signals that the actor's participant contributed, newest change first (R8)."""
+    """What others recorded about signals that the actor's participant contributed, of the newest hour first (R8)."""
     actor.require(Scope.FEEDBACK_READ)
     return await feedback_lists.received(session, actor, wanted, window)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import ExchangeError, InvalidInput, Refusal
 from app.rules import guards, tags
 from app.rules.actor import Actor
+from app.rules.changes import ChangeKind
 from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
@@ -27,7 +28,7 @@ _TWICE = InvalidInput(
     reason=Refusal.DUPLICATE_IN_BATCH,
 )
 
-Change = tuple[ContributionRow, Watchers, Watchers]
+Change = tuple[ContributionRow, ChangeKind, Watchers]
 
 
 @dataclass(slots=True)
@@ -129,10 +130,10 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
         batch.results[tag] = RowResult.rejected(error)
         return
     outcome = Outcome.UNCHANGED
-    if changed(row, place.actor, place.keyring, stands):
+    if kind := changed(row, place.actor, place.keyring, stands):
         outcome = Outcome.UPDATED
         batch.updated.append(row)
-        batch.changes.append((row, before, watchers(row)))
+        batch.changes.append((row, kind, before))
     batch.results[tag] = RowResult(outcome, row.id, row.signal_id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -27,22 +27,27 @@ class Stretch:
 
 
 def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
-    """Changes to contributions that the actor saw before or sees after. Its groups are those of now: when they
-    change, its epoch does too, and it reads from the start. Hiding is no change for the contributor."""
+    """Changes to contributions that the actor saw before or sees after; of the audience alone, those by which it gained
+    or lost sight. Its groups are those of now: when they change, its epoch does too, and it reads from the start.
+    Hiding is no change for the contributor."""
     own = col(of.owner_id) == actor.participant_id
     told = or_(col(of.kind) != ChangeKind.HIDING, ~own)
     if not actor.sees_others:
         return and_(told, own)
     groups = literal(list(actor.visible_groups), UUIDS)
-    in_audience = [
-        and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups)))
+    before, after = (
+        or_(
+            and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups))),
+            col(sight) == Sight.OPERATOR if actor.is_operator else false(),
+        )
         for sight, program, members in (
             (of.sight_before, of.program_before, of.groups_before),
             (of.sight_after, of.program_after, of.groups_after),
         )
-    ]
-    decided = or_(col(of.sight_before) == Sight.OPERATOR, col(of.sight_after) == Sight.OPERATOR)
-    return and_(told, or_(own, *in_audience, decided if actor.is_operator else false()))
+    )
+    says_more = col(of.kind) != ChangeKind.AUDIENCE
+    concerns = and_(or_(before, after), or_(says_more, not_(before), not_(after)))
+    return and_(told, or_(own, concerns))
 
 
 async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.rules.feedback import TOLD_TO
 from app.rules.verdicts import Verdict
 from app.store.arrays import among
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, Finding
@@ -31,13 +32,15 @@ _ADD_REFERENCES = text(
     "INSERT INTO feedback_reference (feedback_id, contribution_id, contribution_version, contributor_id, author_id,"
     " verdict, signal_type, updated_at)"
     " SELECT u.feedback_id, u.contribution_id, u.version, u.contributor_id, f.author_id, f.verdict, f.signal_type,"
-    " f.updated_at FROM unnest(:feedback_id, :contribution_id, :contribution_version, :contributor_id)"
+    " date_bin(:told_to, f.updated_at, TIMESTAMPTZ 'epoch')"
+    " FROM unnest(:feedback_id, :contribution_id, :contribution_version, :contributor_id)"
     " AS u(feedback_id, contribution_id, version, contributor_id) JOIN feedback f ON f.id = u.feedback_id"
 ).bindparams(
     bindparam("feedback_id", type_=UUIDS),
     bindparam("contribution_id", type_=UUIDS),
     bindparam("contribution_version", type_=ARRAY(Integer)),
     bindparam("contributor_id", type_=UUIDS),
+    bindparam("told_to", TOLD_TO),
 )
 
 

@@ -1,7 +1,7 @@
 """Long lists of feedback: what a participant gave, what it received, and the history of one finding."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.cursors import Key
-from app.rules.feedback import FeedbackFilter
+from app.rules.feedback import FeedbackFilter, told_moment
 from app.store import feedback
 from app.store.pages import Order, Page, Window, page
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
@@ -29,9 +29,15 @@ async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, win
 
 
 async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What refers to the actor's contributions, newest change first; nothing while it sees only its own data (R4)."""
+    """What refers to the actor's contributions; nothing while it sees only its own data (R4).
+
+    The newest change first, as far as the actor is told when that was: neither the order nor `updated_since` tells it
+    more closely.
+    """
     if not actor.sees_others:
         return Page([], has_next=False)
+    if wanted.updated_since is not None:
+        wanted = replace(wanted, updated_since=told_moment(wanted.updated_since))
     addressed = col(FeedbackReferenceRow.contributor_id) == actor.participant_id
     listed = await _listed(session, _Walk(FeedbackReferenceRow, addressed, "feedback_id"), wanted, window)
     rows = await feedback.by_ids(session, actor, [row.feedback_id for _, row in listed.items])

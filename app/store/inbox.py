@@ -49,10 +49,10 @@ async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mappin
 
 
 async def append(
-    session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, Watchers, Watchers]]
+    session: AsyncSession, actor: Actor, changes: Iterable[tuple[ContributionRow, ChangeKind, Watchers]]
 ) -> None:
-    """Tell that contributions changed, each with who could see it before and who can after."""
-    told = [_entry(actor, ChangeKind.CONTRIBUTION, _subject(row), before, after) for row, before, after in changes]
+    """Tell that contributions changed, each with the kind of change and who could see it before."""
+    told = [_entry(actor, kind, _subject(row), before, watchers(row)) for row, kind, before in changes]
     await bulk.add(session, InboxRow, told)
 
 

@@ -17,6 +17,7 @@ from app.rules.verdicts import Verdict, VerdictReason
 from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import contributions, feedback, groups, holding, participants, victim_reports
 from app.services.contributions import Revision
+from app.store import contributions as statements
 from app.store.pages import Window
 from tests.feed.world import LABELS, OPERATOR, Program, draft
 
@@ -105,14 +106,21 @@ async def relabel(history: History) -> bool:
 
 
 async def move(history: History) -> bool:
-    """From the program to a group, the other way, or from one group to another."""
-    (one,) = history.some(1)
-    audiences = [Audience(), *(Audience((group,)) for group in await history.groups_of(one.slug))]
-    history.random.shuffle(audiences)
-    for audience in audiences:
-        if await _revise(history, one, audience):
-            return True
-    return False
+    """From the program to groups, the other way, or from groups to others."""
+    return await _move(history, history.some(1)[0])
+
+
+async def regroup(history: History) -> bool:
+    """The same by one who is in several groups: it may be shared with some of them before and after."""
+    able = [one for one in history.known if len(await history.groups_of(one.slug)) > 1]
+    return bool(able) and await _move(history, history.random.choice(able))
+
+
+async def _move(history: History, one: Contribution) -> bool:
+    audience, actor = await history.audience(one.slug), await history.program.actor(one.slug)
+    async with history.program.exchange.database.read(actor) as session:
+        row = (await statements.by_ids(session, actor, [one.id]))[one.id]
+    return set(row.audience_groups) != set(audience.groups or ()) and await _revise(history, one, audience)
 
 
 async def _revise(history: History, one: Contribution, audience: Audience | None = None, **labels: Any) -> bool:
@@ -122,7 +130,7 @@ async def _revise(history: History, one: Contribution, audience: Audience | None
     except NotFound:
         history.known.remove(one)
         raise
-    return row.updated_at == history.program.clock()
+    return audience is not None or row.updated_at == history.program.clock()
 
 
 async def retract(history: History) -> bool:
@@ -187,22 +195,17 @@ def hide_participant(hidden: bool) -> Event:
     return participant
 
 
-async def join(history: History) -> bool:
-    group, slug = history.random.choice(await _memberships(history, of_members=False))
-    await history.program.do(OPERATOR, groups.add_members, group, [history.program.exchange.id(slug)])
-    return True
+def regrouped(change: Callable[..., Awaitable[Any]], *, of_members: bool) -> Event:
+    """A member leaves a group, or one who is none joins it."""
 
+    async def membership(history: History) -> bool:
+        both = (history.program.payments, history.program.night)
+        able = [(g, slug) for slug in SLUGS for g in both if (g in await history.groups_of(slug)) == of_members]
+        for group, slug in history.random.sample(able, min(len(able), 1)):
+            await history.program.do(OPERATOR, change, group, [history.program.exchange.id(slug)])
+        return bool(able)
 
-async def quit_group(history: History) -> bool:
-    group, slug = history.random.choice(await _memberships(history, of_members=True))
-    await history.program.do(OPERATOR, groups.remove_members, group, [history.program.exchange.id(slug)])
-    return True
-
-
-async def _memberships(history: History, *, of_members: bool) -> list[tuple[UUID, str]]:
-    """Each group with each of its members, or with each who is none."""
-    both = (history.program.payments, history.program.night)
-    return [(g, slug) for slug in SLUGS for g in both if (g in await history.groups_of(slug)) == of_members]
+    return membership
 
 
 def become(*steps: ParticipantStatus) -> Event:
@@ -266,6 +269,7 @@ EVENTS: dict[str, tuple[Event, int]] = {
     "upload": (upload, 14),
     "relabel": (relabel, 4),
     "move to another audience": (move, 8),
+    "move to other groups": (regroup, 4),
     "retract": (retract, 8),
     "renew": (renew, 4),
     "lapse": (lapse, 4),
@@ -277,8 +281,8 @@ EVENTS: dict[str, tuple[Event, int]] = {
     "show a signal": (hide_signal(False), 3),
     "hide a participant": (hide_participant(True), 1),
     "show a participant": (hide_participant(False), 4),
-    "join a group": (join, 4),
-    "leave a group": (quit_group, 4),
+    "join a group": (regrouped(groups.add_members, of_members=False), 4),
+    "leave a group": (regrouped(groups.remove_members, of_members=True), 4),
     "suspend or restrict": (become(S.SUSPENDED, S.RESTRICTED), 3),
     "reactivate": (become(S.ACTIVE), 5),
     "leave the program": (leave, 1),

@@ -56,6 +56,17 @@ FORGETS_WHO_SAW_WHAT_WAS_HIDDEN = Mutant(
     "INSERT ON inbox",
     "IF NEW.sight_after = 2 THEN NEW.sight_before := 2; END IF; RETURN NEW;",
 )
+TELLS_EVERY_AUDIENCE = Mutant(
+    "tells all who see a contribution of every change of its groups",
+    "INSERT ON inbox",
+    "IF NEW.kind = 'AUDIENCE' THEN NEW.kind := 'CONTRIBUTION'; END IF; RETURN NEW;",
+)
+COUNTS_EVERY_AUDIENCE = Mutant(
+    "raises the version for other groups",
+    "UPDATE ON contribution",
+    "IF NEW.audience_groups <> OLD.audience_groups AND NEW.version = OLD.version THEN NEW.version := OLD.version + 1;"
+    " END IF; RETURN NEW;",
+)
 KEEPS_THE_EPOCH_WHEN_GROUPS_CHANGE = Mutant(
     "keeps the epoch when groups change",
     "UPDATE ON participant",

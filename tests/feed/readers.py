@@ -24,6 +24,7 @@ Shown: TypeAlias = dict[str, Any]
 """What a reader sees of a signal."""
 
 SIGNAL = """id type value violations severity confidence handling createdAt updatedAt contributors { slug }
+    contributions { id version programWide updatedAt }
     feedbackSummary { opinion participants verdicts { verdict participants } }"""
 CHANGES = f"""query ($after: String, $first: Int!) {{ changes(after: $after, first: $first) {{
     __typename
@@ -90,7 +91,9 @@ def _name(id: Any) -> str:
 
 def _shown(seen: SeenSignal, tallies: dict[Any, dict[Verdict, int]]) -> Shown:
     told = summary(seen.contributions)
-    return {name: getattr(told, name) for name in told.__slots__} | {"tally": tallies.get(seen.row.id, {})}
+    stated = [(row.id, row.version, row.program_wide, row.updated_at) for row in seen.contributions]
+    derived = {name: getattr(told, name) for name in told.__slots__}
+    return derived | {"stated": stated, "tally": tallies.get(seen.row.id, {})}
 
 
 @dataclass(eq=False)

@@ -8,9 +8,11 @@ import pytest
 from app.errors import InvalidInput
 from app.rules.actor import Actor
 from app.rules.cursors import Cursors
+from app.rules.drafts import Audience
 from app.rules.labels import RetractionReason
 from app.services import changes, contributions, groups
 from app.services.changes import ChangeSet, FreshStart
+from app.services.contributions import Revision
 from app.store.database_urls import DatabaseUrls
 from tests.feed.readers import ApiReader, ServiceReader
 from tests.feed.world import OPERATOR, Program, draft, program_at
@@ -98,6 +100,26 @@ async def test_a_fresh_start_gives_all_that_is_seen_now(program: Program) -> Non
     fresh = await follow(program, await program.actor("elm"), old)
     assert isinstance(fresh, FreshStart)
     assert len((await page(program, "elm", fresh.start_cursor)).items) == 1
+
+
+async def test_other_groups_are_told_to_who_gains_or_loses_sight_and_to_nobody_else(program: Program) -> None:
+    await program.do(OPERATOR, groups.add_members, program.night, [program.exchange.id("alder")])
+    (made,) = await program.share("alder", draft("a", program.payments))
+    assert made.subject_id is not None
+    await program.sequence()
+    ends = {slug: (await page(program, slug)).end_cursor for slug in ("alder", "birch", "cedar", "elm")}
+    told = []
+    for audience in ((program.payments, program.night), (program.night,)):
+        revision = Revision(made.subject_id, {}, Audience(audience))
+        await program.do("alder", contributions.update, program.exchange.keyring, revision)
+        await program.sequence()
+        pages = {slug: await page(program, slug, end) for slug, end in ends.items()}
+        told.append({slug: [seen is not None for _, seen in found.items] for slug, found in pages.items()})
+        ends = {slug: found.end_cursor for slug, found in pages.items()}
+    assert told == [
+        {"alder": [True], "birch": [], "cedar": [True], "elm": []},
+        {"alder": [True], "birch": [False], "cedar": [], "elm": []},
+    ]
 
 
 async def test_renaming_a_group_starts_nobody_afresh(program: Program) -> None:

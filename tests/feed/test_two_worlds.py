@@ -65,10 +65,16 @@ async def test_a_feed_is_caught_that_would(
 
 @pytest.mark.parametrize(
     "mutant",
-    [mutants.TELLS_EVERY_FINDING, mutants.TELLS_CONTRIBUTORS_OF_HIDING, mutants.DATES_WHAT_IS_HIDDEN],
+    [
+        mutants.TELLS_EVERY_FINDING,
+        mutants.TELLS_CONTRIBUTORS_OF_HIDING,
+        mutants.DATES_WHAT_IS_HIDDEN,
+        mutants.TELLS_EVERY_AUDIENCE,
+        mutants.COUNTS_EVERY_AUDIENCE,
+    ],
     ids=str,
 )
-async def test_an_announcement_is_caught_that(mutant: Mutant, emptied: DatabaseUrls, owner_engine: AsyncEngine) -> None:
+async def test_an_exchange_is_caught_that(mutant: Mutant, emptied: DatabaseUrls, owner_engine: AsyncEngine) -> None:
     async with mutant.at_large(owner_engine):
         without, with_hidden = await both(emptied, owner_engine, 1000)
     assert with_hidden != without

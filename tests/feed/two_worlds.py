@@ -123,7 +123,15 @@ HISTORY: Sequence[tuple[Step, Sequence[Step]]] = (
         lambda c: c.share("elm", "a"),
         [lambda c: c.share("dogwood", "a", "night"), lambda c: c.share("dogwood", "y", "night")],
     ),
-    (lambda c: c.share("birch", "c"), [lambda c: c.say("dogwood", "x", Verdict.CONFIRMED_VIOLATION)]),
+    # What birch sees by one group is shared with another one, too.
+    (
+        lambda c: c.share("birch", "c"),
+        [
+            lambda c: c.say("dogwood", "x", Verdict.CONFIRMED_VIOLATION),
+            lambda c: c.join("alder", "night"),
+            lambda c: c.move("alder", "b", "payments", "night"),
+        ],
+    ),
     (lambda c: c.share("birch", "j", "payments"), [lambda c: c.share("cedar", "j", "night")]),
     # What hides a signal from all others leaves its contributors what they said, as it was.
     (
@@ -136,7 +144,14 @@ HISTORY: Sequence[tuple[Step, Sequence[Step]]] = (
         [lambda c: c.say("dogwood", "x", Verdict.FALSE_POSITIVE), lambda c: c.hide_signal("cedar", "j", False)],
     ),
     # Of a finding with others' signals, birch reads the verdict at the most.
-    (lambda c: c.share("alder", "d"), [lambda c: c.say("dogwood", "a", Verdict.MATCHED, note="seen again")]),
+    (
+        lambda c: c.share("alder", "d"),
+        [
+            lambda c: c.say("dogwood", "a", Verdict.MATCHED, note="seen again"),
+            lambda c: c.move("alder", "b", "payments"),
+            lambda c: c.move("alder", "b", "night", "payments"),
+        ],
+    ),
     (
         lambda c: c.move("alder", "a", "payments"),
         [lambda c: c.hide_all_of("cedar"), lambda c: c.share("cedar", "c", "night")],
@@ -155,8 +170,14 @@ HISTORY: Sequence[tuple[Step, Sequence[Step]]] = (
         lambda c: c.leave("birch", "payments"),
         [lambda c: c.leave("dogwood", "night"), lambda c: c.join("dogwood", "night")],
     ),
-    (lambda c: c.share("alder", "f", "payments"), [lambda c: c.share("dogwood", "f", "night")]),
-    (lambda c: c.join("birch", "payments"), [lambda c: c.become("dogwood", S.SUSPENDED, S.ACTIVE)]),
+    (
+        lambda c: c.share("alder", "f", "payments"),
+        [lambda c: c.share("dogwood", "f", "night"), lambda c: c.move("alder", "b", "payments")],
+    ),
+    (
+        lambda c: c.join("birch", "payments"),
+        [lambda c: c.become("dogwood", S.SUSPENDED, S.ACTIVE), lambda c: c.move("alder", "b", "payments", "night")],
+    ),
     (
         lambda c: c.quarantined("alder", "g"),
         [lambda c: c.retract("cedar", "b"), lambda c: c.share("cedar", "h", "night")],
@@ -177,7 +198,8 @@ CHANGES = """query ($after: String, $first: Int!) { changes(after: $after, first
     __typename
     ... on ChangePage {
         items { signalId removed signal { id type value maskedValue violations annotations severity confidence handling
-            createdAt updatedAt contributors { slug } contributions { version status severity }
+            createdAt updatedAt contributors { slug } 
+            contributions { version updatedAt status severity programWide audienceGroups }
             feedbackSummary { opinion participants verdicts { verdict participants } } } }
         startCursor endCursor caughtUp normaliserVersion matchKeyEpoch }
     ... on ResyncRequired { code startCursor } } }"""
@@ -246,4 +268,6 @@ def _without_ids(told: Any, names: dict[str, int]) -> Any:
 def _spelt(name: str, value: Any, names: dict[str, int]) -> Any:
     if name in ("id", "signalId"):
         return names.setdefault(value, len(names))
+    if name == "audienceGroups":
+        return value and [names.setdefault(id, len(names)) for id in value]
     return len(value) if name.endswith("Cursor") else _without_ids(value, names)

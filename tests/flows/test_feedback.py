@@ -1,7 +1,9 @@
 """Feedback over HTTP: from a shared signal to what its contributor reads of it (R8-R11)."""
 
+import json
 from typing import Any
 
+from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session
 
 UPLOAD = """mutation ($input: UploadSignalsInput!) { uploadSignals(input: $input) {
@@ -26,6 +28,21 @@ DECIDE = """mutation ($input: DecideVictimReportInput!) { decideVictimReport(inp
 IMPACT = """query ($from: DateTime!, $to: DateTime!) { viewer { impact(from: $from, to: $to) { from to
     total { downloaded matched reviewed actionable alreadyActioned actions { action count } }
     byParticipantClass { key funnel { matched } } } } }"""
+
+REVEAL_AND_RECORD = """mutation ($id: ID!, $input: RecordFeedbackInput!) {
+    revealValues(input: { signalIds: [$id], purpose: MATCH_REVIEW, purposeText: "It matched an account" }) {
+        __typename }
+    recordFeedback(input: $input) { __typename } }"""
+TIMES = """query ($id: ID!, $hidden: ID!) {
+    records: accessRecords { edges { node { at reader { slug } } } }
+    received: feedbackReceived { edges { node { updatedAt createdAt } } }
+    nodes(ids: [$id, $hidden]) { ... on Signal { updatedAt contributions { updatedAt }
+        feedback { edges { node { updatedAt createdAt reviewedAt } } } } }
+    mine: myContributions { edges { node { updatedAt } } }
+    changes { ... on ChangePage { items { signal { updatedAt } } } } }"""
+RECEIVED_AFTER = """query ($after: String) { feedbackReceived(after: $after) { edges { node { id } } } }"""
+ON_SIGNAL_AFTER = """query ($id: ID!, $after: String) { signal(id: $id) {
+    feedback(after: $after) { edges { node { id } } } } }"""
 
 
 async def _shared(by: Session, host: str = "files") -> str:
@@ -82,6 +99,40 @@ async def test_a_contributor_reads_the_verdict_and_the_actions_and_nothing_of_th
     assert read.pop("history") == {"edges": []}
     told = {name for name, value in read.items() if value is not None and value != []}
     assert told == {"id", "verdict", "actions", "updatedAt", "signal"}
+
+
+async def test_no_time_that_a_contributor_reads_names_the_author(
+    alder: Session, birch: Session, exchange: DemoExchange
+) -> None:
+    """Birch reveals a value and says in the same request what it found: the reveal has its name and its moment."""
+    signal, (host, other) = await _shared(alder), [await _shared(alder, name) for name in "ab"]
+    exchange.clock.forward(minutes=17, seconds=23, microseconds=456)
+    found = {"verdict": "FALSE_POSITIVE", "reason": "VICTIM_NOT_OFFENDER", "reviewStatus": "REVIEWED_MANUALLY"}
+    rows = [_acted(signal), {"signalId": host, "verdict": "NO_MATCH"}, {"signalId": other, **found}]
+    await birch.send(REVEAL_AND_RECORD, id=signal, input={"feedback": rows})
+    told = (await alder.send(TIMES, id=signal, hidden=other))["data"]
+    ((record,), received) = ([edge["node"] for edge in told[name]["edges"]] for name in ("records", "received"))
+    assert (record["at"][:19], record["reader"]) == ("2026-07-01T12:17:23", {"slug": "birch"})
+    assert [one["updatedAt"] for one in received] == ["2026-07-01T12:00:00+00:00"] * 3
+    assert record["at"] not in json.dumps({name: told[name] for name in told.keys() - {"records"}})
+    given = (await birch.ask("{ feedbackGiven { edges { node { updatedAt } } } }"))["edges"]
+    assert {edge["node"]["updatedAt"] for edge in given} == {record["at"]}, "its author reads the moment itself"
+
+
+async def test_a_place_in_one_list_does_not_measure_the_times_of_another(
+    alder: Session, birch: Session, exchange: DemoExchange
+) -> None:
+    """A cursor holds a time: those of reveals stand just before, at and just after the moment of the finding."""
+    signal = await _shared(alder)
+    exchange.clock.forward(minutes=17)
+    for found in ([], [_acted(signal)], []):
+        exchange.clock.forward(microseconds=1)
+        await birch.send(REVEAL_AND_RECORD, id=signal, input={"feedback": found})
+    edges = (await alder.ask("{ accessRecords { edges { cursor } } }"))["edges"]
+    for document in (RECEIVED_AFTER, ON_SIGNAL_AFTER):
+        lists = [json.dumps(await alder.ask(document, id=signal, after=edge["cursor"])) for edge in edges]
+        assert len(edges) == 3
+        assert len(set(lists)) == 1
 
 
 async def test_everybody_else_gets_the_aggregate_only(alder: Session, birch: Session, cedar: Session) -> None:

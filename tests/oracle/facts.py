@@ -71,12 +71,13 @@ class Contribution:
         return self.status in (ContributionStatus.RETRACTED, ContributionStatus.EXPIRED)
 
     def change(self, at: datetime, **said: object) -> None:
-        """Say something else from now on, if it is something else."""
+        """Say something else from now on, if it is something else; other groups are none of those who read it."""
         different = {name for name, value in said.items() if getattr(self, name) != value}
-        if not different:
-            return
+        other_groups_alone = different == {"groups"} and None not in (self.groups, said["groups"])
         for name in different:
             setattr(self, name, said[name])
+        if not different or other_groups_alone:
+            return
         self.version, self.updated_at = self.version + 1, at
         if different & {"violations", "severity"}:
             self.labels_version = self.version

@@ -25,7 +25,7 @@ class History:
     restarts: dict[Participant, datetime] = field(default_factory=dict)
     # Every audience that a contribution has had.
     audiences: dict[Contribution, set[frozenset[UUID] | str]] = field(default_factory=lambda: defaultdict(set))
-    _states: dict[UUID, Hashable] = field(default_factory=dict)
+    _states: dict[UUID, tuple[Hashable, frozenset[UUID] | None]] = field(default_factory=dict)
     _seen_by: dict[UUID, set[Participant]] = field(default_factory=lambda: defaultdict(set))
 
     def note(self, oracle: Oracle) -> None:
@@ -37,11 +37,15 @@ class History:
         for contribution in oracle.facts.contributions:
             before = self._seen_by[contribution.id]
             after = {viewer for viewer in oracle.facts.participants if unlapsed.sees(viewer, contribution)}
-            state = _state(contribution)
-            if self._states.get(contribution.id) != state:
+            state, groups = _state(contribution), contribution.groups
+            state_before, groups_before = self._states.get(contribution.id, (None, None))
+            if state != state_before:
                 self._tell(before | after, contribution.signal, oracle.now)
+            elif groups != groups_before:
+                # Told to those alone who gain or lose sight by it, and to the contributor.
+                self._tell((before ^ after) | {contribution.contributor}, contribution.signal, oracle.now)
             self.audiences[contribution].add(_audience(oracle, contribution))
-            self._states[contribution.id], self._seen_by[contribution.id] = state, after
+            self._states[contribution.id], self._seen_by[contribution.id] = (state, groups), after
 
     def spoken(self, oracle: Oracle, feedback: Feedback) -> None:
         """Feedback moves the opinion of those who see what it refers to."""

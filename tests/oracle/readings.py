@@ -141,7 +141,7 @@ def feedback(oracle: Oracle, viewer: Participant, one: Feedback) -> Read:
         "verdict": one.verdict,
         "reason": one.reason,
         "actions": [{"action": action, "count": one.actions[action]} for action in sorted(one.actions)],
-        "updatedAt": moment(one.updated_at),
+        "updatedAt": moment(one.updated_at if own else one.updated_at.replace(minute=0, second=0, microsecond=0)),
         "signal": signal_named(oracle, viewer, one.signal),
         "author": ref(par(one.author)) if own else None,
         "createdAt": moment(one.created_at) if own else None,

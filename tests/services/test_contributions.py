@@ -15,7 +15,7 @@ from app.rules.drafts import Audience, SignalDraft
 from app.rules.labels import RetractionReason, ReviewStatus, Severity
 from app.rules.participants import ParticipantStatus
 from app.rules.signal_types import SignalType
-from app.services import contributions, holding, participants, uploads
+from app.services import contributions, groups, holding, participants, uploads
 from app.services.contributions import Revision
 from app.store.database_urls import DatabaseUrls
 from app.store.tables.contribution import ContributionRow
@@ -93,6 +93,45 @@ async def test_a_narrower_audience_takes_the_signal_out_of_sight(world: World) -
     assert await world.sees(world.cedar, signal)
     await revise(world, world.alder, row.id, audience=Audience((world.exchange.group_id,)))
     assert [await world.sees(who, signal) for who in (world.alder, world.birch, world.cedar)] == [True, True, False]
+
+
+async def test_who_sees_a_contribution_before_and_after_does_not_learn_that_it_is_shared_elsewhere(
+    world: World,
+) -> None:
+    first, other = world.exchange.group_id, await _another_group(world)
+    actor = replace(world.alder, groups=(first, other))
+    row = await own(world, actor, await upload(world, actor, Audience((first,))))
+    before = await own_as_seen(world, world.birch, row.signal_id)
+    await revise(world, actor, row.id, audience=Audience((first, other)))
+    assert await own_as_seen(world, world.birch, row.signal_id) == before
+    assert await world.sees(replace(world.cedar, groups=(other,)), row.signal_id)
+    await upload(world, actor, Audience((first,)))
+    assert await own_as_seen(world, world.birch, row.signal_id) == before
+    told = await world.rows("SELECT kind FROM inbox WHERE sight_before = 1")
+    assert [kind for (kind,) in told] == ["AUDIENCE", "AUDIENCE"]
+
+
+async def test_other_groups_together_with_other_words_are_a_change_for_all(world: World) -> None:
+    first, other = world.exchange.group_id, await _another_group(world)
+    actor = replace(world.alder, groups=(first, other))
+    row = await own(world, actor, await upload(world, actor, Audience((first,))))
+    row = await revise(world, actor, row.id, labels={"confidence": 80}, audience=Audience((first, other)))
+    assert row.version == 2
+    row = await revise(world, actor, row.id, audience=Audience())
+    assert row.version == 3, "whoever sees it reads that the whole program does"
+    told = await world.rows("SELECT DISTINCT kind FROM inbox")
+    assert [kind for (kind,) in told] == ["CONTRIBUTION"]
+
+
+async def own_as_seen(world: World, reader: Actor, signal: UUID) -> tuple[Any, ...]:
+    """All that a reader is shown of alder's contribution that can change."""
+    (row,) = await world.contributions_on(reader, signal)
+    return (row.version, row.labels_version, row.updated_at, row.expires_at, row.program_wide, row.confidence)
+
+
+async def _another_group(world: World) -> UUID:
+    """Whose members are named by the actors of a test."""
+    return (await world.do(groups.create, world.operator, "another", "Another")).id
 
 
 async def test_a_foreign_group_cannot_become_the_audience(world: World) -> None:

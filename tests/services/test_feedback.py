@@ -251,6 +251,7 @@ async def test_what_came_of_a_retracted_contribution_still_reaches_its_contribut
 @pytest.mark.parametrize("listing", [feedback.given, feedback.received])
 async def test_lists_of_feedback_are_filtered_and_paged(world: World, listing: Any) -> None:
     for verdict in (V.NO_MATCH, V.MATCHED, V.NO_MATCH, V.IN_REVIEW, V.NO_MATCH):
+        world.exchange.clock.forward(hours=2)
         await world.say(world.birch, await world.share(world.alder), verdict)
     reader = world.birch if listing is feedback.given else world.alder
     wanted = FeedbackFilter(verdicts=(V.NO_MATCH, V.IN_REVIEW))
@@ -262,6 +263,6 @@ async def test_lists_of_feedback_are_filtered_and_paged(world: World, listing: A
             break
         after = page.items[-1][0]
     assert seen == ["NO_MATCH", "IN_REVIEW", "NO_MATCH", "NO_MATCH"]
-    since = world.exchange.clock() - timedelta(seconds=3)
+    since = world.exchange.clock() - timedelta(hours=3)
     recent = await world.ask(listing, reader, FeedbackFilter(updated_since=since), Window(9))
     assert [row.verdict for _, row in recent.items] == ["NO_MATCH", "IN_REVIEW"]

@@ -145,7 +145,9 @@ class FeedbackFilterInput:
     )
     signal_type: SignalType | None = strawberry.field(default=None, description="Feedback on signals of this type.")
     updated_since: datetime | None = strawberry.field(
-        default=None, description="Feedback given or changed at this time or later, with an offset."
+        default=None,
+        description="Feedback given or changed at this time or later, with an offset; of what others gave, all since"
+        " the beginning of that hour.",
     )
 
     def wanted(self) -> FeedbackFilter:
@@ -179,7 +181,10 @@ class FeedbackQuery:
             page = await feedback.given(session, context.actor, wanted, asked)
         return Connection.of(page, lambda row: Feedback.of(row, context.actor), context.cursors, after=after)
 
-    @query(Scope.FEEDBACK_READ, description="What others said about signals that you contributed, the last said first.")
+    @query(
+        Scope.FEEDBACK_READ,
+        description="What others said about signals that you contributed, that of the latest hour first.",
+    )
     async def feedback_received(
         self, info: Info, filter: ReceivedFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Feedback]:

@@ -38,7 +38,9 @@ class Contribution(Node):
     row: strawberry.Private[ContributionRow]
 
     id: strawberry.ID = strawberry.field(description="Id of the contribution; a new one after each retraction.")
-    version: int = strawberry.field(description="Raised by one with each change of the contribution; starts at 1.")
+    version: int = strawberry.field(
+        description="Raised by one with each change of the contribution, except of its groups alone; starts at 1."
+    )
     status: ContributionStatus = strawberry.field(description="Where it stands in its life.")
     signal_type: SignalType = strawberry.field(description="Type of the signal that it speaks of.")
     violations: list[Violation] = strawberry.field(description="Which policies were violated; at least one.")
@@ -57,7 +59,9 @@ class Contribution(Node):
     observed_at: datetime | None = strawberry.field(description="When the activity was seen, UTC.")
     expires_at: datetime = strawberry.field(description="When it ends unless renewed, UTC; capped by the retention.")
     created_at: datetime = strawberry.field(description="When its contributor first uploaded it, UTC.")
-    updated_at: datetime = strawberry.field(description="When it last changed, UTC.")
+    updated_at: datetime = strawberry.field(
+        description="When it last changed, UTC; a change of its groups alone does not count."
+    )
     program_wide: bool = strawberry.field(description="Whether every active participant may see it.")
     retraction_reason: RetractionReason | None = strawberry.field(description="Why it was withdrawn, if it was.")
 

@@ -16,7 +16,7 @@ from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids, verdict_descriptions
 from app.rules.actor import Actor
-from app.rules.feedback import MAX_ACTION_COUNT
+from app.rules.feedback import MAX_ACTION_COUNT, told_moment
 from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
 from app.rules.sealing import opened_optional
@@ -86,7 +86,9 @@ class Feedback(Node):
     verdict: Verdict = strawberry.field(description="What its author found.")
     reason: VerdictReason | None = strawberry.field(description="Why its author denies it or cannot tell.")
     actions: list[ActionCount] = strawberry.field(description="What its author did, each action once with its count.")
-    updated_at: datetime = strawberry.field(description="When its author last said something else, UTC.")
+    updated_at: datetime = strawberry.field(
+        description="When its author last said something else, UTC; rounded down to the hour unless that is you."
+    )
 
     @strawberry.field(description="The signal that it is about; null once that is erased or out of your sight.")
     async def signal(self, info: Info) -> Signal | None:
@@ -143,14 +145,15 @@ class Feedback(Node):
 
     @classmethod
     def of(cls, row: FeedbackRow, actor: Actor) -> Self:
+        is_own = row.author_id == actor.participant_id
         return cls(
             row=row,
-            is_own=row.author_id == actor.participant_id,
+            is_own=is_own,
             id=strawberry.ID(ids.shown(ids.Prefix.FEEDBACK, row.id)),
             verdict=Verdict(row.verdict),
             reason=None if row.reason is None else VerdictReason(row.reason),
             actions=ActionCount.all_of(row.actions),
-            updated_at=row.updated_at,
+            updated_at=row.updated_at if is_own else told_moment(row.updated_at),
         )
 
     @classmethod

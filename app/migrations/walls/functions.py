@@ -325,7 +325,7 @@ $$;
 FOR_SERVING = (
     "viewer_id", "viewer_client", "viewer_groups", "viewer_moment", "viewer_sees_others", "viewer_is_operator",
     "still_sees", "my_cases", "actor_of", "client_by_id", "hold_viewer", "feed_head", "claim_signals",
-    "erase_unheld_signals", "end_links", "expire_lapsed_at", "set_signal_hidden", "set_participant_hidden", "release_contributions",
-    "set_contributions_hidden", "retract_all_of", "feedback_tally", "feedback_about_me",
+    "erase_unheld_signals", "end_links", "expire_lapsed_at", "set_signal_hidden", "set_participant_hidden",
+    "release_contributions", "set_contributions_hidden", "retract_all_of", "feedback_tally", "feedback_about_me",
 )  # fmt: skip
 FOR_WORKER = ("expire_lapsed",)

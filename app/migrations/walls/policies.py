@@ -33,15 +33,19 @@ CASE_SIGNAL_SEEN = f"{MY_CASE} AND {OF_SEEN_SIGNAL}"
 CASE_EVENT_SEEN = (
     f"{MY_CASE} AND (kind <> 'SIGNAL_ADDED' OR EXISTS (SELECT FROM signal s WHERE s.id = case_event.subject_id))"
 )
-# Hiding changes nothing for the contributor, in whichever way else the change would concern it.
-FEED_SEEN = """(kind <> 'HIDING' OR owner_id <> (SELECT viewer_id())) AND (owner_id = (SELECT viewer_id())
-    OR (SELECT viewer_sees_others()) AND (
-        sight_before = 1 AND (program_before OR groups_before && (SELECT viewer_groups()))
-        OR sight_after = 1 AND (program_after OR groups_after && (SELECT viewer_groups())))
-    OR (SELECT viewer_is_operator()) AND (sight_before = 2 OR sight_after = 2))"""
+IN_SIGHT_THEN = """(
+    (SELECT viewer_sees_others()) AND sight_{then} = 1 AND (program_{then} OR groups_{then} && (SELECT viewer_groups()))
+    OR (SELECT viewer_is_operator()) AND sight_{then} = 2)"""
+BEFORE, AFTER = IN_SIGHT_THEN.format(then="before"), IN_SIGHT_THEN.format(then="after")
+# A change of the audience alone is for those who gained or lost sight by it (R18); hiding changes nothing for the
+# contributor, in whichever way else the change would concern it.
+FEED_SEEN = (
+    "(kind <> 'HIDING' OR owner_id <> (SELECT viewer_id())) AND (owner_id = (SELECT viewer_id())"
+    f" OR ({BEFORE} OR {AFTER}) AND (kind <> 'AUDIENCE' OR NOT {BEFORE} OR NOT {AFTER}))"
+)
 # Of its own contributions, and of those of others that its feedback refers to. OFFSET keeps the planner from gathering
 # all references first.
-TOLD = """owner_id = (SELECT viewer_id()) AND kind = 'CONTRIBUTION' OR kind = 'FEEDBACK' AND EXISTS (
+TOLD = """owner_id = (SELECT viewer_id()) AND kind IN ('CONTRIBUTION', 'AUDIENCE') OR kind = 'FEEDBACK' AND EXISTS (
     SELECT FROM feedback f JOIN feedback_reference r ON r.feedback_id = f.id
     WHERE f.signal_id = inbox.signal_id AND f.author_id = (SELECT viewer_id()) AND r.contributor_id = inbox.owner_id
     OFFSET 0)"""

@@ -78,6 +78,7 @@ class FeedbackReferenceRow(Table, table=True):
     author_id: UUID
     verdict: Verdict = Field(sa_type=TEXT)
     signal_type: SignalType = Field(sa_type=TEXT)
+    # As its contributor is told it, see `rules.feedback.TOLD_TO`: in this order, rows of one call are not together.
     updated_at: datetime = Field(sa_type=MOMENT)
 
 
