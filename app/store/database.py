@@ -32,7 +32,7 @@ _SAY_WHO = text(
     " set_config('lantern.sight', :sight, true)"
 )
 # The settings come first in the list, so the function finds the viewer.
-_SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch) AS stands")
+_SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch, :status) AS stands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Database:
         Raises: Forbidden if it changed since the token was read.
         """
         async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
-            told = await session.execute(_SAY_WHO_AND_HOLD, _who(actor) | {"epoch": actor.feed_epoch})
+            stood = {"epoch": actor.feed_epoch, "status": actor.status}
+            told = await session.execute(_SAY_WHO_AND_HOLD, _who(actor) | stood)
             if not told.one().stands:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
             yield session

@@ -22,6 +22,8 @@ class Participant:
     kind: ParticipantClass
     status: ParticipantStatus
     groups: set[UUID] = field(default_factory=set)
+    # Of its change feed: counts how often what it sees has changed at once.
+    epoch: int = 1
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,13 @@ async def release(scene: Scene, held: Sequence[Contribution]) -> None:
 async def let_in(scene: Scene, who: Participant, group: UUID) -> None:
     await scene.do(groups.add_members, scene.operator, group, [who.id])
     who.groups.add(group)
-    scene.history.restarted(who, scene.clock())
+    _restart(scene, who)
 
 
 async def take_out(scene: Scene, who: Participant, group: UUID) -> None:
     await scene.do(groups.remove_members, scene.operator, group, [who.id])
     who.groups.discard(group)
-    scene.history.restarted(who, scene.clock())
+    _restart(scene, who)
 
 
 async def move_on(scene: Scene, who: Participant, to: ParticipantStatus) -> None:
@@ -75,7 +75,13 @@ async def move_on(scene: Scene, who: Participant, to: ParticipantStatus) -> None
     await scene.do(participants.change_status, scene.operator, who.id, to)
     who.status = to
     if scene.oracle.sees_others(who) != saw_others:
-        scene.history.restarted(who, scene.clock())
+        _restart(scene, who)
     if to is ParticipantStatus.TERMINATED:
         living = [c for c in scene.facts.contributions if c.contributor is who and not c.ended]
         scene.facts.end(living, ContributionStatus.RETRACTED)
+
+
+def _restart(scene: Scene, who: Participant) -> None:
+    """What it sees changed at once."""
+    who.epoch += 1
+    scene.history.restarted(who, scene.clock())

@@ -41,14 +41,14 @@ class Scene:
         return next(p for p in self.facts.participants if p.kind is ParticipantClass.OPERATOR)
 
     def actor(self, who: Participant) -> Actor:
-        """Whoever writes for this participant; only the change feed asks for an epoch, and nobody reads that here."""
+        """Whoever writes for this participant."""
         return Actor(
             participant_id=who.id,
             client_id=who.client_id,
             participant_class=who.kind,
             status=who.status,
             groups=tuple(sorted(who.groups)),
-            feed_epoch=1,
+            feed_epoch=who.epoch,
             scopes=frozenset(map(str, ALLOWED[who.kind])),
             as_of=self.clock(),
         )

@@ -12,7 +12,7 @@ from app.rules import ids
 from app.rules.actor import Actor
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import Scope
-from app.services import clients, tokens
+from app.services import clients, participants, tokens
 from app.services.clients import ClientDraft, IssuedClient
 from app.store import clients as client_queries
 from app.store import groups as group_queries
@@ -119,7 +119,10 @@ async def test_a_disabled_client_stays_disabled(exchange: DemoExchange) -> None:
 
 
 async def test_a_suspended_participant_may_disable_but_not_rotate(exchange: DemoExchange) -> None:
-    alder = replace(await exchange.actor("alder"), status=ParticipantStatus.SUSPENDED)
+    operator, suspended = await exchange.operator(), exchange.id("alder")
+    async with exchange.database.write(operator) as session:
+        await participants.change_status(session, operator, suspended, ParticipantStatus.SUSPENDED)
+    alder = await exchange.actor("alder")
     with pytest.raises(Forbidden):
         await rotate(exchange, alder, alder.client_id)
     await disable(exchange, alder, alder.client_id)

@@ -38,7 +38,7 @@ CALLS = {
     "feed_head": "feed_head()",
     "feedback_about_me": "feedback_about_me('-infinity', 'infinity')",
     "feedback_tally": "feedback_tally(ARRAY[CAST(:signal AS uuid)])",
-    "hold_viewer": "hold_viewer(1)",
+    "hold_viewer": "hold_viewer(1, 'ACTIVE')",
     "my_cases": "my_cases()",
     "release_contributions": "release_contributions(ARRAY(SELECT id FROM contribution), now())",
     "retract_all_of": "retract_all_of(:participant, now())",

@@ -56,10 +56,10 @@ $$;
 
 -- Whether the viewer still is what it was when its token was read, and goes on being so until the transaction ends:
 -- whoever changes its status or groups starts a new epoch, and waits for this lock. The row is not its own to lock.
-CREATE FUNCTION hold_viewer(epoch int) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION hold_viewer(epoch int, standing text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM participant WHERE id = viewer_id() AND feed_epoch = epoch FOR SHARE;
+    PERFORM FROM participant WHERE id = viewer_id() AND feed_epoch = epoch AND status = standing FOR SHARE;
     RETURN FOUND;
 END $$;
 
