@@ -1,8 +1,7 @@
 """What an operation has at hand: who asks, the database, the keys, and the loaders of this one operation."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -36,12 +35,6 @@ class Context:
         """The one transaction of a mutation; what an earlier one of the operation had loaded is loaded anew."""
         self.__dict__.pop("loaders", None)
         return self.database.write(self.actor)
-
-    @asynccontextmanager
-    async def write_unless(self, rehearsal: bool) -> AsyncIterator[AsyncSession]:
-        """The transaction of a mutation that may be asked only to say what it would do."""
-        async with self.read() if rehearsal else self.write() as session:
-            yield session
 
     async def tagger(self, epoch: int | None = None) -> MatchTagger | None:
         """What computes match tags under the newest key, or a live one of before; null if the client has none."""

@@ -51,19 +51,30 @@ async def upload(
     actor.to_write(Scope.SIGNALS_WRITE)
 
     async def work() -> object:
-        return kept(await _uploaded(session, actor, keyring, drafts))
+        rows = _distinct(actor, keyring, drafts)
+        return kept(rows.results(await _written(session, actor, keyring, rows.first)))
 
     return of_kept(await once(session, actor, keyring, Call("uploadSignals", key, drafts), work))
 
 
-def without_ids(results: Sequence[RowResult]) -> list[RowResult]:
-    """The results of a rehearsal: the id of a signal that only others hold would tell it from a new one (R3)."""
-    return [RowResult(r.outcome, rejection=r.rejection) if r.outcome is Outcome.CREATED else r for r in results]
-
-
-async def _uploaded(
+async def rehearse(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]
 ) -> list[RowResult]:
+    """What `upload` would make of the drafts. It writes nothing and looks at the uploader's own contributions alone, so
+    neither an id nor the time that it takes tells whether others hold a value (R3).
+
+    Raises: Forbidden by scope, status or class.
+    """
+    actor.to_write(Scope.SIGNALS_WRITE)
+    rows = _distinct(actor, keyring, drafts)
+    became, accepted = await _guarded(session, keyring, rows.first)
+    own = await uploads.own_live_by_tag(session, actor, accepted)
+    for tag, draft in accepted.items():
+        became[tag] = _again(actor, keyring, own[tag], draft)[0] if tag in own else RowResult(Outcome.CREATED)
+    return rows.results(became)
+
+
+def _distinct(actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]) -> DistinctRows[bytes, ReadyDraft]:
     rows = DistinctRows[bytes, ReadyDraft](_TWICE)
     for draft in drafts:
         try:
@@ -72,20 +83,27 @@ async def _uploaded(
             rows.reject(Rejection.of(error))
         else:
             rows.take(tags.signal_tag(keyring, made.form), made)
-    return rows.results(await _written(session, actor, keyring, rows.first))
+    return rows
 
 
-async def _written(
-    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
-) -> dict[bytes, RowResult]:
-    """Put distinct drafts into the store, and say what became of each."""
+async def _guarded(
+    session: AsyncSession, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
+) -> tuple[dict[bytes, RowResult], dict[bytes, ReadyDraft]]:
+    """The results of those that a guard list refuses, and the others."""
     guarded = await guard_lists.matching(session, keyring, (key for d in drafts.values() for key in d.guarded_by))
     refused = {
         tag: RowResult.rejected(guards.refusal(key[0]))
         for tag, draft in drafts.items()
         for key in [key for key in draft.guarded_by if key in guarded][:1]
     }
-    accepted = {tag: draft for tag, draft in drafts.items() if tag not in refused}
+    return refused, {tag: draft for tag, draft in drafts.items() if tag not in refused}
+
+
+async def _written(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
+) -> dict[bytes, RowResult]:
+    """Put distinct drafts into the store, and say what became of each."""
+    refused, accepted = await _guarded(session, keyring, drafts)
     if not accepted:
         return refused
     await uploads.expire_lapsed(session, list(accepted))
@@ -122,19 +140,23 @@ def _decide(batch: _Batch, tag: bytes, draft: ReadyDraft, place: _Place) -> None
         batch.created.append(new)
         batch.results[tag] = RowResult(Outcome.CREATED, new["id"], place.claim.id)
         return
-    row = place.own
-    before = watchers(row)
+    before = watchers(place.own)
+    batch.results[tag], kind = _again(place.actor, place.keyring, place.own, draft)
+    if kind:
+        batch.updated.append(place.own)
+        batch.changes.append((place.own, kind, before))
+
+
+def _again(
+    actor: Actor, keyring: Keyring, row: ContributionRow, draft: ReadyDraft
+) -> tuple[RowResult, ChangeKind | None]:
+    """What becomes of a draft where the actor said something before; the row then says what the draft does."""
     try:
         stands = standing(draft, ReviewStatus(row.review_status), audience_of(row))
     except InvalidInput as error:
-        batch.results[tag] = RowResult.rejected(error)
-        return
-    outcome = Outcome.UNCHANGED
-    if kind := changed(row, place.actor, place.keyring, stands):
-        outcome = Outcome.UPDATED
-        batch.updated.append(row)
-        batch.changes.append((row, kind, before))
-    batch.results[tag] = RowResult(outcome, row.id, row.signal_id)
+        return RowResult.rejected(error), None
+    kind = changed(row, actor, keyring, stands)
+    return RowResult(Outcome.UPDATED if kind else Outcome.UNCHANGED, row.id, row.signal_id), kind
 
 
 async def _status_of_new(session: AsyncSession, actor: Actor) -> ContributionStatus:

@@ -37,13 +37,17 @@ def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnEle
 
 
 def own_live_at(actor: Actor, signal_ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """Whether it is a live contribution of the actor's to one of these signals.
+    """Whether it is a live contribution of the actor's to one of these signals."""
+    return and_(among(col(ContributionRow.signal_id), signal_ids), is_own_live(actor))
+
+
+def is_own_live(actor: Actor) -> ColumnElement[bool]:
+    """Whether it is a live contribution of the actor's, where the signals are known.
 
     Whose it is, is written so that no index of contributors fits: with few statistics the planner would rather read all
     that a participant contributed than look up 1,000 signals.
     """
-    own = col(ContributionRow.participant_id).is_not_distinct_from(actor.participant_id)
-    return and_(among(col(ContributionRow.signal_id), signal_ids), own, live(actor))
+    return and_(col(ContributionRow.participant_id).is_not_distinct_from(actor.participant_id), live(actor))
 
 
 def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from app.store import bulk, contributions
 from app.store.arrays import among
 from app.store.bulk import Columns
 from app.store.tables.contribution import ContributionGroupRow, ContributionRow
-from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow
+from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
 
 _CLAIM = text(
     "SELECT ordinal, signal_id, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
@@ -85,6 +85,18 @@ async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUI
         .with_for_update()
     )
     return {row.signal_id: row for row in await session.scalars(query)}
+
+
+async def own_live_by_tag(
+    session: AsyncSession, actor: Actor, signal_tags: Iterable[bytes]
+) -> dict[bytes, ContributionRow]:
+    """The actor's live contributions to the signals of these tags, for looking only."""
+    query = (
+        select(col(SignalRow.tag), ContributionRow)
+        .join(ContributionRow, col(ContributionRow.signal_id) == SignalRow.id)
+        .where(among(col(SignalRow.tag), signal_tags), contributions.is_own_live(actor))
+    )
+    return dict((await session.execute(query)).all())
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """Uploads: what becomes of each draft, and what nobody can tell from it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -105,7 +105,10 @@ async def test_a_value_shared_out_of_sight_takes_the_same_work_as_a_new_one(worl
     held, new = (draft(value, type, hints=Hints(quality=100)) for value in values)
     await upload(world, world.alder, replace(held, audience=Audience((world.exchange.group_id,))))
     kept = await world.rows("SELECT count(*) FROM pdq_band UNION ALL SELECT count(*) FROM signal_match_key")
-    assert await _work_of_a_rehearsal(world, held) == await _work_of_a_rehearsal(world, new)
+    for service in (uploads.upload, uploads.rehearse):
+        work = await _work(world, service, held)
+        assert work == await _work(world, service, new)
+        assert len(work) > 1
     await upload(world, world.cedar, held)
     assert await world.rows("SELECT count(*) FROM pdq_band UNION ALL SELECT count(*) FROM signal_match_key") == kept
 
@@ -116,8 +119,8 @@ _HASHES = (
 )
 
 
-async def _work_of_a_rehearsal(world: World, draft: SignalDraft) -> list[str]:
-    """The statements that it sends."""
+async def _work(world: World, service: Callable[..., Awaitable[Any]], draft: SignalDraft) -> list[str]:
+    """The statements that it sends, in a transaction that is not kept."""
     engine, done = world.exchange.database.engine.sync_engine, list[str]()
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -125,26 +128,43 @@ async def _work_of_a_rehearsal(world: World, draft: SignalDraft) -> list[str]:
 
     event.listen(engine, "before_cursor_execute", note)
     async with world.exchange.database.read(world.now(world.cedar)) as session:
-        await uploads.upload(session, world.now(world.cedar), world.exchange.keyring, [draft])
+        await service(session, world.now(world.cedar), world.exchange.keyring, [draft])
     event.remove(engine, "before_cursor_execute", note)
     return done
 
 
 async def test_a_rehearsal_says_the_same_and_changes_nothing(world: World) -> None:
     await upload(world, world.alder, draft("https://files.example/known"))
-    rows = [draft(), draft("https://files.example/known"), draft("nonsense")]
+    rows = [draft(), draft("https://files.example/known"), draft("nonsense"), draft()]
     tables = "SELECT (SELECT count(*) FROM signal), (SELECT count(*) FROM contribution), (SELECT count(*) FROM inbox)"
     before = await world.rows(tables)
     async with world.exchange.database.read(world.now(world.alder)) as session:
-        told = await uploads.upload(session, world.now(world.alder), world.exchange.keyring, rows)
-    assert [result.outcome for result in told] == [Outcome.CREATED, Outcome.UNCHANGED, Outcome.REJECTED]
+        told = await uploads.rehearse(session, world.now(world.alder), world.exchange.keyring, rows)
+    assert [str(result.outcome) for result in told] == ["CREATED", "UNCHANGED", "REJECTED", "UNCHANGED"]
     assert await world.rows(tables) == before
     assert [result.outcome for result in await upload(world, world.alder, *rows)] == [r.outcome for r in told]
 
 
 async def test_a_rehearsal_tells_no_id_of_a_signal_that_others_may_hold(world: World) -> None:
-    told = uploads.without_ids([RowResult(Outcome.CREATED, uuid4(), uuid4())])
-    assert told == [RowResult(Outcome.CREATED)]
+    await upload(world, world.birch, draft(audience=Audience((world.exchange.group_id,))))
+    rows = [draft(), draft("https://files.example/nobodys"), draft()]
+    told = await world.ask(uploads.rehearse, world.cedar, world.exchange.keyring, rows)
+    assert told == [RowResult(Outcome.CREATED), RowResult(Outcome.CREATED), RowResult(Outcome.UNCHANGED)]
+
+
+async def test_a_rehearsal_judges_a_second_upload_as_the_upload_does(world: World) -> None:
+    manual = replace(LABELS, review_status=ReviewStatus.REVIEWED_MANUALLY)
+    await upload(world, world.alder, draft(labels=manual, states_review=True))
+    rows = [draft(states_review=True), draft(labels=replace(LABELS, confidence=51))]
+    for again in rows:
+        (told,) = await world.ask(uploads.rehearse, world.alder, world.exchange.keyring, [again])
+        assert await upload(world, world.alder, again) == [told]
+
+
+async def test_a_rehearsal_needs_the_scope_of_an_upload(world: World) -> None:
+    reader = replace(world.alder, scopes=world.alder.scopes - {"signals:write"})
+    with pytest.raises(Forbidden):
+        await world.ask(uploads.rehearse, reader, world.exchange.keyring, [draft()])
 
 
 async def test_a_key_sent_twice_acts_once(world: World) -> None:

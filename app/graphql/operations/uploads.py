@@ -103,10 +103,12 @@ class UploadMutation:
     async def upload_signals(self, info: Info, input: UploadSignalsInput) -> UploadSignalsResult:
         context = info.context
         drafts = [draft.draft() for draft in bounded(input.signals, "signals")]
-        key = None if input.validate_only else input.idempotency_key
-        async with context.write_unless(input.validate_only) as session:
-            results = await uploads.upload(session, context.actor, context.keyring, drafts, key)
-        return UploadSignalsPayload.of(uploads.without_ids(results) if input.validate_only else results)
+        if input.validate_only:
+            async with context.read() as session:
+                return UploadSignalsPayload.of(await uploads.rehearse(session, context.actor, context.keyring, drafts))
+        async with context.write() as session:
+            results = await uploads.upload(session, context.actor, context.keyring, drafts, input.idempotency_key)
+        return UploadSignalsPayload.of(results)
 
 
 @strawberry.type
