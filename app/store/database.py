@@ -45,6 +45,12 @@ class Database:
         default_factory=WeakValueDictionary, repr=False, compare=False
     )
 
+    # The same connections, for transactions that see one moment.
+    _snapshots: AsyncEngine = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_snapshots", self.engine.execution_options(isolation_level="REPEATABLE READ"))
+
     @classmethod
     def at(cls, url: URL) -> "Database":
         return cls(connect(url))
@@ -52,8 +58,7 @@ class Database:
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
-        snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        async with self._turn(actor), AsyncSession(snapshot, expire_on_commit=False) as session:
+        async with self._turn(actor), AsyncSession(self._snapshots, expire_on_commit=False) as session:
             await session.execute(_SAY_WHO, _who(actor))
             yield session
 
