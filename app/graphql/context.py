@@ -1,10 +1,11 @@
 """What an operation has at hand: who asks, the database, the keys, and the loaders of this one operation."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,10 @@ class Context:
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one resolver or one loader batch; it never commits."""
         return self.database.read(self.actor)
+
+    async def answer(self, statement: str, values: Sequence[object]) -> Any:
+        """What a statement answers that looks on the actor's behalf."""
+        return await self.database.answer(self.actor, statement, values)
 
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """The one transaction of a mutation; what an earlier one of the operation had loaded is loaded anew."""

@@ -7,14 +7,19 @@ from hashlib import sha256
 
 import strawberry
 from graphql import (
+    DirectiveNode,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
+    Visitor,
     parse,
     recommended_rules,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -38,6 +43,9 @@ overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 class Operation:
     kind: OperationType
     needs: tuple[scopes.Need, ...]
+    node: OperationDefinitionNode
+    # The variables that decide what is skipped and included, anywhere in the document.
+    switches: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,9 @@ class Document:
 
     ast: DocumentNode
     operations: Mapping[str, Operation]
+    fragments: Mapping[str, FragmentDefinitionNode]
+    # What it is kept under; null if it is not kept.
+    key: bytes | None
 
     def operation(self, name: str | None) -> Operation:
         """Raises: InvalidInput unless `name`, or the lack of it, picks one operation."""
@@ -89,8 +100,8 @@ class Documents:
         key = sha256(text.encode()).digest()
         kept = self._kept.get(key)
         if kept is None:
-            found, worth_keeping = self._read(text, size)
-            if worth_keeping and size <= limits.MAX_KEPT_DOCUMENT_BYTES:
+            found, worth_keeping = self._read(text, size, key)
+            if worth_keeping:
                 self._keep(key, found, size)
         else:
             self._kept.move_to_end(key)
@@ -106,7 +117,7 @@ class Documents:
             _, (_, freed) = self._kept.popitem(last=False)
             self._kept_bytes -= freed
 
-    def _read(self, text: str, size: int) -> tuple[Document | Refused, bool]:
+    def _read(self, text: str, size: int, key: bytes) -> tuple[Document | Refused, bool]:
         """The outcome, and whether to keep it.
 
         Documents with strings in them are not kept: they rarely come twice, and a string may be a person's address,
@@ -119,22 +130,47 @@ class Documents:
             return Refused(masking.refusal(error)), False
         except GraphQLError as error:
             return Refused(masking.of_document(error, PARSE_FAILED)), False
-        return self._validated(ast), measured.strings == 0
+        worth_keeping = measured.strings == 0 and size <= limits.MAX_KEPT_DOCUMENT_BYTES
+        return self._validated(ast, key if worth_keeping else None), worth_keeping
 
-    def _validated(self, ast: DocumentNode) -> Document | Refused:
+    def _validated(self, ast: DocumentNode, key: bytes | None) -> Document | Refused:
         errors = validate(self.schema._schema, ast, _RULES, max_errors=limits.MAX_ERRORS, hide_suggestions=True)
         if errors:
             return Refused(*map(_told, errors))
         fragments = guard.fragments_of(ast)
         asked = scopes.of(self.schema)
-        return Document(
-            ast,
-            {
-                part.name.value if part.name else "": Operation(part.operation, asked.needs(part, fragments))
-                for part in ast.definitions
-                if isinstance(part, OperationDefinitionNode)
-            },
-        )
+        operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
+        switching = _switches(ast)
+        kept = {
+            part.name.value if part.name else "": Operation(
+                part.operation, asked.needs(part, fragments), part, _declared(part) & switching
+            )
+            for part in operations
+        }
+        return Document(ast, kept, fragments, key)
+
+
+class _Switches(Visitor):
+    """Collects the variables in `@skip` and `@include`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in ("skip", "include"):
+            values = (argument.value for argument in node.arguments or ())
+            self.found |= {value.name.value for value in values if isinstance(value, VariableNode)}
+
+
+def _switches(ast: DocumentNode) -> frozenset[str]:
+    visitor = _Switches()
+    visit(ast, visitor)
+    return frozenset(visitor.found)
+
+
+def _declared(operation: OperationDefinitionNode) -> frozenset[str]:
+    return frozenset(node.variable.name.value for node in operation.variable_definitions or ())
 
 
 def _parse(text: str, size: int) -> DocumentNode:

@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import ExecutionResult, GraphQLError, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
 from app.graphql import guard, masking, scopes
+from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
+from app.graphql.engine import engine
+from app.graphql.engine.engine import Engine
+from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.rules import limits
@@ -29,10 +34,21 @@ class Asked:
     variables: dict[str, Any]
 
 
+class ReadEngine(StrEnum):
+    """Who answers queries: the read engine, and what it leaves over the standard executor; or the latter alone."""
+
+    COMPILED = "compiled"
+    STANDARD = "standard"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`body` is the whole answer as JSON where it is one already; `fallback` why the read engine did not give it."""
+
     data: Mapping[str, Any] | None
     errors: list[Told]
+    body: bytes | None = None
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +57,18 @@ class Prepared:
     operation: Operation
     asked: Asked
 
+    def for_engine(self) -> engine.Asked:
+        document, operation = self.document, self.operation
+        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, self.asked.variables)
+
 
 class Operations:
     """Runs the operations of one schema."""
 
-    def __init__(self, schema: strawberry.Schema) -> None:
+    def __init__(self, schema: strawberry.Schema, engine: ReadEngine = ReadEngine.COMPILED) -> None:
         self._schema = schema
         self._documents = Documents(schema)
+        self._engine = Engine(schema) if engine is ReadEngine.COMPILED else None
 
     def prepare(self, asked: Asked) -> Prepared:
         """Raises: Refused."""
@@ -66,6 +87,9 @@ class Operations:
         seconds = _SECONDS.get(prepared.operation.kind, limits.QUERY_SECONDS)
         try:
             async with asyncio.timeout(seconds):
+                answer, reason = await self._compiled(prepared, context)
+                if answer is not None:
+                    return Answer(None, [], answer)
                 result = await self._execute(prepared, context)
         except TimeoutError:
             stopped = TooMany(f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less.")
@@ -73,7 +97,23 @@ class Operations:
         errors = result.errors or []
         if result.data is None and errors and all(error.path is None for error in errors):
             raise Refused(*map(masking.of_variable, errors))
-        return Answer(result.data, masking.of_execution(errors, request_id))
+        return Answer(result.data, masking.of_execution(errors, request_id), fallback=reason)
+
+    async def _compiled(self, prepared: Prepared, context: object) -> tuple[bytes | None, str | None]:
+        """The read engine's answer, or why the standard executor has to give one."""
+        if self._engine is None or not isinstance(context, Context):
+            return None, "the read engine is off"
+        if prepared.operation.kind is not OperationType.QUERY:
+            return None, "it is no query"
+        try:
+            return await self._engine.answer(prepared.for_engine(), context), None
+        except Unanswerable as refusal:
+            return None, refusal.reason
+        except (ExchangeError, GraphQLError):
+            return None, "it ends in an error"
+        except Exception as error:
+            masking.report(error)
+            return None, f"the read engine failed: {type(error).__name__}"
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
         result = execute(

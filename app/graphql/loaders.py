@@ -1,7 +1,7 @@
 """Loaders: what resolvers of one operation ask for one by one is fetched together."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from app.graphql.link_loaders import LinkLoaders
 from app.graphql.types.access_record import AccessRecord
-from app.graphql.types.case import Case, CaseMember, CaseNote
+from app.graphql.types.case import Case, CaseEvent, CaseMember, CaseNote, CaseSignal
 from app.graphql.types.client import ApiClient
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.feedback import Feedback, FeedbackSummary
@@ -18,7 +18,6 @@ from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
 from app.graphql.types.victim_report import VictimReport
 from app.rules.actor import Actor
-from app.rules.cursors import Key
 from app.store import (
     access_records,
     case_files,
@@ -33,8 +32,8 @@ from app.store import (
     signals,
     victim_reports,
 )
-from app.store.pages import Page, Window, cut
-from app.store.signals import SeenSignal
+from app.store.nouns import Edge, Noun, PagedEdge
+from app.store.pages import Page, Window
 
 if TYPE_CHECKING:
     from app.graphql.context import Context
@@ -45,50 +44,62 @@ Fetch = Callable[[AsyncSession, Actor, Iterable[UUID]], Awaitable[Mapping[UUID, 
 FetchPage = Callable[[AsyncSession, Actor, UUID, Window], Awaitable[Page[R]]]
 
 
+_SHOWN: Mapping[Noun[Any] | Edge[Any] | PagedEdge[Any], Callable[[Any], Any]] = {
+    participants.by_ids: Participant.of,
+    groups.by_ids: SharingGroup.of,
+    groups.of_participants: SharingGroup.of,
+    clients.by_ids: ApiClient.of,
+    signals.by_ids: Signal.of,
+    contributions.by_ids: Contribution.of,
+    contributions.on_signals: Contribution.of,
+    links.by_ids: SignalLink.of,
+    access_records.by_ids: AccessRecord.of,
+    cases.by_ids: Case.of,
+    cases.holding: Case.of,
+    cases.members_of: CaseMember.of,
+    case_files.notes_by_ids: CaseNote.of,
+    case_files.signals_of: CaseSignal.of,
+    case_files.notes_of: CaseNote.of,
+    case_files.timeline_of: CaseEvent.of,
+    feedback.by_ids: Feedback.of,
+    feedback.on_signal: Feedback.of,
+    victim_reports.by_ids: VictimReport.of,
+}
+
+
 class Loaders:
     """Each gives a finished type, or null for what the actor may not see."""
 
     def __init__(self, context: "Context") -> None:
         self._context = context
-        self.participant = self._one(participants.by_ids, Participant.of)
-        self.group = self._one(groups.by_ids, SharingGroup.of)
-        self.groups_of = self._one(groups.of_participants, lambda rows: [SharingGroup.of(row) for row in rows])
-        self.client = self._one(clients.by_ids, ApiClient.of)
-        self.signal = self._one(signals.by_ids, lambda seen: Signal.of(seen, context.keyring))
-        self.contribution = self._one(contributions.by_ids, Contribution.of)
-        self.link = self._one(links.by_ids, SignalLink.of)
+        self._made: dict[Noun[Any] | Edge[Any] | PagedEdge[Any], DataLoader[Any, Any]] = {}
         self.links = LinkLoaders(context)
-        self.access_record = self._one(access_records.by_ids, AccessRecord.of)
-        self.case = self._one(cases.by_ids, Case.of)
-        self.cases_holding = self._one(cases.holding, lambda rows: [Case.of(row) for row in rows])
-        self.case_members = self._one(cases.members_of, lambda rows: [CaseMember.of(row) for row in rows])
-        self.case_note = self._one(case_files.notes_by_ids, CaseNote.of)
-        self.case_signals = self._pages(case_files.signals_of)
-        self.case_notes = self._pages(case_files.notes_of)
-        self.case_timeline = self._pages(case_files.timeline_of)
-        self.feedback = self._one(feedback.by_ids, lambda row: Feedback.of(row, context.actor))
-        self._feedback_on = self._one(feedback.on_signals, lambda rows: rows)
         self._feedback_summary = self._one(feedback.tallies, FeedbackSummary.of)
-        self.feedback_history = self._pages(feedback_lists.history)
-        self.victim_report = self._one(victim_reports.by_ids, VictimReport.of)
+        self.feedback_history = self._pages(feedback_lists.history, lambda row: row)
         self.victim_report_of = self._one(victim_reports.states_of, lambda state: state)
 
     @staticmethod
-    def contributions_of(seen: SeenSignal) -> list[Contribution]:
-        """Those that the signal was found through, so no query is needed."""
-        return [Contribution.of(row) for row in seen.contributions]
+    def shown(of: Noun[Any] | Edge[Any] | PagedEdge[Any]) -> Callable[[Any], Any]:
+        """What makes a finished type of such a row."""
+        return _SHOWN[of]
 
-    async def feedback_on(self, signal_id: UUID, window: Window) -> Page[Feedback]:
-        """What the actor may read on a signal: at most one from each participant, so it is fetched whole.
+    def one(self, noun: Noun[Any]) -> DataLoader[UUID, Any]:
+        return self._kept(noun, lambda: self._one(noun, _SHOWN[noun]))
 
-        In the order of the times that it is told; a cursor is not compared with what it is not told, either.
-        """
-        found = [Feedback.of(row, self._context.actor) for row in await self._feedback_on.load(signal_id) or []]
-        found.sort(key=lambda one: (one.updated_at, one.row.id), reverse=True)
-        return cut([(Key(one.updated_at, one.row.id), one) for one in found], window)
+    def many(self, edge: Edge[Any]) -> DataLoader[UUID, Any]:
+        """All that belongs to one; null where that is nothing."""
+        return self._kept(edge, lambda: self._one(edge, lambda rows: [_SHOWN[edge](row) for row in rows]))
+
+    def page(self, edge: PagedEdge[Any]) -> DataLoader[tuple[UUID, Window], Page[Any]]:
+        return self._kept(edge, lambda: self._pages(edge, _SHOWN[edge]))
 
     async def feedback_summary(self, signal_id: UUID) -> FeedbackSummary:
         return await self._feedback_summary.load(signal_id) or FeedbackSummary.of({})
+
+    def _kept(self, of: Any, make: Callable[[], DataLoader[Any, Any]]) -> DataLoader[Any, Any]:
+        if of not in self._made:
+            self._made[of] = make()
+        return self._made[of]
 
     def _one(self, fetch: Fetch[R], shown: Callable[[R], T]) -> DataLoader[UUID, T | None]:
         async def batch(ids: list[UUID]) -> list[T | None]:
@@ -98,11 +109,11 @@ class Loaders:
 
         return DataLoader(load_fn=batch, max_batch_size=1_000)
 
-    def _pages(self, fetch: FetchPage[R]) -> DataLoader[tuple[UUID, Window], Page[R]]:
+    def _pages(self, fetch: FetchPage[R], shown: Callable[[R], T]) -> DataLoader[tuple[UUID, Window], Page[T]]:
         """Pages of the lists of several objects, one after the other on one connection."""
 
-        async def batch(asked: list[tuple[UUID, Window]]) -> list[Page[R]]:
+        async def batch(asked: list[tuple[UUID, Window]]) -> list[Page[T]]:
             async with self._context.read() as session:
-                return [await fetch(session, self._context.actor, id, window) for id, window in asked]
+                return [(await fetch(session, self._context.actor, id, window)).of(shown) for id, window in asked]
 
         return DataLoader(load_fn=batch, max_batch_size=1_000)

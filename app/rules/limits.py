@@ -110,5 +110,8 @@ CHECK_SECONDS = 2.0
 # A parsed document takes about 150 bytes of memory per byte of text: 75 MB when the cache is full.
 MAX_KEPT_DOCUMENTS = 1_000
 MAX_KEPT_BYTES = 512 * 1024
+# Statements of the read engine, and their bytes in memory together: a few for each document that is kept.
+MAX_KEPT_PLANS = 4_000
+MAX_KEPT_PLAN_BYTES = 64 * 1024 * 1024
 # Bytes of one document that is worth keeping; the larger ones are rarely sent twice.
 MAX_KEPT_DOCUMENT_BYTES = 16 * 1024

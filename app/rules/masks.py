@@ -16,6 +16,11 @@ def mask(form: Canonical) -> str:
     return _MASKS[form.type](form.value)
 
 
+def masked(value: str, type: str) -> str:
+    """The same of a canonical value whose type is given by its name."""
+    return _MASKS[type](value)
+
+
 def _head(text: str, most: int) -> str:
     return text[: min(most, len(text) // 2)] + HIDDEN
 
@@ -66,7 +71,7 @@ def _hash(value: str) -> str:
     return _head(value, 6)
 
 
-_MASKS: Mapping[SignalType, Callable[[str], str]] = MappingProxyType(
+_MASKS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         SignalType.EMAIL_ADDRESS: _email,
         SignalType.USERNAME: _name,

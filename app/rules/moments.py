@@ -1,12 +1,13 @@
 """Points in time that clients send: with an offset, and within reason."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.errors import InvalidInput, Refusal
 
 # Years. Beyond them a time cannot be moved to UTC, or is a slip of the keyboard.
 EARLIEST_YEAR = 1990
 LATEST_YEAR = 2200
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def checked_moment(moment: datetime, field: str) -> datetime:
@@ -25,6 +26,11 @@ def checked_moment(moment: datetime, field: str) -> datetime:
             reason=Refusal.OUT_OF_RANGE,
         )
     return moment.astimezone(UTC)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after the beginning of 1970, UTC."""
+    return _BEGIN + timedelta(microseconds=microseconds)
 
 
 def checked_optional_moment(moment: datetime | None, field: str) -> datetime | None:

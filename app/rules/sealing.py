@@ -12,6 +12,7 @@ from app.rules.keyring import Keyring
 # Layout: key version (2 bytes, big endian), nonce (12 bytes), ciphertext with its tag (text + 16 bytes).
 _VERSION = struct.Struct(">H")
 _NONCE_BYTES = 12
+_START = _VERSION.size + _NONCE_BYTES
 
 
 def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
@@ -24,10 +25,13 @@ def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
 
 def opened(keyring: Keyring, sealed: bytes, owner: UUID) -> str:
     """Raises: InvalidTag if the bytes were changed or moved to another row; KeyError for an unknown key version."""
+    return opened_of(keyring, sealed, owner.bytes)
+
+
+def opened_of(keyring: Keyring, sealed: bytes, owner: bytes) -> str:
+    """The same where the owner's id is at hand as its 16 bytes."""
     (version,) = _VERSION.unpack_from(sealed)
-    start = _VERSION.size
-    nonce, ciphertext = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
-    return _cipher(keyring.encryption[version]).decrypt(nonce, ciphertext, owner.bytes).decode()
+    return _cipher(keyring.encryption[version]).decrypt(sealed[2:_START], sealed[_START:], owner).decode()
 
 
 def seal_optional(keyring: Keyring, text: str | None, owner: UUID) -> bytes | None:

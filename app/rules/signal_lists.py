@@ -38,6 +38,7 @@ class SignalFilter:
     handling: Handling | None = None
     has_feedback: bool | None = None
     updated_since: datetime | None = None
+    order: SignalOrder = SignalOrder.UPDATED_NEWEST_FIRST
 
 
 # What narrows a list well enough that the rest can be looked at row by row.
@@ -55,7 +56,7 @@ _SPELLING = {
 }
 
 
-def check(wanted: SignalFilter, order: SignalOrder) -> SignalFilter:
+def check(wanted: SignalFilter) -> SignalFilter:
     """Raises: InvalidInput for a combination that no index answers, saying what to add or leave out."""
     given = [name for name in (*_ANCHORS, *_REFINEMENTS) if getattr(wanted, name) not in (None, ())]
     anchors = [name for name in given if name in _ANCHORS]
@@ -70,7 +71,7 @@ def check(wanted: SignalFilter, order: SignalOrder) -> SignalFilter:
     if wanted.has_feedback is False and not anchors:
         raise _scan(f"hasFeedback: false holds for nearly every signal. Add one of {_spelt(_ANCHORS)}.")
     unordered = [name for name in given if name not in _BY_CREATION]
-    if order.by_creation and unordered:
+    if wanted.order.by_creation and unordered:
         raise _scan(
             f"In order of creation only `types` can be asked for: order by update, or leave out {_spelt(unordered)}."
         )

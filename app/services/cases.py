@@ -15,15 +15,15 @@ from app.errors import NotFound
 from app.rules import cases as rules
 from app.rules import texts
 from app.rules.actor import Actor
-from app.rules.cases import CaseDisposition, CaseDraft, CaseEventKind, CaseFilter, CaseStatus
+from app.rules.cases import CaseDisposition, CaseDraft, CaseEventKind, CaseStatus
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.row_results import Rejection
 from app.rules.scopes import Scope
 from app.rules.sealing import seal, seal_optional
 from app.services.idempotency import Call, once
+from app.services.lists import Finder
 from app.store import case_files, cases, participants, signals
-from app.store.pages import Page, Window
 from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseRow
 
 
@@ -51,10 +51,8 @@ class NoteDraft:
     idempotency_key: str | None = None
 
 
-async def find(session: AsyncSession, actor: Actor, wanted: CaseFilter, window: Window) -> Page[CaseRow]:
-    """The actor's cases, newest change first."""
-    actor.require(Scope.CASES_READ)
-    return await cases.find(session, actor, wanted, window)
+# The cases that the actor is a member of, newest change first.
+find = Finder(Scope.CASES_READ, cases.find)
 
 
 async def open(

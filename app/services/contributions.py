@@ -19,9 +19,9 @@ from app.rules.scopes import Scope
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.signal_types import SignalType, facts
 from app.services.contribution_rows import apply, audience_columns, label_columns, labels_of
+from app.services.lists import Finder
 from app.store import contributions, inbox, links, uploads
 from app.store.inbox import watchers
-from app.store.pages import Page, Window
 from app.store.tables.contribution import ContributionRow
 
 
@@ -116,13 +116,8 @@ async def retract_one(session: AsyncSession, actor: Actor, id: UUID, reason: Ret
     return row
 
 
-async def own(session: AsyncSession, actor: Actor, status: ContributionStatus, window: Window) -> Page[ContributionRow]:
-    """The actor's own with one status, the last changed first; in any status of its participant.
-
-    Raises: Forbidden (scope).
-    """
-    actor.require(Scope.SIGNALS_READ)
-    return await contributions.of_participant(session, actor, status, window)
+# The actor's own with one status, the last changed first; in any status of its participant.
+own = Finder(Scope.SIGNALS_READ, contributions.of_participant)
 
 
 async def _own_live(session: AsyncSession, actor: Actor, id: UUID) -> ContributionRow:

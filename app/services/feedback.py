@@ -10,16 +10,16 @@ from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.rules import feedback as rules
 from app.rules import limits
 from app.rules.actor import Actor
-from app.rules.feedback import FeedbackDraft, FeedbackFilter
+from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
 from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
 from app.rules.scopes import Scope
 from app.services import victim_reports
 from app.services.feedback_rows import Place, recorded
 from app.services.idempotency import Call, once
+from app.services.lists import Finder
 from app.store import contributions, feedback, feedback_lists, inbox
 from app.store.feedback import Recorded
-from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow
 
 _TWICE = InvalidInput(
@@ -52,16 +52,10 @@ async def record(
     return of_kept(await once(session, actor, keyring, call, work))
 
 
-async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What the actor's participant recorded, newest change first."""
-    actor.require(Scope.FEEDBACK_READ)
-    return await feedback_lists.given(session, actor, wanted, window)
-
-
-async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What others recorded about signals that the actor's participant contributed, of the newest hour first (R8)."""
-    actor.require(Scope.FEEDBACK_READ)
-    return await feedback_lists.received(session, actor, wanted, window)
+# What the actor's participant recorded, newest change first.
+given = Finder(Scope.FEEDBACK_READ, feedback_lists.given)
+# What others recorded about signals that the actor's participant contributed, of the newest hour first (R8).
+received = Finder(Scope.FEEDBACK_READ, feedback_lists.received)
 
 
 def _plain(draft: FeedbackDraft) -> dict[str, object]:

@@ -73,12 +73,19 @@ async def taggers(session: AsyncSession, actor: Actor, keyring: Keyring) -> list
     """One for each live key, the newest first; none if the client may not match."""
     if Scope.SIGNALS_MATCH not in actor.scopes:
         return []
-    may_reveal = Scope.SIGNALS_REVEAL in actor.scopes
-    return [
-        MatchTagger(row.epoch, key_bytes(opened(keyring, row.sealed_key, row.id)), may_reveal)
+    keys = [
+        tagger_of(actor, row.epoch, opened(keyring, row.sealed_key, row.id))
         for row in await match_keys.of_participant(session, actor)
         if row.retired_at is None
     ]
+    return [tagger for tagger in keys if tagger is not None]
+
+
+def tagger_of(actor: Actor, epoch: int, key: str) -> MatchTagger | None:
+    """What computes tags under one of the actor's live keys; null if the client may not match."""
+    if Scope.SIGNALS_MATCH not in actor.scopes:
+        return None
+    return MatchTagger(epoch, key_bytes(key), Scope.SIGNALS_REVEAL in actor.scopes)
 
 
 def key_bytes(key: str) -> bytes:

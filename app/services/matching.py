@@ -1,6 +1,6 @@
 """Matching: raw values of the asker against the signals that it sees. The values are neither stored nor logged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -67,7 +67,7 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
     Raises: Forbidden (scope).
     """
     actor.require(Scope.SIGNALS_MATCH)
-    read = [_read(value) for value in values]
+    read = forms_of(values)
     forms = [form for form in read if isinstance(form, Canonical)]
     lookup = _Lookup(session, actor, keyring)
     exact, loose, near = await lookup.exact(forms), await lookup.loose(forms), await lookup.near(forms)
@@ -77,6 +77,18 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
         else MatchResult(_best(exact[form] + loose[form] + near[form]))
         for form in read
     ]
+
+
+async def near(
+    session: AsyncSession, actor: Actor, keyring: Keyring, forms: Sequence[Canonical]
+) -> Mapping[Canonical, Sequence[Match]]:
+    """The pictures that the actor sees near those among `forms` that are PDQ hashes."""
+    return await _Lookup(session, actor, keyring).near(forms)
+
+
+def forms_of(values: Sequence[RawValue]) -> list[Canonical | InvalidInput]:
+    """Each value in canonical form, or why it is none of its type."""
+    return [_read(value) for value in values]
 
 
 def _read(value: RawValue) -> Canonical | InvalidInput:

@@ -17,20 +17,20 @@ from app.rules.participants import (
     check_step,
 )
 from app.rules.scopes import Scope
+from app.services.lists import Finder
 from app.store import audit, participants
-from app.store.pages import Page, Window
 from app.store.tables.participant import ParticipantRow
 
 
-async def find(session: AsyncSession, actor: Actor, wanted: ParticipantFilter, window: Window) -> Page[ParticipantRow]:
-    """Those that the actor may know of, the oldest first.
-
-    Raises: Forbidden, InvalidInput (a slug that nobody can have).
-    """
-    actor.require(Scope.PARTICIPANTS_READ)
+def _of_a_possible_slug(_: Actor, wanted: ParticipantFilter) -> ParticipantFilter:
+    """Raises: InvalidInput for a slug that nobody can have."""
     if wanted.slug is not None:
         check_slug(wanted.slug)
-    return await participants.find(session, actor, wanted, window)
+    return wanted
+
+
+# Who takes part, as far as the actor may know, the oldest first.
+find = Finder(Scope.PARTICIPANTS_READ, participants.find, _of_a_possible_slug)
 
 
 async def admit(

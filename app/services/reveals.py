@@ -13,8 +13,8 @@ from app.rules.keyring import Keyring
 from app.rules.reveals import Purpose
 from app.rules.scopes import Scope
 from app.rules.sealing import opened, seal
+from app.services.lists import Finder
 from app.store import access_records, cases, signals
-from app.store.pages import Page, Window
 from app.store.signals import SeenSignal
 from app.store.tables.record import AccessRecordContributorRow, AccessRecordRow
 
@@ -90,10 +90,5 @@ def _readers(actor: Actor, shown: Revealed) -> list[AccessRecordContributorRow]:
     ]
 
 
-async def of_own_signals(session: AsyncSession, actor: Actor, window: Window) -> Page[AccessRecordRow]:
-    """Who revealed what the actor contributes, newest first.
-
-    Raises: Forbidden (scope).
-    """
-    actor.require(Scope.AUDIT_READ)
-    return await access_records.of_contributor(session, actor, window)
+# Who revealed what the actor contributes, newest first.
+of_own_signals = Finder(Scope.AUDIT_READ, access_records.of_contributor)

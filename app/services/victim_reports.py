@@ -12,9 +12,10 @@ from app.rules.audit import AuditAction
 from app.rules.scopes import Scope
 from app.rules.verdicts import VerdictReason
 from app.rules.victim_reports import DECIDED, MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
+from app.services.lists import Finder
 from app.store import audit, victim_reports
-from app.store.pages import Page, Window
 from app.store.tables.feedback import FeedbackRow, VictimReportRow
+from app.store.victim_reports import ReportFilter
 
 _ACTIONS = {
     VictimDecision.CONFIRM: AuditAction.VICTIM_REPORT_CONFIRM,
@@ -37,17 +38,14 @@ async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRo
     await victim_reports.add(session, actor, rows)
 
 
-async def find(
-    session: AsyncSession, actor: Actor, state: VictimReportState | None, window: Window
-) -> Page[VictimReportRow]:
-    """For the operator: the oldest first.
-
-    Raises: Forbidden for anybody else.
-    """
-    actor.require(Scope.COMPLIANCE_MANAGE)
+def _for_operators(actor: Actor, wanted: ReportFilter) -> ReportFilter:
     if not actor.is_operator:
         raise Forbidden("Only the operator reads these reports.")
-    return await victim_reports.find(session, actor, state, window)
+    return wanted
+
+
+# For the operator: the oldest first.
+find = Finder(Scope.COMPLIANCE_MANAGE, victim_reports.find, _for_operators)
 
 
 async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: VictimDecision) -> VictimReportRow:

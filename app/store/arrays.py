@@ -12,8 +12,10 @@ from app.store.tables.row import UUIDS
 T = TypeVar("T")
 
 
-def among(column: SQLColumnExpression[T], values: Iterable[T]) -> ColumnElement[bool]:
-    """Whether the column has one of these values."""
+def among(column: SQLColumnExpression[T], values: Iterable[T] | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of these values; an array of the database may stand for them."""
+    if isinstance(values, ColumnElement):
+        return column == any_(values)
     typed: Any = column
     return column == any_(literal(list(set(values)), ARRAY(typed.type)))
 

@@ -1,6 +1,6 @@
 """What is in a case: signals, notes and the timeline; what speaks of an unseen signal is not there (R1, R6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,59 +12,54 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.cases import CaseEventKind
 from app.store import cases, signals
-from app.store.arrays import among
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Noun, PagedEdge
 from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseSignalRow
 from app.store.tables.row import MOMENT, UUIDS
+from app.store.viewpoint import Viewer
 
 _EVENT_COLUMNS = {column.name: column.type for column in inspect(CaseEventRow).columns}
 
 
-def signals_visible_to(actor: Actor) -> ColumnElement[bool]:
+def signals_visible_to(actor: Viewer, of: type[CaseSignalRow] = CaseSignalRow) -> ColumnElement[bool]:
     """A signal in a case stays subject to R1 for each member."""
     return and_(
-        cases.visible_to(actor, col(CaseSignalRow.case_id)),
-        signals.named_visible_to(actor, col(CaseSignalRow.signal_id)),
+        cases.visible_to(actor, col(of.case_id)),
+        signals.named_visible_to(actor, col(of.signal_id)),
     )
 
 
-def notes_visible_to(actor: Actor) -> ColumnElement[bool]:
-    return cases.visible_to(actor, col(CaseNoteRow.case_id))
+def notes_visible_to(actor: Viewer, of: type[CaseNoteRow] = CaseNoteRow) -> ColumnElement[bool]:
+    return cases.visible_to(actor, col(of.case_id))
 
 
-def events_visible_to(actor: Actor) -> ColumnElement[bool]:
+def events_visible_to(actor: Viewer, of: type[CaseEventRow] = CaseEventRow) -> ColumnElement[bool]:
     """Not what speaks of a signal that the actor does not see: not even that something was added."""
-    of_no_signal = col(CaseEventRow.kind) != CaseEventKind.SIGNAL_ADDED
+    of_no_signal = col(of.kind) != CaseEventKind.SIGNAL_ADDED
     return and_(
-        cases.visible_to(actor, col(CaseEventRow.case_id)),
-        or_(of_no_signal, signals.named_visible_to(actor, col(CaseEventRow.subject_id))),
+        cases.visible_to(actor, col(of.case_id)),
+        or_(of_no_signal, signals.named_visible_to(actor, col(of.subject_id))),
     )
 
 
-async def signals_of(session: AsyncSession, actor: Actor, case_id: UUID, window: Window) -> Page[CaseSignalRow]:
-    """First added first."""
-    query = select(CaseSignalRow).where(col(CaseSignalRow.case_id) == case_id, signals_visible_to(actor))
-    order = Order(col(CaseSignalRow.added_at), col(CaseSignalRow.signal_id), newest_first=False)
-    return await page(session, query, order, window)
-
-
-async def notes_of(session: AsyncSession, actor: Actor, case_id: UUID, window: Window) -> Page[CaseNoteRow]:
-    """Oldest first."""
-    query = select(CaseNoteRow).where(col(CaseNoteRow.case_id) == case_id, notes_visible_to(actor))
-    order = Order(col(CaseNoteRow.created_at), col(CaseNoteRow.id), newest_first=False)
-    return await page(session, query, order, window)
-
-
-async def timeline_of(session: AsyncSession, actor: Actor, case_id: UUID, window: Window) -> Page[CaseEventRow]:
-    """Oldest first."""
-    query = select(CaseEventRow).where(col(CaseEventRow.case_id) == case_id, events_visible_to(actor))
-    order = Order(col(CaseEventRow.created_at), col(CaseEventRow.id), newest_first=False)
-    return await page(session, query, order, window)
-
-
-async def notes_by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, CaseNoteRow]:
-    query = select(CaseNoteRow).where(among(col(CaseNoteRow.id), ids), notes_visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+# First added first.
+signals_of = PagedEdge(
+    CaseSignalRow,
+    lambda viewer, of, id: and_(col(of.case_id) == id, signals_visible_to(viewer, of)),
+    lambda _, of: (col(of.added_at), col(of.signal_id)),
+)
+# Oldest first.
+notes_of = PagedEdge(
+    CaseNoteRow,
+    lambda viewer, of, id: and_(col(of.case_id) == id, notes_visible_to(viewer, of)),
+    lambda _, of: (col(of.created_at), col(of.id)),
+)
+# Oldest first.
+timeline_of = PagedEdge(
+    CaseEventRow,
+    lambda viewer, of, id: and_(col(of.case_id) == id, events_visible_to(viewer, of)),
+    lambda _, of: (col(of.created_at), col(of.id)),
+)
+notes_by_ids = Noun(CaseNoteRow, notes_visible_to)
 
 
 async def add_signals(session: AsyncSession, actor: Actor, case_id: UUID, signal_ids: Iterable[UUID]) -> Sequence[UUID]:

@@ -1,10 +1,10 @@
 """Cases and their members: only members know of a case (R6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, delete, false, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -13,17 +13,18 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.cases import CaseFilter
 from app.store import participants, signals
-from app.store.arrays import among
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Alias, Edge, Listing, Noun
+from app.store.pages import Order
 from app.store.tables.case import CaseMemberRow, CaseRow, CaseSignalRow
 from app.store.tables.participant import ParticipantRow
 from app.store.tables.row import MOMENT, UUIDS
+from app.store.viewpoint import Viewer, there_is
 
 # Cases of one signal that are shown with it; `find` gives pages of all.
 MAX_CASES_OF_SIGNAL = 100
 
 
-def visible_to(actor: Actor, id: SQLColumnExpression[UUID] | None = None) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, id: SQLColumnExpression[UUID] | None = None) -> ColumnElement[bool]:
     """Whether it is a member of the case of the query, or of the one that another row names by `id`.
 
     Cases are others' data too, so who does not see those sees no case, not even one that it opened (R4).
@@ -31,50 +32,39 @@ def visible_to(actor: Actor, id: SQLColumnExpression[UUID] | None = None) -> Col
     if not actor.sees_others:
         return false()
     mine = aliased(CaseMemberRow)
-    return exists().where(
-        col(mine.case_id) == (col(CaseRow.id) if id is None else id), col(mine.participant_id) == actor.participant_id
-    )
+    case_id = col(CaseRow.id) if id is None else id
+    return there_is(mine, col(mine.case_id) == case_id, col(mine.participant_id) == actor.participant_id)
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, CaseRow]:
-    query = select(CaseRow).where(among(col(CaseRow.id), ids), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(CaseRow, lambda viewer, of: visible_to(viewer, col(of.id)))
 
 
-async def find(session: AsyncSession, actor: Actor, wanted: CaseFilter, window: Window) -> Page[CaseRow]:
-    """Newest change first.
-
-    Goes through the cases of one participant, found by the index of the members, whatever else is asked: tens or
+def _listed(viewer: Viewer, wanted: CaseFilter) -> tuple[Select[Any], Order]:
+    """Goes through the cases of one participant, found by the index of the members, whatever else is asked: tens or
     hundreds, of all the cases there are. So no filter needs an index of its own.
     """
-    query = select(CaseRow).where(visible_to(actor), *_conditions(actor, wanted))
-    return await page(session, query, Order(col(CaseRow.updated_at), col(CaseRow.id)), window)
+    query = select(col(CaseRow.id)).where(visible_to(viewer), *_conditions(viewer, wanted))
+    return query, Order(col(CaseRow.updated_at), col(CaseRow.id))
 
 
-async def holding(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> Mapping[UUID, Sequence[CaseRow]]:
-    """The visible cases of each signal that the actor sees, newest change first, at most 100 of each."""
-    newest_first = (col(CaseRow.updated_at).desc(), col(CaseRow.id).desc())
-    rank = func.row_number().over(partition_by=col(CaseSignalRow.signal_id), order_by=newest_first)
-    ranked = (
-        select(col(CaseSignalRow.signal_id), col(CaseRow.id), rank.label("rank"))
-        .join(CaseRow, col(CaseRow.id) == col(CaseSignalRow.case_id))
-        .where(
-            among(col(CaseSignalRow.signal_id), signal_ids),
-            signals.named_visible_to(actor, col(CaseSignalRow.signal_id)),
-            visible_to(actor),
-        )
-        .subquery()
-    )
-    query = (
-        select(ranked.c.signal_id, CaseRow)
-        .join(CaseRow, col(CaseRow.id) == ranked.c.id)
-        .where(ranked.c.rank <= MAX_CASES_OF_SIGNAL)
-        .order_by(ranked.c.signal_id, ranked.c.rank)
-    )
-    found: dict[UUID, list[CaseRow]] = {}
-    for signal_id, row in await session.execute(query):
-        found.setdefault(signal_id, []).append(row)
-    return found
+# Newest change first.
+find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
+
+
+def _holds_named(viewer: Viewer, of: Alias, signal_id: Any) -> ColumnElement[bool]:
+    held = aliased(CaseSignalRow)
+    holds = there_is(held, col(held.case_id) == col(of.id), col(held.signal_id) == signal_id)
+    return and_(holds, signals.named_visible_to(viewer, signal_id), visible_to(viewer, col(of.id)))
+
+
+# The visible cases of each signal that the viewer sees, newest change first.
+holding = Edge(
+    CaseRow,
+    _holds_named,
+    lambda _, of: (col(of.updated_at), col(of.id)),
+    newest_first=True,
+    most=MAX_CASES_OF_SIGNAL,
+)
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow | None:
@@ -86,19 +76,12 @@ async def lock(session: AsyncSession, actor: Actor, id: UUID) -> CaseRow | None:
     return (await by_ids(session, actor, [id])).get(id)
 
 
-async def members_of(
-    session: AsyncSession, actor: Actor, case_ids: Iterable[UUID]
-) -> Mapping[UUID, Sequence[CaseMemberRow]]:
-    """Of each visible case, who joined first first."""
-    query = (
-        select(CaseMemberRow)
-        .where(among(col(CaseMemberRow.case_id), case_ids), visible_to(actor, col(CaseMemberRow.case_id)))
-        .order_by(col(CaseMemberRow.joined_at), col(CaseMemberRow.participant_id))
-    )
-    found: dict[UUID, list[CaseMemberRow]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.case_id, []).append(row)
-    return found
+# Of each visible case, who joined first first.
+members_of = Edge(
+    CaseMemberRow,
+    lambda viewer, of, id: and_(col(of.case_id) == id, visible_to(viewer, col(of.case_id))),
+    lambda _, of: (col(of.joined_at), col(of.participant_id)),
+)
 
 
 async def add(session: AsyncSession, actor: Actor, row: CaseRow) -> None:
@@ -131,7 +114,7 @@ async def remove_member(session: AsyncSession, case_id: UUID, participant_id: UU
     )
 
 
-def _conditions(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
+def _conditions(actor: Viewer, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
         conditions.append(col(CaseRow.status) == wanted.status)
@@ -146,15 +129,18 @@ def _conditions(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _is_known(actor: Actor, participant_id: UUID) -> ColumnElement[bool]:
+def _is_known(actor: Viewer, participant_id: UUID) -> ColumnElement[bool]:
     """Who has left is not told as the opener, so its cases are not found by it either (R3)."""
-    return exists().where(col(ParticipantRow.id) == participant_id, participants.visible_to(actor))
+    known = aliased(ParticipantRow)
+    return there_is(known, col(known.id) == participant_id, participants.visible_to(actor, known))
 
 
-def _holds(actor: Actor, signal_id: UUID) -> ColumnElement[bool]:
+def _holds(actor: Viewer, signal_id: UUID) -> ColumnElement[bool]:
     """Whether the case of the query holds a signal, as far as the actor sees that."""
-    return exists().where(
-        col(CaseSignalRow.case_id) == CaseRow.id,
-        col(CaseSignalRow.signal_id) == signal_id,
-        signals.named_visible_to(actor, col(CaseSignalRow.signal_id)),
+    held = aliased(CaseSignalRow)
+    return there_is(
+        held,
+        col(held.case_id) == CaseRow.id,
+        col(held.signal_id) == signal_id,
+        signals.named_visible_to(actor, col(held.signal_id)),
     )

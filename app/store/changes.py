@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -15,7 +16,7 @@ from app.rules.cursors import Place
 from app.store import contributions
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feed import FeedRow
-from app.store.tables.row import UUIDS
+from app.store.viewpoint import Viewer, groups_of, there_is
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Stretch:
     has_next: bool
 
 
-def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]:
     """Changes to contributions that the actor saw before or sees after; of the audience alone, those by which it gained
     or lost sight. Its groups are those of now: when they change, its epoch does too, and it reads from the start.
     Hiding is no change for the contributor."""
@@ -34,7 +35,7 @@ def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]
     told = or_(col(of.kind) != ChangeKind.HIDING, ~own)
     if not actor.sees_others:
         return and_(told, own)
-    groups = literal(list(actor.visible_groups), UUIDS)
+    groups = groups_of(actor)
     before, after = (
         or_(
             and_(col(sight) == Sight.AUDIENCE, or_(col(program), col(members).op("&&", is_comparison=True)(groups))),
@@ -51,34 +52,45 @@ def visible_to(actor: Actor, of: type[FeedRow] = FeedRow) -> ColumnElement[bool]
 
 
 async def after(session: AsyncSession, actor: Actor, place: Place, first: int) -> Stretch:
-    """The next changes after `place`; of each signal only its latest, as what is shown is how it stands now."""
+    """The next changes after `place`."""
+    rows = [(position, id) for position, id in await session.execute(following(actor, place, first))]
+    return Stretch(rows[:first], has_next=len(rows) > first)
+
+
+def following(actor: Viewer, place: Any, first: Any) -> Select[Any]:
+    """These changes and one more; of each signal only its latest, as what is shown is how it stands now."""
     later = aliased(FeedRow)
-    superseded = exists().where(
+    superseded = there_is(
+        later,
         col(later.signal_id) == FeedRow.signal_id,
         col(later.position) > FeedRow.position,
         _concerns(actor, place, later),
     )
-    query = (
+    query: Any = (
         select(col(FeedRow.position), col(FeedRow.signal_id))
         .where(col(FeedRow.position) > place.position, _concerns(actor, place, FeedRow), ~superseded)
         .order_by(col(FeedRow.position))
         .limit(first + 1)
     )
-    rows = list(await session.execute(query))
-    return Stretch(rows[:first], has_next=len(rows) > first)
+    found: Select[Any] = query
+    return found
 
 
-def _concerns(actor: Actor, place: Place, of: type[FeedRow]) -> ColumnElement[bool]:
+def _concerns(actor: Viewer, place: Place, of: type[FeedRow]) -> ColumnElement[bool]:
     """Of what had changed before the reader began, only what it sees now: the rest it never had, and might never have
     been allowed to, as its groups and status were others then (R18)."""
-    contribution = select(col(ContributionRow.id)).where(
-        col(ContributionRow.signal_id) == of.signal_id,
-        col(ContributionRow.participant_id) == of.owner_id,
-        contributions.visible_to(actor),
-        contributions.live(actor),
+    seen = aliased(ContributionRow)
+    contribution = select(col(seen.id)).where(
+        col(seen.signal_id) == of.signal_id,
+        col(seen.participant_id) == of.owner_id,
+        contributions.visible_to(actor, seen),
+        contributions.live(actor, seen),
     )
     # As in `signals.named_visible_to`, OFFSET keeps the planner from gathering all that the actor sees first.
-    return and_(visible_to(actor, of), or_(col(of.position) > place.began, exists(contribution.offset(0))))
+    return and_(
+        visible_to(actor, of),
+        or_(col(of.position) > place.began, contribution.correlate_except(seen).offset(0).exists()),
+    )
 
 
 async def head(session: AsyncSession) -> int:

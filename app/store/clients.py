@@ -1,6 +1,5 @@
 """Queries for API clients and the tokens they hold."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +12,9 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store.nouns import Noun
 from app.store.tables.participant import ApiClientRow, RevokedTokenRow
+from app.store.viewpoint import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,12 @@ class TokenBearer:
     feed_epoch: int
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
     """A participant's own clients; the operator sees all."""
-    return true() if actor.is_operator else col(ApiClientRow.participant_id) == actor.participant_id
+    return true() if actor.is_operator else col(of.participant_id) == actor.participant_id
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, ApiClientRow]:
-    query = select(ApiClientRow).where(col(ApiClientRow.id).in_(list(ids)), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(ApiClientRow, visible_to)
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | None:

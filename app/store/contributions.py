@@ -1,19 +1,22 @@
 """Contributions: who sees them, and how many of them change at once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, literal, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.labels import ContributionStatus
 from app.store.arrays import among
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Edge, Listing, Noun
+from app.store.pages import Order
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.row import UUIDS
+from app.store.viewpoint import Viewer, groups_of
 
 _ERASE = text("SELECT erase_unheld_signals(:signals)").bindparams(bindparam("signals", type_=UUIDS))
 
@@ -22,7 +25,7 @@ LIVE_STATUSES = (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED)
 _LIVE: BindParameter[Any] = bindparam("live", LIVE_STATUSES, unique=True, expanding=True, literal_execute=True)
 
 
-def visible_to(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
     """Its own, in any state; others' while active, in the audience and unexpired (R1); for the operator also those
     that it decides about (R11, R20)."""
     return or_(
@@ -31,7 +34,7 @@ def visible_to(actor: Actor, of: type[ContributionRow] = ContributionRow) -> Col
     )
 
 
-def live(actor: Actor, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
+def live(actor: Viewer, of: type[ContributionRow] = ContributionRow) -> ColumnElement[bool]:
     """Whether it still makes its signal exist for those who see it; an ended one is but a record of its owner."""
     return and_(col(of.status).in_(_LIVE), col(of.expires_at) > actor.as_of)
 
@@ -50,15 +53,14 @@ def is_own_live(actor: Actor) -> ColumnElement[bool]:
     return and_(col(ContributionRow.participant_id).is_not_distinct_from(actor.participant_id), live(actor))
 
 
-def _shared_with(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
+def _shared_with(actor: Viewer, of: type[ContributionRow]) -> ColumnElement[bool]:
     if not actor.sees_others:
         return false()
-    groups = literal(list(actor.visible_groups), UUIDS)
-    in_a_group = col(of.audience_groups).op("&&", is_comparison=True)(groups)
+    in_a_group = col(of.audience_groups).op("&&", is_comparison=True)(groups_of(actor))
     return and_(col(of.shared), or_(col(of.program_wide), in_a_group))
 
 
-def _decided_by(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
+def _decided_by(actor: Viewer, of: type[ContributionRow]) -> ColumnElement[bool]:
     if not actor.is_operator:
         return false()
     withheld = or_(col(of.hidden), col(of.signal_hidden))
@@ -67,34 +69,31 @@ def _decided_by(actor: Actor, of: type[ContributionRow]) -> ColumnElement[bool]:
     )
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
-    query = select(ContributionRow).where(among(col(ContributionRow.id), ids), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(ContributionRow, visible_to)
 
 
-async def on_signals(
-    session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]
-) -> dict[UUID, list[ContributionRow]]:
-    """The live contributions that the actor sees, by signal, first come first; a signal without any is left out."""
-    query = (
-        select(ContributionRow)
-        .where(among(col(ContributionRow.signal_id), signal_ids), visible_to(actor), live(actor))
-        .order_by(col(ContributionRow.created_at), col(ContributionRow.id))
+# The live contributions that the viewer sees, by signal, first come first; a signal without any is left out.
+on_signals = Edge(
+    ContributionRow,
+    lambda viewer, of, id: and_(col(of.signal_id) == id, visible_to(viewer, of), live(viewer, of)),
+    lambda _, of: (col(of.created_at), col(of.id)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFilter:
+    status: ContributionStatus
+
+
+def _of_participant(viewer: Viewer, wanted: OwnFilter) -> tuple[Select[Any], Order]:
+    query = select(col(ContributionRow.id)).where(
+        col(ContributionRow.participant_id) == viewer.participant_id, col(ContributionRow.status) == wanted.status
     )
-    found: dict[UUID, list[ContributionRow]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.signal_id, []).append(row)
-    return found
+    return query, Order(col(ContributionRow.updated_at), col(ContributionRow.id))
 
 
-async def of_participant(
-    session: AsyncSession, actor: Actor, status: ContributionStatus, window: Window
-) -> Page[ContributionRow]:
-    """The actor's own, newest change first."""
-    query = select(ContributionRow).where(
-        col(ContributionRow.participant_id) == actor.participant_id, col(ContributionRow.status) == status
-    )
-    return await page(session, query, Order(col(ContributionRow.updated_at), col(ContributionRow.id)), window)
+# The viewer's own, newest change first.
+of_participant = Listing(by_ids, lambda viewer, wanted, _: _of_participant(viewer, wanted))
 
 
 async def own_live(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:

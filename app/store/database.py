@@ -1,7 +1,7 @@
 """Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from app.errors import Forbidden
 from app.rules.actor import Actor
+from app.store.reader import Reader, who
 
 # Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
 POOL_SIZE = 12
@@ -45,10 +46,12 @@ class Database:
         default_factory=WeakValueDictionary, repr=False, compare=False
     )
 
+    reader: Reader = field(init=False, repr=False, compare=False)
     # The same connections, for transactions that see one moment.
     _snapshots: AsyncEngine = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", Reader(self.engine.url))
         object.__setattr__(self, "_snapshots", self.engine.execution_options(isolation_level="REPEATABLE READ"))
 
     @classmethod
@@ -59,7 +62,7 @@ class Database:
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
         async with self._turn(actor), AsyncSession(self._snapshots, expire_on_commit=False) as session:
-            await session.execute(_SAY_WHO, _who(actor))
+            await session.execute(_SAY_WHO, who(actor))
             yield session
 
     @asynccontextmanager
@@ -71,7 +74,7 @@ class Database:
         """
         async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
             stood = {"epoch": actor.feed_epoch, "status": actor.status}
-            told = await session.execute(_SAY_WHO_AND_HOLD, _who(actor) | stood)
+            told = await session.execute(_SAY_WHO_AND_HOLD, who(actor) | stood)
             if not told.one().stands:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
             yield session
@@ -84,7 +87,13 @@ class Database:
             yield session
             await session.commit()
 
+    async def answer(self, actor: Actor, statement: str, values: Sequence[object]) -> Any:
+        """What a statement answers that says itself who looks, see `store.reader`."""
+        async with self._turn(actor):
+            return await self.reader.value(statement, values)
+
     async def close(self) -> None:
+        await self.reader.close()
         await self.engine.dispose()
 
     def _turn(self, actor: Actor) -> asyncio.Semaphore:
@@ -106,13 +115,3 @@ def connect(url: URL) -> AsyncEngine:
             "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "jit": "off"},
         },
     )
-
-
-def _who(actor: Actor) -> dict[str, Any]:
-    return {
-        "participant": str(actor.participant_id),
-        "client": str(actor.client_id),
-        "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
-        "as_of": actor.as_of.isoformat(),
-        "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
-    }

@@ -2,20 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Integer, bindparam, delete, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.feedback import TOLD_TO
 from app.rules.verdicts import Verdict
 from app.store.arrays import among
+from app.store.nouns import Alias, Noun, PagedEdge
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, Finding
 from app.store.tables.row import UUIDS
+from app.store.viewpoint import Viewer, there_is
 
 # Any number: with a part of the participant's id it makes an advisory lock that nothing else takes.
 _LOCK = 0x46454544
@@ -23,6 +42,8 @@ _LOCK = 0x46454544
 # The columns of a finding that stay as they were first written.
 _FIXED = frozenset({"id", "created_at", "author_id", "signal_id", "signal_type"})
 
+_TOLD_TO: ColumnElement[Any] = literal_column(f"INTERVAL '{TOLD_TO.total_seconds():.0f} seconds'")
+_EPOCH: ColumnElement[Any] = literal_column("TIMESTAMPTZ 'epoch'")
 _FINDING = ", ".join(Finding.model_fields)
 _ADD_VERSIONS = text(
     f"INSERT INTO feedback_version (feedback_id, version, author_id, recorded_at, {_FINDING})"  # noqa: S608  # our columns
@@ -63,35 +84,37 @@ class Recorded:
     counted_anew: frozenset[UUID]
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[FeedbackRow] = FeedbackRow) -> ColumnElement[bool]:
     """Its own, and what refers to a contribution of its own (R8); others' only while it sees others' data (R4)."""
-    own = col(FeedbackRow.author_id) == actor.participant_id
-    return or_(own, _received_by(actor)) if actor.sees_others else own
+    own = col(of.author_id) == actor.participant_id
+    return or_(own, _received_by(actor, of)) if actor.sees_others else own
 
 
-def _received_by(actor: Actor) -> ColumnElement[bool]:
-    return exists().where(
-        col(FeedbackReferenceRow.feedback_id) == FeedbackRow.id,
-        col(FeedbackReferenceRow.contributor_id) == actor.participant_id,
-    )
+def _received_by(actor: Viewer, of: type[FeedbackRow]) -> ColumnElement[bool]:
+    mine = aliased(FeedbackReferenceRow)
+    return there_is(mine, col(mine.feedback_id) == of.id, col(mine.contributor_id) == actor.participant_id)
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, FeedbackRow]:
-    query = select(FeedbackRow).where(among(col(FeedbackRow.id), ids), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(FeedbackRow, visible_to)
 
 
-async def on_signals(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, list[FeedbackRow]]:
-    """By signal, newest change first; at most one of each participant."""
-    query = (
-        select(FeedbackRow)
-        .where(among(col(FeedbackRow.signal_id), ids), visible_to(actor))
-        .order_by(col(FeedbackRow.updated_at).desc(), col(FeedbackRow.id).desc())
-    )
-    found: dict[UUID, list[FeedbackRow]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.signal_id, []).append(row)
-    return found
+def told_at(viewer: Viewer, of: Alias = FeedbackRow) -> ColumnElement[datetime]:
+    """When the viewer is told that it was given: its own to the microsecond, others' rounded down, `rules.feedback`."""
+    at = col(of.updated_at)
+    return case((col(of.author_id) == viewer.participant_id, at), else_=rounded(at))
+
+
+def rounded(moment: SQLColumnExpression[datetime]) -> ColumnElement[datetime]:
+    return func.date_bin(_TOLD_TO, moment, _EPOCH)
+
+
+# What the viewer may read on a signal, in the order of the times that it is told; at most one of each participant.
+on_signal = PagedEdge(
+    FeedbackRow,
+    lambda viewer, of, id: and_(col(of.signal_id) == id, visible_to(viewer, of)),
+    lambda viewer, of: (told_at(viewer, of), col(of.id)),
+    newest_first=True,
+)
 
 
 async def tallies(session: AsyncSession, _: Actor, ids: Iterable[UUID]) -> dict[UUID, dict[Verdict, int]]:

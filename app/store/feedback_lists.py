@@ -1,54 +1,57 @@
 """Long lists of feedback: what a participant gave, what it received, and the history of one finding."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, column, select, true, tuple_, values
+from sqlalchemy import ColumnElement, Select, and_, column, false, literal, select, true, values
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.cursors import Key
-from app.rules.feedback import FeedbackFilter, told_moment
+from app.rules.feedback import FeedbackFilter
 from app.store import feedback
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Alias, Listing
+from app.store.pages import Order, Page, Window, within
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
-from app.store.tables.row import TEXT
+from app.store.tables.row import MOMENT, TEXT
+from app.store.viewpoint import Viewer
 
 # The largest of its column's type.
 MAX_VERSION = 2**31 - 1
 
 
-async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What the actor's participant recorded, newest change first."""
-    own = col(FeedbackRow.author_id) == actor.participant_id
-    return await _listed(session, _Walk(FeedbackRow, own, "id"), wanted, window)
+def _given(viewer: Viewer, wanted: FeedbackFilter, window: Window) -> tuple[Select[Any], Order]:
+    own = col(FeedbackRow.author_id) == viewer.participant_id
+    return _listed(_Walk(FeedbackRow, own, "id"), wanted, wanted.updated_since, window)
 
 
-async def received(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
-    """What refers to the actor's contributions; nothing while it sees only its own data (R4).
+def _received(viewer: Viewer, wanted: FeedbackFilter, window: Window) -> tuple[Select[Any], Order]:
+    """Neither the order nor `updated_since` tells when it was given more closely than the viewer is told."""
+    addressed = col(FeedbackReferenceRow.contributor_id) == viewer.participant_id
+    if not viewer.sees_others:
+        addressed = false()
+    since = None if wanted.updated_since is None else feedback.rounded(literal(wanted.updated_since, MOMENT))
+    return _listed(_Walk(FeedbackReferenceRow, addressed, "feedback_id"), wanted, since, window)
 
-    The newest change first, as far as the actor is told when that was: neither the order nor `updated_since` tells it
-    more closely.
-    """
-    if not actor.sees_others:
-        return Page([], has_next=False)
-    if wanted.updated_since is not None:
-        wanted = replace(wanted, updated_since=told_moment(wanted.updated_since))
-    addressed = col(FeedbackReferenceRow.contributor_id) == actor.participant_id
-    listed = await _listed(session, _Walk(FeedbackReferenceRow, addressed, "feedback_id"), wanted, window)
-    rows = await feedback.by_ids(session, actor, [row.feedback_id for _, row in listed.items])
-    return listed.of(lambda row: rows[row.feedback_id])
+
+_SHAPING = frozenset({"verdicts", "signal_type"})
+# What the viewer's participant recorded, newest change first.
+given = Listing(feedback.by_ids, _given, _SHAPING)
+# What refers to the viewer's contributions, the newest hour first; nothing while it sees only its own data (R4).
+received = Listing(feedback.by_ids, _received, _SHAPING)
+
+
+def versions(viewer: Viewer, of: Alias, id: Any) -> ColumnElement[bool]:
+    """Everything that the viewer's participant said in one feedback; nothing of what others said."""
+    return and_(col(of.feedback_id) == id, col(of.author_id) == viewer.participant_id)
 
 
 async def history(session: AsyncSession, actor: Actor, id: UUID, window: Window) -> Page[FeedbackVersionRow]:
-    """Everything that the actor's participant said in one feedback, newest first; nothing of what others said."""
-    query = select(FeedbackVersionRow).where(
-        col(FeedbackVersionRow.feedback_id) == id, col(FeedbackVersionRow.author_id) == actor.participant_id
-    )
+    """A page of these, newest first."""
+    query = select(FeedbackVersionRow).where(versions(actor, FeedbackVersionRow, id))
     if window.after is not None:
         # A cursor of another list holds an id there, far beyond any version.
         query = query.where(col(FeedbackVersionRow.version) < min(window.after.id.int, MAX_VERSION))
@@ -71,13 +74,13 @@ class _Walk:
         return Order(of.updated_at, getattr(of, self.id))
 
 
-async def _listed(session: AsyncSession, walk: _Walk, wanted: FeedbackFilter, window: Window) -> Page[Any]:
-    query = select(walk.table).where(walk.of_participant)
-    if wanted.updated_since is not None:
-        query = query.where(col(walk.table.updated_at) >= wanted.updated_since)
+def _listed(walk: _Walk, wanted: FeedbackFilter, since: Any, window: Window) -> tuple[Select[Any], Order]:
+    query = select(getattr(walk.table, walk.id)).where(walk.of_participant)
+    if since is not None:
+        query = query.where(col(walk.table.updated_at) >= since)
     if not wanted.findings:
-        return await page(session, query, walk.order(walk.table), window)
-    return await page(session, *_nearest(query, walk, wanted.findings, window), window)
+        return query, walk.order(walk.table)
+    return _nearest(query, walk, wanted.findings, window)
 
 
 def _nearest(
@@ -86,17 +89,9 @@ def _nearest(
     """The page of each finding, from which the page of all is taken: an index gives the order within one only."""
     finding = values(column("verdict", TEXT), column("type", TEXT), name="finding").data(findings)
     order = walk.order(walk.table)
-    if window.after is not None:
-        place = tuple_(window.after.moment, window.after.id)
-        query = query.where(tuple_(order.moment, order.id) < place)
-    nearest = (
-        query.where(
-            col(walk.table.verdict) == finding.c.verdict,
-            col(walk.table.signal_type) == finding.c.type,
-        )
-        .order_by(order.moment.desc(), order.id.desc())
-        .limit(window.first + 1)
-        .lateral()
+    of_one = query.add_columns(order.moment.label("moment")).where(
+        col(walk.table.verdict) == finding.c.verdict, col(walk.table.signal_type) == finding.c.type
     )
-    found = aliased(walk.table, nearest)
-    return select(found).select_from(finding.join(nearest, true())), walk.order(found)
+    found = within(of_one, order, window).correlate_except(walk.table).lateral()
+    id = found.c[walk.id]
+    return select(id).select_from(finding.join(found, true())), Order(found.c.moment, id)

@@ -1,51 +1,46 @@
 """Queries for sharing groups and their members."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, and_, delete, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.store.nouns import Alias, Edge, Noun
 from app.store.tables.participant import GroupMemberRow, SharingGroupRow
+from app.store.viewpoint import Viewer, in_a_group_of, there_is
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[SharingGroupRow] = SharingGroupRow) -> ColumnElement[bool]:
     """Its members know of a group, and the operator; to everybody else it does not exist."""
-    return true() if actor.is_operator else col(SharingGroupRow.id).in_(actor.visible_groups)
+    return true() if actor.is_operator else in_a_group_of(actor, col(of.id))
 
 
-def is_known_to(actor: Actor, id: UUID) -> bool:
-    return actor.is_operator or id in actor.visible_groups
+def is_known_to(actor: Viewer, id: Any) -> ColumnElement[bool]:
+    return true() if actor.is_operator else in_a_group_of(actor, id)
 
 
-def members_visible_to(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.is_operator else col(GroupMemberRow.group_id).in_(actor.visible_groups)
+def members_visible_to(actor: Viewer, of: type[GroupMemberRow] = GroupMemberRow) -> ColumnElement[bool]:
+    return true() if actor.is_operator else in_a_group_of(actor, col(of.group_id))
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, SharingGroupRow]:
-    query = select(SharingGroupRow).where(col(SharingGroupRow.id).in_(list(ids)), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(SharingGroupRow, visible_to)
 
 
-async def of_participants(
-    session: AsyncSession, actor: Actor, ids: Iterable[UUID]
-) -> Mapping[UUID, list[SharingGroupRow]]:
-    """The groups that each participant is a member of, as far as the actor sees them, by slug."""
-    query = (
-        select(col(GroupMemberRow.participant_id), SharingGroupRow)
-        .join(GroupMemberRow, col(GroupMemberRow.group_id) == col(SharingGroupRow.id))
-        .where(col(GroupMemberRow.participant_id).in_(list(ids)), visible_to(actor))
-        .order_by(col(SharingGroupRow.slug))
-    )
-    found: dict[UUID, list[SharingGroupRow]] = defaultdict(list)
-    for participant_id, row in await session.execute(query):
-        found[participant_id].append(row)
-    return found
+def _of_participant(viewer: Viewer, of: Alias, participant_id: Any) -> ColumnElement[bool]:
+    member = aliased(GroupMemberRow)
+    is_member = there_is(member, col(member.group_id) == col(of.id), col(member.participant_id) == participant_id)
+    return and_(is_member, visible_to(viewer, of))
+
+
+# The groups that each participant is a member of, as far as the viewer sees them, by slug.
+of_participants = Edge(SharingGroupRow, _of_participant, lambda _, of: (col(of.slug),))
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> SharingGroupRow | None:

@@ -15,8 +15,8 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
-    exists,
     func,
+    inspect,
     literal,
     select,
     text,
@@ -35,10 +35,12 @@ from app.rules.links import Assertion, Relation
 from app.rules.row_results import Outcome
 from app.store import contributions
 from app.store.arrays import among
+from app.store.nouns import Noun
 from app.store.pages import Page, Window
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
+from app.store.viewpoint import Viewer, there_is
 
 _ARRAYS: dict[str, ARRAY[Any]] = {
     "id": UUIDS,
@@ -52,14 +54,15 @@ _NAMED = (col(LinkRow.a_id), col(LinkRow.b_id), col(LinkRow.relation), col(LinkR
 _END_LINKS = text("SELECT end_links(:participant, :signals)").bindparams(bindparam("signals", type_=UUIDS))
 
 
-def visible_to(actor: Actor, of: type[LinkRow] = LinkRow) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[LinkRow] = LinkRow) -> ColumnElement[bool]:
     """At each end the actor sees a contribution of the participant that asserts the link (R5)."""
     return and_(_asserter_seen(actor, of, col(of.a_id)), _asserter_seen(actor, of, col(of.b_id)))
 
 
-def _asserter_seen(actor: Actor, of: type[LinkRow], end: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+def _asserter_seen(actor: Viewer, of: type[LinkRow], end: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     theirs = aliased(ContributionRow)
-    return exists().where(
+    return there_is(
+        theirs,
         col(theirs.signal_id) == end,
         col(theirs.participant_id) == of.participant_id,
         contributions.visible_to(actor, theirs),
@@ -67,9 +70,7 @@ def _asserter_seen(actor: Actor, of: type[LinkRow], end: SQLColumnExpression[UUI
     )
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, LinkRow]:
-    query = select(LinkRow).where(among(col(LinkRow.id), ids), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(LinkRow, visible_to)
 
 
 async def hold_ends(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> set[UUID]:
@@ -126,14 +127,19 @@ async def at_signals(
     """For each signal one page of the visible links that have it at either end, the oldest first."""
     unnested = func.unnest(literal(list(signal_ids), UUIDS)).table_valued(column("id", Uuid))
     signal = unnested.render_derived("signal")
-    sides = [_side(actor, signal.c.id == end, relation, window) for end in (LinkRow.a_id, LinkRow.b_id)]
-    both = union_all(*sides).order_by("created_at", "id").limit(window.first + 1).lateral("link")
-    link = aliased(LinkRow, both)
-    query = select(signal.c.id, link).join_from(signal, both, true()).order_by(col(link.created_at), col(link.id))
+    link = at(actor, signal.c.id, relation, window)
+    page = inspect(link).selectable
+    query = select(signal.c.id, link).join_from(signal, page, true()).order_by(col(link.created_at), col(link.id))
     found: dict[UUID, list[LinkRow]] = {id: [] for id in signal_ids}
     for signal_id, row in await session.execute(query):
         found[signal_id].append(row)
     return {id: _page(rows, window) for id, rows in found.items()}
+
+
+def at(viewer: Viewer, signal_id: Any, relation: Relation | None, window: Window) -> type[LinkRow]:
+    """The links of the window at one signal, and one more, as rows of a larger statement, the oldest first."""
+    sides = [_side(viewer, signal_id == end, relation, window) for end in (LinkRow.a_id, LinkRow.b_id)]
+    return aliased(LinkRow, union_all(*sides).order_by("created_at", "id").limit(window.first + 1).lateral())
 
 
 def _given(rows: Sequence[tuple[object, ...]]) -> TableValuedAlias:
@@ -163,7 +169,7 @@ async def _ids(session: AsyncSession, query: Executable) -> dict[Assertion, UUID
     return {Assertion(a_id, b_id, Relation(relation)): id for a_id, b_id, relation, id in rows}
 
 
-def _side(actor: Actor, here: ColumnElement[bool], relation: Relation | None, window: Window) -> Select[Any]:
+def _side(actor: Viewer, here: ColumnElement[bool], relation: Relation | None, window: Window) -> Select[Any]:
     """The links that have a signal at one end, as many as the page can need, along the index of that end."""
     key = (col(LinkRow.created_at), col(LinkRow.id))
     query = select(LinkRow).where(here, visible_to(actor))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Select,
     SQLColumnExpression,
+    Subquery,
     Uuid,
     all_,
     any_,
@@ -33,6 +34,7 @@ from app.rules.actor import Actor
 from app.store import links
 from app.store.tables.link import LinkRow
 from app.store.tables.row import UUIDS
+from app.store.viewpoint import Viewer
 
 _INTEGERS = ARRAY(Integer)
 # From one end of a link to the other, both ways.
@@ -52,12 +54,17 @@ async def reach(session: AsyncSession, actor: Actor, start: UUID, depth: int, li
 
     The nearest come first, those equally near in the order of the signals that led to them, and then of their ids.
     """
-    walk = _walk(actor, start, depth, limit)
-    last = select(walk.c.reached, walk.c.truncated).order_by(walk.c.head.desc()).limit(1)
+    last = reached(actor, literal(start, Uuid), literal(depth, Integer), literal(limit, Integer))
     return Reached(*(await session.execute(last)).one())
 
 
-def _walk(actor: Actor, start: UUID, depth: int, limit: int) -> CTE:
+def reached(actor: Viewer, start: Any, depth: Any, limit: Any) -> Select[Any]:
+    """The ids of what the walk reaches, and whether it is truncated, in one row."""
+    walk = _walk(actor, start, depth, limit)
+    return select(walk.c.reached, walk.c.truncated).order_by(walk.c.head.desc()).limit(1)
+
+
+def _walk(actor: Viewer, start: Any, depth: Any, limit: Any) -> CTE:
     """A queue in one row: each step looks at the signal at its head, and adds what that is linked to at the end.
 
     So each signal is met once, however many ways lead to it. A step reads one more signal than there is room for,
@@ -65,12 +72,12 @@ def _walk(actor: Actor, start: UUID, depth: int, limit: int) -> CTE:
     """
     walk = select(
         literal(1, Integer).label("head"),
-        literal([start], UUIDS).label("reached"),
+        cast(array([start]), UUIDS).label("reached"),
         literal([0], _INTEGERS).label("depths"),
         false().label("truncated"),
-    ).cte("walk", recursive=True)
+    ).cte("walk", recursive=True, nesting=True)
     head, reached, depths = walk.c.head, walk.c.reached, walk.c.depths
-    room = literal(limit, Integer) - func.cardinality(reached)
+    room = limit - func.cardinality(reached)
     sides = [_neighbours(actor, end == reached[head], far, reached).limit(room + 1) for end, far in _WAYS]
     near = union(*sides).order_by("id").limit(room + 1).subquery("near")
     # An aggregate also keeps the planner from putting the subquery wherever the result is used, four times.
@@ -87,7 +94,7 @@ def _walk(actor: Actor, start: UUID, depth: int, limit: int) -> CTE:
 
 
 def _neighbours(
-    actor: Actor, here: ColumnElement[bool], far: SQLColumnExpression[UUID], reached: ColumnElement[Any]
+    actor: Viewer, here: ColumnElement[bool], far: SQLColumnExpression[UUID], reached: ColumnElement[Any]
 ) -> Select[Any]:
     """The other ends of visible links, without those already met; along an index, so a limit ends the search."""
     query: Select[Any] = select(far.label("id")).distinct().where(here, far != all_(reached), links.visible_to(actor))
@@ -99,7 +106,14 @@ async def links_among(session: AsyncSession, actor: Actor, signal_ids: Sequence[
 
     Those of the first signal come first, in the order of their other ends, then the others of the second, and so on.
     """
-    given = select(literal(list(signal_ids), UUIDS).label("ids")).subquery("given").c.ids
+    found = among(actor, literal(list(signal_ids), UUIDS), limit)
+    link = aliased(LinkRow, found)
+    return list(await session.scalars(select(link).order_by(found.c.place, found.c.far_place, found.c.id)))
+
+
+def among(actor: Viewer, signal_ids: Any, limit: Any) -> Subquery:
+    """The same as rows of a larger statement, with `place` and `far_place` for the order."""
+    given = select(signal_ids.label("ids")).subquery("given").c.ids
     unnested = func.unnest(given).table_valued(column("id", Uuid), with_ordinality="place")
     signal = unnested.render_derived("signal").lateral()
     later = given[cast(signal.c.place, Integer) + 1 : func.cardinality(given)]
@@ -110,7 +124,5 @@ async def links_among(session: AsyncSession, actor: Actor, signal_ids: Sequence[
         for end, far in _WAYS
     ]
     both = union_all(*sides).order_by("far_place", "id").limit(limit).lateral("link")
-    link = aliased(LinkRow, both)
-    query = select(link).select_from(given.table).join(signal, true()).join(both, true())
-    rows = await session.scalars(query.order_by(signal.c.place, both.c.far_place, both.c.id).limit(limit))
-    return list(rows)
+    query = select(*both.c, signal.c.place).select_from(given.table).join(signal, true()).join(both, true())
+    return query.order_by(signal.c.place, both.c.far_place, both.c.id).limit(limit).subquery()

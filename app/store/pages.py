@@ -17,7 +17,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which page is asked for: at most `first` rows after `after`."""
+    """Which page is asked for: at most `first` rows after `after`; in a statement that is kept, both are parameters."""
 
     first: int
     after: Key | None = None
@@ -43,15 +43,19 @@ class Order:
     newest_first: bool = True
 
 
-async def page(session: AsyncSession, query: Select[Any], order: Order, window: Window) -> Page[Any]:
-    """The rows of the window, of a query of one entity."""
+def within(query: Select[Any], order: Order, window: Window) -> Select[Any]:
+    """The query's rows of the window, in order, and one more that tells whether there are more."""
     key = tuple_(order.moment, order.id)
     if window.after is not None:
         place = tuple_(window.after.moment, window.after.id)
         query = query.where(key < place if order.newest_first else key > place)
     columns = (order.moment.desc(), order.id.desc()) if order.newest_first else (order.moment, order.id)
-    paged = query.add_columns(order.moment, order.id).order_by(*columns).limit(window.first + 1)
-    rows = (await session.execute(paged)).all()
+    return query.order_by(*columns).limit(window.first + 1)
+
+
+async def page(session: AsyncSession, query: Select[Any], order: Order, window: Window) -> Page[Any]:
+    """The rows of the window, of a query of one entity."""
+    rows = (await session.execute(within(query.add_columns(order.moment, order.id), order, window))).all()
     items = [(Key(moment, id), row) for row, moment, id in rows[: window.first]]
     return Page(items, has_next=len(rows) > window.first)
 

@@ -1,10 +1,11 @@
 """Queries for participants."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,28 +13,31 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.participants import LISTED, ParticipantFilter
 from app.store import groups
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Listing, Noun
+from app.store.pages import Order
 from app.store.tables.participant import GroupMemberRow, ParticipantRow
+from app.store.viewpoint import Viewer
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[ParticipantRow] = ParticipantRow) -> ColumnElement[bool]:
     """Itself; to the operator all; to others those that take part and have not left."""
     if actor.is_operator:
         return true()
-    itself = col(ParticipantRow.id) == actor.participant_id
-    return or_(itself, col(ParticipantRow.status).in_(LISTED)) if actor.sees_others else itself
+    itself = col(of.id) == actor.participant_id
+    return or_(itself, col(of.status).in_(sorted(LISTED))) if actor.sees_others else itself
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, ParticipantRow]:
-    query = select(ParticipantRow).where(col(ParticipantRow.id).in_(list(ids)), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(ParticipantRow, visible_to)
 
 
-async def find(session: AsyncSession, actor: Actor, wanted: ParticipantFilter, window: Window) -> Page[ParticipantRow]:
-    """Oldest first. A group that the actor may not see has no members for it."""
-    query = select(ParticipantRow).where(visible_to(actor), *_conditions(actor, wanted))
-    order = Order(col(ParticipantRow.created_at), col(ParticipantRow.id), newest_first=False)
-    return await page(session, query, order, window)
+def _listed(viewer: Viewer, wanted: ParticipantFilter) -> tuple[Select[Any], Order]:
+    """A group that the viewer may not see has no members for it."""
+    query = select(col(ParticipantRow.id)).where(visible_to(viewer), *_conditions(viewer, wanted))
+    return query, Order(col(ParticipantRow.created_at), col(ParticipantRow.id), newest_first=False)
+
+
+# Oldest first.
+find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ParticipantRow | None:
@@ -73,7 +77,7 @@ async def any_exists_yet(session: AsyncSession) -> bool:
     return await session.scalar(select(col(ParticipantRow.id)).limit(1)) is not None
 
 
-def _conditions(actor: Actor, wanted: ParticipantFilter) -> list[ColumnElement[bool]]:
+def _conditions(actor: Viewer, wanted: ParticipantFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
         conditions.append(col(ParticipantRow.status) == wanted.status)

@@ -1,17 +1,17 @@
 """Lists of signals: walked along an index of contributions, each signal listed at one of them."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, exists, false, or_, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Select, TextClause, or_, select, text, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from app.rules.actor import Actor
-from app.rules.signal_lists import SignalFilter, SignalOrder
+from app.rules.signal_lists import SignalFilter
 from app.store import contributions, feedback, groups, signals
-from app.store.pages import Order, Page, Window, page
-from app.store.signals import SeenSignal
+from app.store.arrays import among
+from app.store.nouns import Listing
+from app.store.pages import Order
 from app.store.tables.contribution import (
     CONFIDENCE_CONDITIONS,
     HANDLING_CONDITIONS,
@@ -22,41 +22,46 @@ from app.store.tables.contribution import (
     ContributionRow,
 )
 from app.store.tables.feedback import FeedbackRow
+from app.store.viewpoint import Viewer, there_is
 
 Condition = ColumnElement[bool] | TextClause
 
 
-async def find(
-    session: AsyncSession, actor: Actor, wanted: SignalFilter, order: SignalOrder, window: Window
-) -> Page[SeenSignal]:
+def _listed(viewer: Viewer, wanted: SignalFilter) -> tuple[Select[Any], Order]:
     """The signals with a visible contribution that meets all that is wanted.
 
     Of the contributions that meet it, a signal is listed where the first was created or the last one was updated.
     """
-    other = aliased(ContributionRow)
+    other, order = aliased(ContributionRow), wanted.order
     moment, others_moment = (
         (ContributionRow.created_at, other.created_at)
         if order.by_creation
         else (ContributionRow.updated_at, other.updated_at)
     )
     key, others_key = tuple_(moment, ContributionRow.id), tuple_(others_moment, other.id)
-    listed_elsewhere = exists().where(
+    listed_elsewhere = there_is(
+        other,
         col(other.signal_id) == ContributionRow.signal_id,
         others_key < key if order.by_creation else others_key > key,
-        *_conditions(actor, wanted, other),
+        *_conditions(viewer, wanted, other),
     )
-    query = select(ContributionRow).where(*_conditions(actor, wanted, ContributionRow), ~listed_elsewhere)
-    listed = await page(session, query, Order(col(moment), col(ContributionRow.id), order.newest_first), window)
-    seen = await signals.by_ids(session, actor, {row.signal_id for _, row in listed.items})
-    return listed.of(lambda row: seen[row.signal_id])
+    query = select(col(ContributionRow.signal_id)).where(
+        *_conditions(viewer, wanted, ContributionRow), ~listed_elsewhere
+    )
+    return query, Order(col(moment), col(ContributionRow.id), order.newest_first)
 
 
-def _conditions(actor: Actor, wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
+# The members of a filter by which an index is chosen.
+_SHAPING = frozenset({"violations", "severity_at_least", "confidence_at_least", "handling", "has_feedback", "order"})
+find = Listing(signals.by_ids, lambda viewer, wanted, _: _listed(viewer, wanted), _SHAPING)
+
+
+def _conditions(viewer: Viewer, wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
     """What a contribution must meet. Conditions that are text are spelt as in the indexes, as parameters would not be
     found in them; their columns are those of the nearest contribution."""
-    yield from (contributions.visible_to(actor, of), contributions.live(actor, of), text(LIVE))
+    yield from (contributions.visible_to(viewer, of), contributions.live(viewer, of), text(LIVE))
     if wanted.types:
-        yield col(of.signal_type).in_(wanted.types)
+        yield among(col(of.signal_type), wanted.types)
     if wanted.violations:
         yield or_(*(text(VIOLATION_CONDITIONS[violation]) for violation in wanted.violations))
     if wanted.severity_at_least in SEVERITY_CONDITIONS:
@@ -65,9 +70,10 @@ def _conditions(actor: Actor, wanted: SignalFilter, of: type[ContributionRow]) -
         yield text(HANDLING_CONDITIONS[wanted.handling])
     if wanted.confidence_at_least is not None:
         yield from _confident(wanted.confidence_at_least, of)
-    yield from _placed(actor, wanted, of)
+    yield from _placed(viewer, wanted, of)
     if wanted.has_feedback is not None:
-        told = exists().where(col(FeedbackRow.signal_id) == of.signal_id, feedback.visible_to(actor))
+        given = aliased(FeedbackRow)
+        told = there_is(given, col(given.signal_id) == of.signal_id, feedback.visible_to(viewer, given))
         yield told if wanted.has_feedback else ~told
 
 
@@ -78,15 +84,13 @@ def _confident(at_least: int, of: type[ContributionRow]) -> Iterator[Condition]:
     yield col(of.confidence) >= at_least
 
 
-def _placed(actor: Actor, wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
+def _placed(viewer: Viewer, wanted: SignalFilter, of: type[ContributionRow]) -> Iterator[Condition]:
     if wanted.contributor is not None:
         yield col(of.participant_id) == wanted.contributor
     if wanted.updated_since is not None:
         yield col(of.updated_at) >= wanted.updated_since
-    if wanted.group is not None and not groups.is_known_to(actor, wanted.group):
+    if wanted.group is not None:
         # What is seen through one group would tell that it is shared with another one, too.
-        yield false()
-    elif wanted.group is not None:
-        yield exists().where(
-            col(ContributionGroupRow.contribution_id) == of.id, col(ContributionGroupRow.group_id) == wanted.group
-        )
+        yield groups.is_known_to(viewer, wanted.group)
+        shared = aliased(ContributionGroupRow)
+        yield there_is(shared, col(shared.contribution_id) == of.id, col(shared.group_id) == wanted.group)

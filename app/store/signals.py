@@ -1,52 +1,119 @@
 """Signals: found by id, by tag or by likeness, and seen only through a contribution that is seen (R1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, Text, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.rules.labels import Annotation, Handling, Severity, Violation
+from app.rules.summaries import Summary, summary
 from app.store import contributions
 from app.store.arrays import among
+from app.store.nouns import Noun
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
+from app.store.viewpoint import Viewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeenSignal:
     """A signal with the contributions, at least one, through which the actor sees it."""
 
     row: SignalRow
     contributions: Sequence[ContributionRow]
 
+    @property
+    def id(self) -> UUID:
+        return self.row.id
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    return exists(_seen_at(actor, col(SignalRow.id)))
+    @property
+    def type(self) -> str:
+        return self.row.type
+
+    @property
+    def qualifier(self) -> str:
+        return self.row.qualifier
+
+    @property
+    def sealed_value(self) -> bytes:
+        return self.row.sealed_value
+
+    @cached_property
+    def told(self) -> Summary:
+        return summary(self.contributions)
 
 
-def named_visible_to(actor: Actor, id: SQLColumnExpression[UUID | None]) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[SignalRow] = SignalRow) -> ColumnElement[bool]:
+    return _seen_at(actor, col(of.id)).exists()
+
+
+def named_visible_to(actor: Viewer, id: SQLColumnExpression[UUID | None]) -> ColumnElement[bool]:
     """Whether it sees the signal that a row of the query names by `id`.
 
     OFFSET makes the database look up the signals of the rows in hand. Without it, the planner may prefer to gather
     all that the actor sees first: 160 to 7,000 ms for a page instead of 5 to 40, at 300,000 signals.
     """
-    return exists(_seen_at(actor, id).offset(0))
+    return _seen_at(actor, id).offset(0).exists()
 
 
-def _seen_at(actor: Actor, id: SQLColumnExpression[UUID | None]) -> Select[UUID]:
-    return select(col(ContributionRow.id)).where(
-        col(ContributionRow.signal_id) == id, contributions.visible_to(actor), contributions.live(actor)
+def _seen_at(actor: Viewer, id: SQLColumnExpression[UUID | None]) -> Select[UUID]:
+    seen = aliased(ContributionRow)
+    query = select(col(seen.id)).where(
+        col(seen.signal_id) == id, contributions.visible_to(actor, seen), contributions.live(actor, seen)
+    )
+    return query.correlate_except(seen)
+
+
+# What the statements about a signal name together, and in which order it is told.
+UNITED: Mapping[str, Sequence[str]] = {"violations": tuple(Violation), "annotations": tuple(Annotation)}
+# `Handling` is declared from the strictest to the most open.
+_HANDLINGS = array([literal_column(f"'{handling}'", Text) for handling in Handling])
+_SEVERITIES = array([literal_column(f"'{severity}'", Text) for severity in Severity])
+
+
+def told(viewer: Viewer, id: SQLColumnExpression[UUID]) -> FromClause:
+    """The `rules.summaries.summary` of what the viewer sees said about a signal, in a statement that has its id.
+
+    One row, with `statements` = 0 where it sees nothing. Words of several statements come as JSON arrays side by side.
+    """
+    said = aliased(ContributionRow)
+    strictest = func.min(func.array_position(_HANDLINGS, said.handling))
+    return (
+        select(
+            func.count().label("statements"),
+            func.string_agg(cast(func.array_to_json(said.violations), Text), ",").label("violations"),
+            func.string_agg(cast(func.array_to_json(said.annotations), Text), ",").label("annotations"),
+            _SEVERITIES[func.max(said.severity) + 1].label("severity"),
+            func.max(col(said.confidence)).label("confidence"),
+            _HANDLINGS[strictest].label("handling"),
+            func.min(col(said.created_at)).label("created_at"),
+            func.max(col(said.updated_at)).label("updated_at"),
+        )
+        .where(col(said.signal_id) == id, contributions.visible_to(viewer, said), contributions.live(viewer, said))
+        .correlate_except(said)
+        .lateral()
     )
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, SeenSignal]:
-    wanted = set(ids)
-    rows = await session.scalars(select(SignalRow).where(among(col(SignalRow.id), wanted), visible_to(actor)))
-    seen = await contributions.on_signals(session, actor, wanted)
-    return {row.id: SeenSignal(row, seen[row.id]) for row in rows if row.id in seen}
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalNoun(Noun[SignalRow]):
+    async def __call__(self, session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> Mapping[UUID, Any]:
+        """The signals, each with what the actor sees said about it."""
+        wanted = set(ids)
+        rows = await session.scalars(select(SignalRow).where(among(col(SignalRow.id), wanted), visible_to(actor)))
+        seen = await contributions.on_signals(session, actor, wanted)
+        return {row.id: SeenSignal(row, seen[row.id]) for row in rows if row.id in seen}
+
+
+by_ids = SignalNoun(SignalRow, visible_to)
 
 
 async def ids_seen(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> set[UUID]:

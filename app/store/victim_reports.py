@@ -1,20 +1,24 @@
 """Reports that a signal points at a victim, and the hiding that follows from them (R11)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, text, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.victim_reports import VictimReportState
 from app.store.arrays import among
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Listing, Noun
+from app.store.pages import Order
 from app.store.tables.feedback import VictimReportRow
 from app.store.tables.row import UUIDS
 from app.store.tables.signal import SignalRow
+from app.store.viewpoint import Viewer
 
 # Reports that keep their signal hidden.
 _HIDING = (VictimReportState.HIDDEN, VictimReportState.CONFIRMED)
@@ -26,25 +30,29 @@ _HIDE = text(
 ).bindparams(bindparam("signals", type_=UUIDS))
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Viewer, of: type[VictimReportRow] = VictimReportRow) -> ColumnElement[bool]:
     """A participant's own reports; the operator, who decides, reads all."""
-    return true() if actor.is_operator else col(VictimReportRow.author_id) == actor.participant_id
+    return true() if actor.is_operator else col(of.author_id) == actor.participant_id
 
 
-async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, VictimReportRow]:
-    query = select(VictimReportRow).where(among(col(VictimReportRow.id), ids), visible_to(actor))
-    return {row.id: row for row in await session.scalars(query)}
+by_ids = Noun(VictimReportRow, visible_to)
 
 
-async def find(
-    session: AsyncSession, actor: Actor, state: VictimReportState | None, window: Window
-) -> Page[VictimReportRow]:
-    """Oldest first: the one that has waited longest is decided first."""
-    query = select(VictimReportRow).where(visible_to(actor))
-    if state is not None:
-        query = query.where(col(VictimReportRow.state) == state)
-    order = Order(col(VictimReportRow.created_at), col(VictimReportRow.id), newest_first=False)
-    return await page(session, query, order, window)
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    state: VictimReportState | None = None
+
+
+def _listed(viewer: Viewer, wanted: ReportFilter) -> tuple[Select[Any], Order]:
+    """The one that has waited longest is decided first."""
+    query = select(col(VictimReportRow.id)).where(visible_to(viewer))
+    if wanted.state is not None:
+        query = query.where(col(VictimReportRow.state) == wanted.state)
+    return query, Order(col(VictimReportRow.created_at), col(VictimReportRow.id), newest_first=False)
+
+
+# Oldest first.
+find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
 
 
 async def states_of(session: AsyncSession, actor: Actor, feedback_ids: Iterable[UUID]) -> dict[UUID, VictimReportState]:

@@ -1,6 +1,7 @@
 """The application: every path that the exchange answers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.graphql.context import Context
+from app.graphql.execution import ReadEngine
 from app.graphql.schema import schema
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
@@ -23,7 +25,21 @@ from app.web.oauth import OAuth
 from app.web.request_log import RequestLog
 
 
-def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[], datetime]) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the exchange serves: who answers queries, and whether developers are told which."""
+
+    engine: ReadEngine = ReadEngine.COMPILED
+    development: bool = False
+
+
+def build(
+    database: Database,
+    keyring: Keyring,
+    issuer: str,
+    clock: Callable[[], datetime],
+    serving: Serving = Serving(),  # it never changes
+) -> ASGIApp:
     """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
     access_tokens = AccessTokens.of(issuer, keyring)
 
@@ -34,7 +50,8 @@ def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[],
         async with database.nobody() as session:
             await session.execute(text("SELECT 1"))
 
-    endpoint = GraphQLEndpoint(schema, Authenticator(database, access_tokens, clock).authenticate, context)
+    authenticate = Authenticator(database, access_tokens, clock).authenticate
+    endpoint = GraphQLEndpoint(schema, authenticate, context, serving.engine, development=serving.development)
     routes = [
         signpost.route(issuer),
         Route(signpost.GRAPHQL_PATH, endpoint),

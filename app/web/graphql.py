@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations
+from app.graphql.execution import Answer, Asked, Operations, ReadEngine
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.web import request_body
@@ -47,8 +47,12 @@ class GraphQLEndpoint(Generic[CallerT]):
         schema: strawberry.Schema,
         authenticate: Callable[[Request], Awaitable[CallerT]],
         context: Callable[[Request, CallerT], object],
+        engine: ReadEngine = ReadEngine.COMPILED,
+        *,
+        development: bool = False,
     ) -> None:
-        self._operations = Operations(schema)
+        self._operations = Operations(schema, engine)
+        self._development = development
         self._authenticate = authenticate
         self._context = context
 
@@ -104,11 +108,14 @@ class GraphQLEndpoint(Generic[CallerT]):
         return self._answer(answer, media_type)
 
     def _answer(self, answer: Answer, media_type: str) -> Response:
+        headers = _told_way(answer) if self._development else None
+        if answer.body is not None:
+            return self._written(200, media_type, answer.body, headers)
         content: dict[str, Any] = {"data": answer.data}
         if answer.errors:
             _note(answer.errors)
             content = {"errors": answer.errors, **content}
-        return self._response(200, media_type, content)
+        return self._response(200, media_type, content, headers)
 
     def _refuse(
         self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None
@@ -119,11 +126,17 @@ class GraphQLEndpoint(Generic[CallerT]):
     def _response(
         self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Response:
-        return Response(
-            orjson.dumps(content),
-            status,
-            {**(headers or {}), "Content-Type": f"{media_type}; charset=utf-8"},
-        )
+        return self._written(status, media_type, orjson.dumps(content), headers)
+
+    @staticmethod
+    def _written(status: int, media_type: str, body: bytes, headers: dict[str, str] | None = None) -> Response:
+        return Response(body, status, {**(headers or {}), "Content-Type": f"{media_type}; charset=utf-8"})
+
+
+def _told_way(answer: Answer) -> dict[str, str]:
+    """For developers: who answered, and why not the read engine."""
+    way = "compiled" if answer.fallback is None else f"standard; reason={answer.fallback}"
+    return {"Lantern-Engine": way}
 
 
 def _status(errors: tuple[Told, ...], media_type: str) -> int:

@@ -19,6 +19,7 @@ from app.services import contributions, feedback, groups, holding, participants,
 from app.services.contributions import Revision
 from app.store import contributions as statements
 from app.store.pages import Window
+from app.store.victim_reports import ReportFilter
 from tests.feed.world import LABELS, OPERATOR, Program, draft
 
 SLUGS = ("alder", "birch", "cedar", "dogwood", "elm", OPERATOR)
@@ -239,7 +240,7 @@ async def report_victim(history: History) -> bool:
 async def decide(history: History) -> bool:
     actor = await history.program.actor(OPERATOR)
     async with history.program.exchange.database.read(actor) as session:
-        reports = (await victim_reports.find(session, actor, None, Window(50))).items
+        reports = (await victim_reports.find(session, actor, ReportFilter(), Window(50))).items
     if reports:
         (_, report), decision = history.random.choice(reports), history.random.choice(list(VictimDecision))
         await history.program.do(OPERATOR, victim_reports.decide, report.id, decision)

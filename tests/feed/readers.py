@@ -9,7 +9,7 @@ import httpx
 
 from app.rules.cursors import Cursors
 from app.rules.ids import Prefix, shown
-from app.rules.signal_lists import SignalFilter, SignalOrder
+from app.rules.signal_lists import SignalFilter
 from app.rules.summaries import summary
 from app.rules.verdicts import Verdict
 from app.services import changes, signals
@@ -76,7 +76,7 @@ class ServiceReader:
         actor, window, found = await self.program.actor(self.slug), Window(10), list[SeenSignal]()
         async with self.program.exchange.database.read(actor) as session:
             while True:
-                page = await signals.find(session, actor, SignalFilter(), SignalOrder.UPDATED_NEWEST_FIRST, window)
+                page = await signals.find(session, actor, SignalFilter(), window)
                 found += [seen for _, seen in page.items]
                 if not page.has_next:
                     break

@@ -91,7 +91,7 @@ def test_every_node_is_found_by_its_id() -> None:
     found = {**nodes.TYPES, **nodes.OWN_TYPES}
     assert {type_.name for type_ in GRAPH.get_possible_types(node)} == {type_.__name__ for type_ in found.values()}
     for type_ in found.values():
-        assert "resolve_reference" in vars(type_), type_
+        assert "kept" in vars(type_), type_
 
 
 def test_the_federation_is_of_the_version_that_every_composer_accepts() -> None:

@@ -14,6 +14,7 @@ from app.services import cases, feedback, reveals, victim_reports
 from app.services.cases import NoteDraft
 from app.services.reveals import Reason
 from app.store.pages import Window
+from app.store.victim_reports import ReportFilter
 from tests.oracle.facts import (
     AccessRecord,
     Case,
@@ -92,7 +93,7 @@ async def report_victim(scene: Scene, who: Participant, signal: Signal) -> None:
     await record(scene, who, [Finding(signal, Verdict.FALSE_POSITIVE, VerdictReason.VICTIM_NOT_OFFENDER)])
     said = next(f for f in scene.facts.feedback if f.author is who and f.signal is signal)
     known = {report.id for report in scene.facts.reports}
-    page = await scene.do(victim_reports.find, scene.operator, None, Window(1_000))
+    page = await scene.do(victim_reports.find, scene.operator, ReportFilter(), Window(1_000))
     for row in (row for _, row in page.items if row.id not in known):
         scene.facts.reports.append(VictimReport(row.id, who, signal, said, VictimReportState.HIDDEN))
         signal.hidden = True

@@ -10,7 +10,6 @@ from app.rules.labels import Handling, Severity, Violation
 from app.rules.signal_lists import SignalFilter, SignalOrder, check
 from app.rules.signal_types import SignalType
 
-UPDATED = SignalOrder.UPDATED_NEWEST_FIRST
 SINGLE = [
     SignalFilter(),
     SignalFilter(types=(SignalType.URL,)),
@@ -27,7 +26,7 @@ SINGLE = [
 
 @pytest.mark.parametrize("wanted", SINGLE)
 def test_every_condition_can_stand_alone(wanted: SignalFilter) -> None:
-    assert check(wanted, UPDATED) is wanted
+    assert check(wanted) is wanted
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ def test_every_condition_can_stand_alone(wanted: SignalFilter) -> None:
 )
 def test_what_would_search_through_everything_is_refused_and_says_what_to_add(wanted: SignalFilter) -> None:
     with pytest.raises(InvalidInput, match="Add one of types, violations") as refused:
-        check(wanted, UPDATED)
+        check(wanted)
     assert (refused.value.field, refused.value.reason) == ("filter", "WOULD_SCAN")
 
 
@@ -49,17 +48,16 @@ def test_one_narrow_condition_carries_any_others() -> None:
         SignalFilter(
             types=(SignalType.URL,), severity_at_least=Severity.HIGH, handling=Handling.RED, has_feedback=False
         ),
-        UPDATED,
     )
 
 
 def test_in_order_of_creation_only_types_are_narrowed() -> None:
-    check(SignalFilter(types=(SignalType.URL,)), SignalOrder.CREATED_OLDEST_FIRST)
+    check(SignalFilter(types=(SignalType.URL,), order=SignalOrder.CREATED_OLDEST_FIRST))
     with pytest.raises(InvalidInput, match="severityAtLeast"):
-        check(SignalFilter(severity_at_least=Severity.HIGH), SignalOrder.CREATED_OLDEST_FIRST)
+        check(SignalFilter(severity_at_least=Severity.HIGH, order=SignalOrder.CREATED_OLDEST_FIRST))
 
 
 @pytest.mark.parametrize("confidence", [0, 100, -1])
 def test_a_confidence_that_nobody_can_state_is_refused(confidence: int) -> None:
     with pytest.raises(InvalidInput):
-        check(SignalFilter(confidence_at_least=confidence), UPDATED)
+        check(SignalFilter(confidence_at_least=confidence))

@@ -45,7 +45,7 @@ async def reveal(world: World, actor: Actor, *signals: UUID, why: Reason = WHY) 
 
 async def told(world: World, actor: Actor) -> list[UUID]:
     """Who read values of the actor's signals, as the actor reads it."""
-    page = await world.ask(reveals.of_own_signals, actor, Window(100))
+    page = await world.ask(reveals.of_own_signals, actor, None, Window(100))
     return [record.reader_id for _, record in page.items]
 
 

@@ -42,7 +42,7 @@ async def listed(
     found: list[UUID] = []
     window = Window(first)
     while True:
-        page = await world.ask(signals.find, actor, wanted, order, window)
+        page = await world.ask(signals.find, actor, replace(wanted, order=order), window)
         found += [seen.row.id for _, seen in page.items]
         if not page.has_next:
             return found
@@ -200,7 +200,7 @@ async def explained(world: World, wanted: SignalFilter, order: SignalOrder) -> s
     event.listen(engine, "before_cursor_execute", note)
     try:
         async with world.exchange.database.read(birch) as session:
-            await signals.find(session, birch, wanted, order, Window(20))
+            await signals.find(session, birch, replace(wanted, order=order), Window(20))
             statement, parameters = next(one for one in sent if "FROM contribution" in one[0])
             return await _plan(session, statement, parameters)
     finally:

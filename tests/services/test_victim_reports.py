@@ -17,7 +17,7 @@ from app.rules.actor import Actor
 from app.rules.cursors import Cursors
 from app.rules.feedback import FeedbackDraft
 from app.rules.labels import ReviewStatus
-from app.rules.signal_lists import SignalFilter, SignalOrder
+from app.rules.signal_lists import SignalFilter
 from app.rules.verdicts import Verdict, VerdictReason
 from app.rules.victim_reports import MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.services import changes, feedback, groups, holding, signals, victim_reports
@@ -25,6 +25,7 @@ from app.services.changes import ChangeSet
 from app.store.database import connect
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
+from app.store.victim_reports import ReportFilter
 from app.worker import sequencer
 from tests.feedback_world import MANUAL, World, world_at
 
@@ -43,7 +44,7 @@ def _draft(signal: UUID) -> FeedbackDraft:
 
 
 async def _reports(world: World, state: VictimReportState | None = None) -> list[UUID]:
-    page = await world.ask(victim_reports.find, world.operator, state, Window(100))
+    page = await world.ask(victim_reports.find, world.operator, ReportFilter(state), Window(100))
     return [row.id for _, row in page.items]
 
 
@@ -92,7 +93,7 @@ async def _learnt(world: World, viewer: Actor, after: str | None) -> tuple[list[
     assert isinstance(page, ChangeSet)
     async with world.exchange.database.read(world.now(viewer)) as session:
         rows = list(await session.scalars(text("SELECT position FROM feed ORDER BY position")))
-    seen = await world.ask(signals.find, viewer, SignalFilter(), SignalOrder.UPDATED_NEWEST_FIRST, Window(100))
+    seen = await world.ask(signals.find, viewer, SignalFilter(), Window(100))
     listed = [[(c.id, c.version, c.updated_at) for c in one.contributions] for _, one in seen.items]
     return [[id for id, _ in page.items], listed, rows], page.end_cursor
 
@@ -225,7 +226,7 @@ async def test_only_the_operator_reads_and_decides(world: World) -> None:
     (report,) = await _reports(world)
     for actor in (world.birch, world.alder, replace(world.operator, scopes=frozenset())):
         with pytest.raises(Forbidden):
-            await world.ask(victim_reports.find, actor, None, Window(10))
+            await world.ask(victim_reports.find, actor, ReportFilter(), Window(10))
         with pytest.raises(Forbidden):
             await world.do(victim_reports.decide, actor, report, LIFT)
     with pytest.raises(NotFound):

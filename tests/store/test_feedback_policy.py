@@ -13,6 +13,7 @@ from app.rules.participants import ParticipantStatus
 from app.store import feedback, feedback_lists, victim_reports
 from app.store.database_urls import DatabaseUrls
 from app.store.pages import Window
+from app.store.victim_reports import ReportFilter
 from tests.feedback_world import World, world_at
 
 ALL = Window(100)
@@ -30,12 +31,12 @@ async def _all_that(world: World, viewer: Actor, signal: UUID) -> dict[str, int]
     ask, everything = world.ask_unwalled, FeedbackFilter()
     return {
         "by id": len(await ask(feedback.by_ids, viewer, [id])),
-        "of the signal": len(await ask(feedback.on_signals, viewer, [signal])),
+        "of the signal": len((await ask(feedback.on_signal, viewer, signal, ALL)).items),
         "given": len((await ask(feedback_lists.given, viewer, everything, ALL)).items),
         "received": len((await ask(feedback_lists.received, viewer, everything, ALL)).items),
         "history": len((await ask(feedback_lists.history, viewer, id, ALL)).items),
         "report by id": len(await ask(victim_reports.by_ids, viewer, [report])),
-        "reports": len((await ask(victim_reports.find, viewer, None, ALL)).items),
+        "reports": len((await ask(victim_reports.find, viewer, ReportFilter(), ALL)).items),
         "report's state": len(await ask(victim_reports.states_of, viewer, [id])),
     }
 

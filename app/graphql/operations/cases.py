@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.graphql import reads
 from app.graphql.context import Info
-from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import NAMED_CALL, bounded, listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
 from app.graphql.types.case import Case, CaseNote
 from app.graphql.types.enums import tell
@@ -23,6 +24,7 @@ from app.rules.moments import checked_optional_moment
 from app.rules.scopes import Scope
 from app.services import cases
 from app.services.cases import CaseSignalOutcome, NoteDraft, SignalResult
+from app.store import signals
 
 tell(
     CaseSignalOutcome,
@@ -151,10 +153,9 @@ class AddedCaseSignal:
     problem: RowProblem | None = strawberry.field(description="Why the signal was not added, if it was not.")
     result: strawberry.Private[SignalResult]
 
-    @strawberry.field(description="The signal that is in the case; null for a rejected one.")
-    async def signal(self, info: Info) -> Signal | None:
-        id = self.result.signal_id
-        return None if id is None else await info.context.loaders.signal.load(id)
+    signal: Signal | None = reads.named(
+        signals.by_ids, "result.signal_id", "The signal that is in the case; null for a rejected one."
+    )
 
     @classmethod
     def of(cls, index: int, result: SignalResult) -> Self:
@@ -208,15 +209,11 @@ FilterArgument = Annotated[
 
 @strawberry.type
 class CaseQuery:
-    @query(Scope.CASES_READ, description="The cases that you are a member of, the last changed first.")
-    async def cases(
-        self, info: Info, filter: FilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
+    @listed(cases.find, description="The cases that you are a member of, the last changed first.")
+    def cases(
+        self, filter: FilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Case]:
-        wanted = CaseFilter() if filter is None else filter.wanted()
-        asked = window(info, first, after)
-        async with info.context.read() as session:
-            page = await cases.find(session, info.context.actor, wanted, asked)
-        return Connection.of(page, Case.of, info.context.cursors, after=after)
+        return wants(filter.wanted() if filter else CaseFilter())
 
 
 @strawberry.type

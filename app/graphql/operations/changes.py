@@ -7,6 +7,7 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.operations.fields import query
 from app.graphql.paging import DEFAULT_FIRST, After, First
+from app.graphql.reads import Way
 from app.graphql.types.change import ChangePage, ResyncRequired
 from app.rules.scopes import Scope
 from app.services import changes
@@ -22,6 +23,7 @@ ChangesResult = Annotated[
 class ChangeQuery:
     @query(
         Scope.FEED_READ,
+        read=Way("changes"),
         description="What came into your sight, changed or went out of it after a cursor; from the start without one."
         " Replaying it from any cursor ends in exactly what you can see.",
     )
@@ -31,4 +33,4 @@ class ChangeQuery:
             found = await changes.follow(session, context.actor, context.cursors, after, first)
         if isinstance(found, FreshStart):
             return ResyncRequired.of(found)
-        return ChangePage.of(found, context.keyring, await context.match_key_epoch())
+        return ChangePage.of(found, await context.match_key_epoch())

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import bounded, listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
@@ -33,6 +33,7 @@ from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.scopes import Scope
 from app.services import contributions
 from app.services.contributions import Revision
+from app.store.contributions import OwnFilter
 
 _TUPLES = ("violations", "annotations")
 
@@ -196,18 +197,11 @@ StatusArgument = Annotated[
 
 @strawberry.type
 class ContributionQuery:
-    @query(
-        Scope.SIGNALS_READ,
+    @listed(
+        contributions.own,
         description="Your own contributions with one status, the last changed first; here you read your own values.",
     )
-    async def my_contributions(
-        self,
-        info: Info,
-        status: StatusArgument = ContributionStatus.ACTIVE,
-        first: First = DEFAULT_FIRST,
-        after: After = None,
+    def my_contributions(
+        self, status: StatusArgument = ContributionStatus.ACTIVE, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Contribution]:
-        asked = window(info, first, after)
-        async with info.context.read() as session:
-            page = await contributions.own(session, info.context.actor, status, asked)
-        return Connection.of(page, Contribution.of, info.context.cursors, after=after)
+        return wants(OwnFilter(status))

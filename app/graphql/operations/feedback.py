@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.graphql import reads
 from app.graphql.context import Info
-from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import NAMED_CALL, bounded, listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection, optional_id
 from app.graphql.types.feedback import Feedback
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
@@ -30,6 +31,7 @@ from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.services import feedback
+from app.store import feedback as kept_feedback
 
 
 @strawberry.input(description="An action that was taken, and how often.")
@@ -113,10 +115,9 @@ class RecordedRow:
     def feedback_id(self) -> strawberry.ID | None:
         return optional_id(Prefix.FEEDBACK, self.result.subject_id)
 
-    @strawberry.field(description="Your feedback as it stands now; null for a rejected row.")
-    async def feedback(self, info: Info) -> Feedback | None:
-        id = self.result.subject_id
-        return None if id is None else await info.context.loaders.feedback.load(id)
+    feedback: Feedback | None = reads.named(
+        kept_feedback.by_ids, "result.subject_id", "Your feedback as it stands now; null for a rejected row."
+    )
 
     @classmethod
     def of(cls, index: int, result: RowResult) -> Self:
@@ -171,28 +172,20 @@ RecordFeedbackResult = Annotated[
 
 @strawberry.type
 class FeedbackQuery:
-    @query(Scope.FEEDBACK_READ, description="What you said about signals of others, the last said first.")
-    async def feedback_given(
-        self, info: Info, filter: GivenFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
+    @listed(feedback.given, description="What you said about signals of others, the last said first.")
+    def feedback_given(
+        self, filter: GivenFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Feedback]:
-        context, wanted = info.context, filter.wanted() if filter else FeedbackFilter()
-        asked = window(info, first, after)
-        async with context.read() as session:
-            page = await feedback.given(session, context.actor, wanted, asked)
-        return Connection.of(page, lambda row: Feedback.of(row, context.actor), context.cursors, after=after)
+        return wants(filter.wanted() if filter else FeedbackFilter())
 
-    @query(
-        Scope.FEEDBACK_READ,
+    @listed(
+        feedback.received,
         description="What others said about signals that you contributed, that of the latest hour first.",
     )
-    async def feedback_received(
-        self, info: Info, filter: ReceivedFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
+    def feedback_received(
+        self, filter: ReceivedFilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Feedback]:
-        context, wanted = info.context, filter.wanted() if filter else FeedbackFilter()
-        asked = window(info, first, after)
-        async with context.read() as session:
-            page = await feedback.received(session, context.actor, wanted, asked)
-        return Connection.of(page, lambda row: Feedback.of(row, context.actor), context.cursors, after=after)
+        return wants(filter.wanted() if filter else FeedbackFilter())
 
 
 @strawberry.type

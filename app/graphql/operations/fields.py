@@ -11,10 +11,15 @@ from strawberry.extensions.field_extension import FieldExtension
 
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.context import Info
+from app.graphql.paging import window
+from app.graphql.reads import READ, Found, Listed, Read
+from app.graphql.types.base import Connection
 from app.graphql.types.problem import problem_of
 from app.rules import limits
 from app.rules.scopes import Scope
 from app.services.idempotency import MAX_KEY_LENGTH
+from app.services.lists import Finder
+from app.store.nouns import Noun
 
 T = TypeVar("T")
 
@@ -66,13 +71,65 @@ def mutation(*scopes: Scope, description: str) -> Declared:
     return declared
 
 
-def query(*scopes: Scope, description: str) -> Declared:
-    """A field that needs all of `scopes`, at the root or on a type."""
+def query(*scopes: Scope, description: str, read: Read | None = None) -> Declared:
+    """A field that needs all of `scopes`, at the root or on a type; `read` says how the read engine reads it."""
     needs: dict[str, Any] = (
         {"requires_scopes": [[str(scope) for scope in scopes]]} if scopes else {"authenticated": True}
     )
-    declared: Declared = federation.field(description=description, **needs)
+    declared: Declared = federation.field(description=description, metadata={READ: read}, **needs)
     return declared
+
+
+class ReadOne(FieldExtension):
+    """Finds the object whose id the method gives."""
+
+    def __init__(self, noun: Noun[Any]) -> None:
+        self._noun = noun
+
+    async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        return await info.context.loaders.one(self._noun).load(await next_(source, info, **kwargs))
+
+
+class ReadPage(FieldExtension):
+    """Reads the page of a list of which the method says what is wanted."""
+
+    def __init__(self, finder: Finder[Any]) -> None:
+        self._finder = finder
+
+    async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        context, after = info.context, kwargs["after"]
+        wanted = await next_(source, info, **kwargs)
+        asked = window(info, kwargs["first"], after)
+        async with context.read() as session:
+            page = await self._finder(session, context.actor, wanted, asked)
+        return Connection.of(page, context.loaders.shown(self._finder.listing.noun), context.cursors, after=after)
+
+
+def found(scope: Scope, noun: Noun[Any], *, description: str) -> Declared:
+    """One object of a noun; the method gives its id."""
+    declared: Declared = federation.field(
+        description=description,
+        extensions=[ReadOne(noun)],
+        metadata={READ: Found(noun)},
+        requires_scopes=[[str(scope)]],
+    )
+    return declared
+
+
+def listed(finder: Finder[Any], *, description: str) -> Declared:
+    """A page of a long list, under the scope of its finder; the method says what is wanted, or raises."""
+    declared: Declared = federation.field(
+        description=description,
+        extensions=[ReadPage(finder)],
+        metadata={READ: Listed(finder)},
+        requires_scopes=[[str(finder.scope)]],
+    )
+    return declared
+
+
+def wants(wanted: Any) -> Any:
+    """What a method asks for of a list, or the id of an object; the schema shows what is then read."""
+    return wanted
 
 
 def bounded(items: list[T], field: str, most: int = limits.MAX_LIST_ITEMS) -> list[T]:

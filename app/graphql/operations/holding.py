@@ -6,6 +6,7 @@ import strawberry
 
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation, query
+from app.graphql.reads import Way
 from app.graphql.types.enums import tell
 from app.graphql.types.problem import Forbidden, InvalidInput, NotFound
 from app.rules import ids
@@ -112,7 +113,11 @@ SetParticipantHiddenResult = Annotated[
 
 @strawberry.type
 class HoldingQuery:
-    @query(Scope.COMPLIANCE_MANAGE, description="The guard lists with their sizes; for the operator.")
+    @query(
+        Scope.COMPLIANCE_MANAGE,
+        read=Way("guard_lists"),
+        description="The guard lists with their sizes; for the operator.",
+    )
     async def guard_lists(self, info: Info) -> list[GuardListSize]:
         async with info.context.read() as session:
             sizes = await holding.list_sizes(session, info.context.actor)

@@ -5,8 +5,8 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
 from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
@@ -127,19 +127,11 @@ FilterArgument: TypeAlias = Annotated[
 
 @strawberry.type
 class ParticipantQuery:
-    @query(Scope.PARTICIPANTS_READ, description="Who takes part, as far as you may know, the oldest first.")
-    async def participants(
-        self,
-        info: Info,
-        filter: FilterArgument = None,
-        first: First = DEFAULT_FIRST,
-        after: After = None,
+    @listed(participants.find, description="Who takes part, as far as you may know, the oldest first.")
+    def participants(
+        self, filter: FilterArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Participant]:
-        wanted = filter.wanted() if filter else ParticipantFilter()
-        asked = window(info, first, after)
-        async with info.context.read() as session:
-            page = await participants.find(session, info.context.actor, wanted, asked)
-        return Connection.of(page, Participant.of, info.context.cursors, after=after)
+        return wants(filter.wanted() if filter else ParticipantFilter())
 
 
 @strawberry.type

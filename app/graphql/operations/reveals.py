@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import bounded, mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import bounded, listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.access_record import AccessRecord, RevealedValue
 from app.graphql.types.base import Connection
 from app.graphql.types.problem import Forbidden, InvalidInput, NotFound
@@ -91,11 +91,9 @@ class RevealMutation:
 
 @strawberry.type
 class AccessQuery:
-    @query(Scope.AUDIT_READ, description="Who read values of your signals in clear, when and why; the latest first.")
-    async def access_records(
-        self, info: Info, first: First = DEFAULT_FIRST, after: After = None
-    ) -> Connection[AccessRecord]:
-        asked = window(info, first, after)
-        async with info.context.read() as session:
-            page = await reveals.of_own_signals(session, info.context.actor, asked)
-        return Connection.of(page, AccessRecord.of, info.context.cursors, after=after)
+    @listed(
+        reveals.of_own_signals,
+        description="Who read values of your signals in clear, when and why; the latest first.",
+    )
+    def access_records(self, first: First = DEFAULT_FIRST, after: After = None) -> Connection[AccessRecord]:
+        return wants(None)

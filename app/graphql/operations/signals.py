@@ -1,13 +1,13 @@
 """Finding signals."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from app.graphql.context import Info
-from app.graphql.operations.fields import query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import found, listed, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
 from app.graphql.types.enums import tell
 from app.graphql.types.signal import Signal
@@ -19,6 +19,7 @@ from app.rules.scopes import Scope
 from app.rules.signal_lists import SignalFilter, SignalOrder
 from app.rules.signal_types import SignalType
 from app.services import signals
+from app.store import signals as kept_signals
 
 tell(
     SignalOrder,
@@ -82,26 +83,24 @@ OrderArgument = Annotated[SignalOrder, strawberry.argument(description="The orde
 
 @strawberry.type
 class SignalQuery:
-    @query(Scope.SIGNALS_READ, description="One signal by its id; null if it is absent or hidden from you.")
-    async def signal(self, info: Info, id: IdArgument) -> Signal | None:
-        return await info.context.loaders.signal.load(ids.read_or_nothing(Prefix.SIGNAL, id))
-
-    @query(
+    @found(
         Scope.SIGNALS_READ,
+        kept_signals.by_ids,
+        description="One signal by its id; null if it is absent or hidden from you.",
+    )
+    def signal(self, id: IdArgument) -> Signal | None:
+        return wants(ids.read_or_nothing(Prefix.SIGNAL, id))
+
+    @listed(
+        signals.find,
         description="The signals that you see, page by page. A combination of conditions that no index answers is"
         " refused, saying what to add.",
     )
-    async def signals(
+    def signals(
         self,
-        info: Info,
         filter: FilterArgument = None,
         order_by: OrderArgument = SignalOrder.UPDATED_NEWEST_FIRST,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Signal]:
-        context = info.context
-        wanted = SignalFilter() if filter is None else filter.wanted()
-        asked = window(info, first, after)
-        async with context.read() as session:
-            page = await signals.find(session, context.actor, wanted, order_by, asked)
-        return Connection.of(page, lambda seen: Signal.of(seen, context.keyring), context.cursors, after=after)
+        return wants(replace(filter.wanted() if filter else SignalFilter(), order=order_by))

@@ -4,8 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.graphql import reads
 from app.graphql.context import Info
 from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
+from app.graphql.reads import Way
 from app.graphql.types.base import optional_id
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.matching import MatchOutcome, MatchValueInput
@@ -18,6 +20,7 @@ from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.row_results import Outcome, RowResult, tally
 from app.rules.scopes import Scope
 from app.services import matching, uploads
+from app.store import contributions, signals
 
 
 @strawberry.type(description="What became of one draft of an upload.")
@@ -33,15 +36,10 @@ class UploadedRow:
     )
     result: strawberry.Private[RowResult]
 
-    @strawberry.field(description="The signal as you see it now.")
-    async def signal(self, info: Info) -> Signal | None:
-        id = self.result.signal_id
-        return None if id is None else await info.context.loaders.signal.load(id)
-
-    @strawberry.field(description="Your contribution as it stands now.")
-    async def contribution(self, info: Info) -> Contribution | None:
-        id = self.result.subject_id
-        return None if id is None else await info.context.loaders.contribution.load(id)
+    signal: Signal | None = reads.named(signals.by_ids, "result.signal_id", "The signal as you see it now.")
+    contribution: Contribution | None = reads.named(
+        contributions.by_ids, "result.subject_id", "Your contribution as it stands now."
+    )
 
     @classmethod
     def of(cls, index: int, result: RowResult) -> Self:
@@ -115,6 +113,7 @@ class UploadMutation:
 class MatchQuery:
     @query(
         Scope.SIGNALS_MATCH,
+        read=Way("matches"),
         description=f"Look up to {MAX_LIST_ITEMS:,} values of yours up among the signals that you see, in their"
         " order. The values"
         " are neither stored nor logged. What is hidden from you and what is absent look the same.",

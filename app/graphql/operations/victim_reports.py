@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import mutation, query
-from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.operations.fields import listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
 from app.graphql.types.enums import tell
 from app.graphql.types.problem import Forbidden, NotFound
@@ -16,6 +16,7 @@ from app.rules.ids import Prefix
 from app.rules.scopes import Scope
 from app.rules.victim_reports import VictimDecision, VictimReportState
 from app.services import victim_reports
+from app.store.victim_reports import ReportFilter
 
 tell(VictimDecision, "What the operator decides about a victim report.", verdict_descriptions.DECISIONS)
 
@@ -37,17 +38,14 @@ DecideVictimReportResult = Annotated[
 
 @strawberry.type
 class VictimReportQuery:
-    @query(
-        Scope.COMPLIANCE_MANAGE,
+    @listed(
+        victim_reports.find,
         description="Reports that signals point at victims, the oldest first; for the operator.",
     )
-    async def victim_reports(
-        self, info: Info, state: StateArgument = None, first: First = DEFAULT_FIRST, after: After = None
+    def victim_reports(
+        self, state: StateArgument = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[VictimReport]:
-        asked = window(info, first, after)
-        async with info.context.read() as session:
-            page = await victim_reports.find(session, info.context.actor, state, asked)
-        return Connection.of(page, VictimReport.of, info.context.cursors, after=after)
+        return wants(ReportFilter(state))
 
 
 @strawberry.type

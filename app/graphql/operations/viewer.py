@@ -4,9 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
-from app.graphql import nodes
+from app.graphql import nodes, reads
 from app.graphql.context import Info
 from app.graphql.operations.fields import query
+from app.graphql.reads import Way
 from app.graphql.types.base import Node
 from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant
@@ -14,6 +15,7 @@ from app.rules import ids, limits
 from app.rules.actor import Actor
 from app.rules.scopes import Scope
 from app.services import impact
+from app.store import participants
 
 
 @strawberry.type(description="The participant and client behind the token of this request.")
@@ -22,11 +24,15 @@ class Viewer:
     scopes: list[str] = strawberry.field(description="What the token may be used for, in alphabetical order.")
     actor: strawberry.Private[Actor]
 
-    @query(description="The participant that the client acts for.")
-    async def participant(self, info: Info) -> Participant | None:
-        return await info.context.loaders.participant.load(self.actor.participant_id)
+    participant: Participant | None = reads.named(
+        participants.by_ids, "actor.participant_id", "The participant that the client acts for.", authenticated=True
+    )
 
-    @query(Scope.IMPACT_READ, description="What came of the signals that you contributed; see `Impact`.")
+    @query(
+        Scope.IMPACT_READ,
+        read=Way("impact"),
+        description="What came of the signals that you contributed; see `Impact`.",
+    )
     async def impact(self, info: Info, since: From, until: To) -> Impact:
         async with info.context.read() as session:
             return Impact.of(await impact.of_viewer(session, self.actor, since, until))
@@ -48,14 +54,17 @@ NodeIds = Annotated[
 
 @strawberry.type
 class ViewerQuery:
-    @query(description="Who the exchange takes you for.")
+    @query(read=Way("viewer"), description="Who the exchange takes you for.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.actor)
 
-    @query(description="The object with this id; null if it is absent, hidden from you, or no id.")
+    @query(read=Way("node"), description="The object with this id; null if it is absent, hidden from you, or no id.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return await nodes.by_id(info, id)
 
-    @query(description="The objects with these ids, at most 1,000, in their order; null for each as with `node`.")
+    @query(
+        read=Way("nodes"),
+        description="The objects with these ids, at most 1,000, in their order; null for each as with `node`.",
+    )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         return await nodes.by_ids(info, ids)

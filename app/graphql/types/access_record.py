@@ -2,19 +2,19 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
-from uuid import UUID
 
 import strawberry
 
-from app.graphql.context import Info
+from app.graphql import reads
+from app.graphql.reads import Shown
 from app.graphql.types.base import Node
 from app.graphql.types.enums import tell
 from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids
 from app.rules.reveals import Purpose
-from app.rules.sealing import opened
 from app.services.reveals import Revealed
+from app.store import access_records, cases, participants, signals
 from app.store.tables.record import AccessRecordRow
 
 if TYPE_CHECKING:
@@ -36,38 +36,25 @@ tell(
 @strawberry.federation.type(
     requires_scopes=[["audit:read"]], description="Somebody read a value in clear; told to the contributors."
 )
-class AccessRecord(Node):
+class AccessRecord(Shown, Node):
+    kept = access_records.by_ids
     row: strawberry.Private[AccessRecordRow]
 
-    id: strawberry.ID = strawberry.field(description="Id of the record; records are never changed.")
-    at: datetime = strawberry.field(description="When the value was revealed, UTC.")
-    purpose: Purpose = strawberry.field(description="For what the reader said it needed the value.")
-
-    @strawberry.field(description="What the reader said about its purpose in words.")
-    def purpose_text(self, info: Info) -> str:
-        return opened(info.context.keyring, self.row.sealed_purpose_text, self.row.id)
-
-    @strawberry.field(description="The participant that read the value; null if it has left since.")
-    async def reader(self, info: Info) -> Participant | None:
-        return await info.context.loaders.participant.load(self.row.reader_id)
-
-    @strawberry.field(description="The signal whose value was read; null once it is erased or out of your sight.")
-    async def signal(self, info: Info) -> Signal | None:
-        return await info.context.loaders.signal.load(self.row.signal_id)
-
-    @strawberry.field(description="The case that the reader named; null if it named none or you are no member of it.")
-    async def case(self, info: Info) -> Annotated["Case", strawberry.lazy(".case")] | None:
-        id = self.row.case_id
-        return None if id is None else await info.context.loaders.case.load(id)
-
-    @classmethod
-    def of(cls, row: AccessRecordRow) -> Self:
-        id = strawberry.ID(ids.shown(ids.Prefix.ACCESS_RECORD, row.id))
-        return cls(row=row, id=id, at=row.created_at, purpose=Purpose(row.purpose))
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "AccessRecord | None":
-        return await info.context.loaders.access_record.load(id)
+    id: strawberry.ID = reads.id(ids.Prefix.ACCESS_RECORD, "Id of the record; records are never changed.")
+    at: datetime = reads.column("When the value was revealed, UTC.", "created_at")
+    purpose: Purpose = reads.column("For what the reader said it needed the value.")
+    purpose_text: str = reads.sealed("What the reader said about its purpose in words.", "sealed_purpose_text")
+    reader: Participant | None = reads.one(
+        participants.by_ids, "reader_id", "The participant that read the value; null if it has left since."
+    )
+    signal: Signal | None = reads.one(
+        signals.by_ids, "signal_id", "The signal whose value was read; null once it is erased or out of your sight."
+    )
+    case: Annotated["Case", strawberry.lazy(".case")] | None = reads.one(
+        cases.by_ids,
+        "case_id",
+        "The case that the reader named; null if it named none or you are no member of it.",
+    )
 
 
 @strawberry.type(description="One value in clear.")
@@ -77,8 +64,8 @@ class RevealedValue:
     revealed: strawberry.Private[Revealed]
 
     @strawberry.field(description="The signal whose value this is.")
-    def signal(self, info: Info) -> Signal:
-        return Signal.of(self.revealed.signal, info.context.keyring)
+    def signal(self) -> Signal:
+        return Signal.of(self.revealed.signal)
 
     @classmethod
     def of(cls, revealed: Revealed) -> Self:

@@ -7,7 +7,6 @@ import strawberry
 
 from app.graphql.types.signal import Signal
 from app.rules import ids
-from app.rules.keyring import Keyring
 from app.rules.normal_forms import NORMALISER_VERSION
 from app.services.changes import ChangeSet, FreshStart
 from app.store.signals import SeenSignal
@@ -20,9 +19,9 @@ class SignalChange:
     signal: Signal | None = strawberry.field(description="The signal as it stands now; null if it was removed.")
 
     @classmethod
-    def of(cls, id: UUID, seen: SeenSignal | None, keyring: Keyring) -> Self:
+    def of(cls, id: UUID, seen: SeenSignal | None) -> Self:
         signal_id = strawberry.ID(ids.shown(ids.Prefix.SIGNAL, id))
-        return cls(signal_id=signal_id, removed=seen is None, signal=None if seen is None else Signal.of(seen, keyring))
+        return cls(signal_id=signal_id, removed=seen is None, signal=None if seen is None else Signal.of(seen))
 
 
 @strawberry.type(description="The next changes of your feed, in order; each signal stands as it is now.")
@@ -39,9 +38,9 @@ class ChangePage:
     )
 
     @classmethod
-    def of(cls, changes: ChangeSet, keyring: Keyring, match_key_epoch: int | None) -> Self:
+    def of(cls, changes: ChangeSet, match_key_epoch: int | None) -> Self:
         return cls(
-            items=[SignalChange.of(id, seen, keyring) for id, seen in changes.items],
+            items=[SignalChange.of(id, seen) for id, seen in changes.items],
             start_cursor=changes.start_cursor,
             end_cursor=changes.end_cursor,
             caught_up=changes.caught_up,

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self, TypeVar
-from uuid import UUID
+from typing import Self
 
 import strawberry
 from strawberry import federation
 
+from app.graphql import reads
 from app.graphql.context import Info
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
+from app.graphql.reads import One, Shown
 from app.graphql.types.base import Connection, Node
 from app.graphql.types.enums import tell
 from app.graphql.types.participant import Participant
@@ -17,14 +18,11 @@ from app.graphql.types.signal import Signal
 from app.rules import ids, verdict_descriptions
 from app.rules.actor import Actor
 from app.rules.feedback import MAX_ACTION_COUNT, told_moment
-from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus
-from app.rules.sealing import opened_optional
 from app.rules.verdicts import EnforcementAction, Opinion, Verdict, VerdictReason, opinion
 from app.rules.victim_reports import VictimReportState
+from app.store import feedback, participants, signals
 from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow
-
-T = TypeVar("T")
 
 tell(Verdict, "What a participant found with a signal.", verdict_descriptions.VERDICTS)
 tell(VerdictReason, "Why a participant disagrees, or could not tell.", verdict_descriptions.REASONS)
@@ -44,32 +42,29 @@ class ActionCount:
 
 
 @strawberry.type(description="What its author said at one time, kept when it said something else.")
-class FeedbackVersion:
-    version: int = strawberry.field(description="Counts what the author said about the signal, from 1.")
-    recorded_at: datetime = strawberry.field(description="When the author said it, UTC.")
-    verdict: Verdict = strawberry.field(description="The verdict at that time.")
-    reason: VerdictReason | None = strawberry.field(description="The reason at that time, if there was one.")
-    review_status: ReviewStatus = strawberry.field(description="How it had been reviewed at that time.")
-    reviewed_at: datetime | None = strawberry.field(description="When that review took place, UTC.")
-    reviewer_role: str | None = strawberry.field(description="The role of whoever did that review.")
-    policy_reference: str | None = strawberry.field(description="The author's policy that was named at that time.")
-    note: str | None = strawberry.field(description="What the author added in words at that time.")
-    actions: list[ActionCount] = strawberry.field(description="What had been done at that time, with counts.")
+class FeedbackVersion(Shown):
+    row: strawberry.Private[FeedbackVersionRow]
 
-    @classmethod
-    def of(cls, row: FeedbackVersionRow, keyring: Keyring) -> Self:
-        return cls(
-            version=row.version,
-            recorded_at=row.recorded_at,
-            verdict=Verdict(row.verdict),
-            reason=None if row.reason is None else VerdictReason(row.reason),
-            review_status=ReviewStatus(row.review_status),
-            reviewed_at=row.reviewed_at,
-            reviewer_role=opened_optional(keyring, row.sealed_reviewer_role, row.feedback_id),
-            policy_reference=opened_optional(keyring, row.sealed_policy_reference, row.feedback_id),
-            note=opened_optional(keyring, row.sealed_note, row.feedback_id),
-            actions=ActionCount.all_of(row.actions),
-        )
+    version: int = reads.column("Counts what the author said about the signal, from 1.")
+    recorded_at: datetime = reads.column("When the author said it, UTC.")
+    verdict: Verdict = reads.column("The verdict at that time.")
+    reason: VerdictReason | None = reads.column("The reason at that time, if there was one.")
+    review_status: ReviewStatus = reads.column("How it had been reviewed at that time.")
+    reviewed_at: datetime | None = reads.column("When that review took place, UTC.")
+    reviewer_role: str | None = reads.sealed(
+        "The role of whoever did that review.", "sealed_reviewer_role", owner="feedback_id"
+    )
+    policy_reference: str | None = reads.sealed(
+        "The author's policy that was named at that time.", "sealed_policy_reference", owner="feedback_id"
+    )
+    note: str | None = reads.sealed("What the author added in words at that time.", "sealed_note", owner="feedback_id")
+    actions: list[ActionCount] = reads.computed(
+        ActionCount.all_of, "actions", description="What had been done at that time, with counts."
+    )
+
+
+def _told_at(actor: Actor, row: FeedbackRow) -> datetime:
+    return row.updated_at if row.author_id == actor.participant_id else told_moment(row.updated_at)
 
 
 @federation.type(
@@ -78,87 +73,70 @@ class FeedbackVersion:
     description="What one participant found with a signal of others and did about it. Whoever contributed the signal"
     " reads the verdict, the reason and the actions, but not whose they are.",
 )
-class Feedback(Node):
+class Feedback(Shown, Node):
+    kept = feedback.by_ids
     row: strawberry.Private[FeedbackRow]
-    is_own: strawberry.Private[bool]
 
-    id: strawberry.ID = strawberry.field(description="Id of the feedback; stays when its author changes it.")
-    verdict: Verdict = strawberry.field(description="What its author found.")
-    reason: VerdictReason | None = strawberry.field(description="Why its author denies it or cannot tell.")
-    actions: list[ActionCount] = strawberry.field(description="What its author did, each action once with its count.")
-    updated_at: datetime = strawberry.field(
-        description="When its author last said something else, UTC; rounded down to the hour unless that is you."
+    id: strawberry.ID = reads.id(ids.Prefix.FEEDBACK, "Id of the feedback; stays when its author changes it.")
+    verdict: Verdict = reads.column("What its author found.")
+    reason: VerdictReason | None = reads.column("Why its author denies it or cannot tell.")
+    actions: list[ActionCount] = reads.computed(
+        ActionCount.all_of, "actions", description="What its author did, each action once with its count."
+    )
+    updated_at: datetime = reads.expressed(
+        _told_at,
+        feedback.told_at,
+        "When its author last said something else, UTC; rounded down to the hour unless that is you.",
+    )
+    signal: Signal | None = reads.one(
+        signals.by_ids, "signal_id", "The signal that it is about; null once that is erased or out of your sight."
+    )
+    author: Participant | None = reads.one_of(
+        One(participants.by_ids, "author_id", "author_id"), "Who gave it; null unless that is you."
+    )
+    version: int | None = reads.column(
+        "How often its author has said something new, from 1; null unless that is you.", only_for="author_id"
+    )
+    created_at: datetime | None = reads.column(
+        "When it was first given, UTC; null unless you gave it.", only_for="author_id"
+    )
+    review_status: ReviewStatus | None = reads.column(
+        "How its author reviewed what matched; null unless you are the author.", only_for="author_id"
+    )
+    reviewed_at: datetime | None = reads.column(
+        "When its author reviewed what matched, UTC; null unless you are the author.", only_for="author_id"
+    )
+    reviewer_role: str | None = reads.sealed(
+        "The role of whoever reviewed it; null unless it was one of yours.",
+        "sealed_reviewer_role",
+        only_for="author_id",
+    )
+    policy_reference: str | None = reads.sealed(
+        "The policy that its author acted upon; null unless it is yours.",
+        "sealed_policy_reference",
+        only_for="author_id",
+    )
+    note: str | None = reads.sealed(
+        "What its author added in words; null for everybody else.", "sealed_note", only_for="author_id"
     )
 
-    @strawberry.field(description="The signal that it is about; null once that is erased or out of your sight.")
-    async def signal(self, info: Info) -> Signal | None:
-        return await info.context.loaders.signal.load(self.row.signal_id)
-
-    @strawberry.field(description="Who gave it; null unless that is you.")
-    async def author(self, info: Info) -> Participant | None:
-        return await info.context.loaders.participant.load(self.row.author_id) if self.is_own else None
-
-    @strawberry.field(description="How often its author has said something new, from 1; null unless that is you.")
-    def version(self) -> int | None:
-        return self._own(self.row.version)
-
-    @strawberry.field(description="When it was first given, UTC; null unless you gave it.")
-    def created_at(self) -> datetime | None:
-        return self._own(self.row.created_at)
-
-    @strawberry.field(description="How its author reviewed what matched; null unless you are the author.")
-    def review_status(self) -> ReviewStatus | None:
-        return self._own(ReviewStatus(self.row.review_status))
-
-    @strawberry.field(description="When its author reviewed what matched, UTC; null unless you are the author.")
-    def reviewed_at(self) -> datetime | None:
-        return self._own(self.row.reviewed_at)
-
-    @strawberry.field(description="The role of whoever reviewed it; null unless it was one of yours.")
-    def reviewer_role(self, info: Info) -> str | None:
-        return opened_optional(info.context.keyring, self._own(self.row.sealed_reviewer_role), self.row.id)
-
-    @strawberry.field(description="The policy that its author acted upon; null unless it is yours.")
-    def policy_reference(self, info: Info) -> str | None:
-        return opened_optional(info.context.keyring, self._own(self.row.sealed_policy_reference), self.row.id)
-
-    @strawberry.field(description="What its author added in words; null for everybody else.")
-    def note(self, info: Info) -> str | None:
-        return opened_optional(info.context.keyring, self._own(self.row.sealed_note), self.row.id)
-
-    @strawberry.field(description="What became of your report that the signal points at a victim, if this is one.")
+    @reads.way(
+        "victim_report", description="What became of your report that the signal points at a victim, if this is one."
+    )
     async def victim_report(self, info: Info) -> VictimReportState | None:
-        return await info.context.loaders.victim_report_of.load(self.row.id) if self.is_own else None
+        if self.row.author_id != info.context.actor.participant_id:
+            return None
+        return await info.context.loaders.victim_report_of.load(self.row.id)
 
-    @strawberry.field(
-        description="Everything you said about the signal, newest first; empty unless you are the author."
+    @reads.way(
+        "history", description="Everything you said about the signal, newest first; empty unless you are the author."
     )
     async def history(
         self, info: Info, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[FeedbackVersion]:
         context = info.context
         page = await context.loaders.feedback_history.load((self.row.id, window(info, first, after)))
-        return Connection.of(page, lambda row: FeedbackVersion.of(row, context.keyring), context.cursors, after=after)
-
-    def _own(self, value: T) -> T | None:
-        return value if self.is_own else None
-
-    @classmethod
-    def of(cls, row: FeedbackRow, actor: Actor) -> Self:
-        is_own = row.author_id == actor.participant_id
-        return cls(
-            row=row,
-            is_own=is_own,
-            id=strawberry.ID(ids.shown(ids.Prefix.FEEDBACK, row.id)),
-            verdict=Verdict(row.verdict),
-            reason=None if row.reason is None else VerdictReason(row.reason),
-            actions=ActionCount.all_of(row.actions),
-            updated_at=row.updated_at if is_own else told_moment(row.updated_at),
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Feedback | None":
-        return await info.context.loaders.feedback.load(id)
+        return Connection.of(page, FeedbackVersion.of, context.cursors, after=after)
 
 
 @strawberry.type(description="How many participants gave a verdict.")

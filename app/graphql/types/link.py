@@ -1,18 +1,18 @@
 """Links between signals as clients see them."""
 
 from datetime import datetime
-from typing import Self
-from uuid import UUID
 
 import strawberry
 from strawberry import federation
 
-from app.graphql.context import Info
+from app.graphql import reads
+from app.graphql.reads import Shown
 from app.graphql.types.base import Node
 from app.graphql.types.participant import Participant
 from app.graphql.types.signal import Signal
 from app.rules import ids
 from app.rules.links import Relation
+from app.store import links, participants, signals
 from app.store.tables.link import LinkRow
 
 
@@ -21,44 +21,27 @@ from app.store.tables.link import LinkRow
     description="One participant's assertion that two signals belong together. You see it if you see contributions of"
     " that participant to both.",
 )
-class SignalLink(Node):
+class SignalLink(Shown, Node):
+    kept = links.by_ids
     row: strawberry.Private[LinkRow]
 
-    id: strawberry.ID = strawberry.field(
-        description="Id of the link; it is gone when its asserter drops either signal."
-    )
-    relation: Relation = strawberry.field(description="How the two signals belong together.")
-    confidence: int = strawberry.field(description="How sure the asserter is that they do, 1 to 99.")
-    created_at: datetime = strawberry.field(description="When the link was first asserted, UTC.")
-
-    @strawberry.field(
-        name="from",
-        description="The signal that the relation starts at, the one with the lower id if it reads the same both ways;"
+    id: strawberry.ID = reads.id(ids.Prefix.LINK, "Id of the link; it is gone when its asserter drops either signal.")
+    relation: Relation = reads.column("How the two signals belong together.")
+    confidence: int = reads.column("How sure the asserter is that they do, 1 to 99.")
+    created_at: datetime = reads.column("When the link was first asserted, UTC.")
+    from_signal: Signal | None = reads.one(
+        signals.by_ids,
+        "a_id",
+        "The signal that the relation starts at, the one with the lower id if it reads the same both ways;"
         " null if it went out of your sight meanwhile.",
+        shown_as="from",
     )
-    async def from_signal(self, info: Info) -> Signal | None:
-        return await info.context.loaders.signal.load(self.row.a_id)
-
-    @strawberry.field(
-        name="to", description="The signal at the other end; null if it went out of your sight meanwhile."
+    to_signal: Signal | None = reads.one(
+        signals.by_ids,
+        "b_id",
+        "The signal at the other end; null if it went out of your sight meanwhile.",
+        shown_as="to",
     )
-    async def to_signal(self, info: Info) -> Signal | None:
-        return await info.context.loaders.signal.load(self.row.b_id)
-
-    @strawberry.field(description="The participant that asserts the link and alone can take it back.")
-    async def asserted_by(self, info: Info) -> Participant | None:
-        return await info.context.loaders.participant.load(self.row.participant_id)
-
-    @classmethod
-    def of(cls, row: LinkRow) -> Self:
-        return cls(
-            row=row,
-            id=strawberry.ID(ids.shown(ids.Prefix.LINK, row.id)),
-            relation=Relation(row.relation),
-            confidence=row.confidence,
-            created_at=row.created_at,
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "SignalLink | None":
-        return await info.context.loaders.link.load(id)
+    asserted_by: Participant | None = reads.one(
+        participants.by_ids, "participant_id", "The participant that asserts the link and alone can take it back."
+    )

@@ -4,7 +4,7 @@ from typing import Self
 
 import strawberry
 
-from app.graphql.context import Info
+from app.graphql import reads
 from app.graphql.types.enums import tell
 from app.graphql.types.plain_input import plain
 from app.graphql.types.row_problem import RowProblem
@@ -16,6 +16,7 @@ from app.rules.normal_forms.text import QUALIFIER_LIMIT, RAW_LIMIT
 from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services.matching import Match, MatchKind, MatchResult, RawValue
+from app.store import signals
 
 tell(
     MatchKind,
@@ -59,9 +60,9 @@ class SignalMatch:
     distance: int | None = strawberry.field(description="Differing bits, 0 to 31, where the kind is PDQ; else null.")
     match: strawberry.Private[Match]
 
-    @strawberry.field(description="The signal that matched; a clue to review, never proof.")
-    async def signal(self, info: Info) -> Signal | None:
-        return await info.context.loaders.signal.load(self.match.signal_id)
+    signal: Signal | None = reads.named(
+        signals.by_ids, "match.signal_id", "The signal that matched; a clue to review, never proof."
+    )
 
     @classmethod
     def of(cls, match: Match) -> Self:

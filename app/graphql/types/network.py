@@ -10,6 +10,7 @@ from app.graphql.types.link import SignalLink
 from app.graphql.types.signal import Signal
 from app.rules.links import MAX_NETWORK_EDGES
 from app.services import network
+from app.store import signals
 
 
 @federation.type(
@@ -29,7 +30,7 @@ class Network:
         " lead to them, then of their ids."
     )
     async def nodes(self, info: Info) -> list[Signal]:
-        found = await info.context.loaders.signal.load_many(list(self.found.signal_ids))
+        found = await info.context.loaders.one(signals.by_ids).load_many(list(self.found.signal_ids))
         return [signal for signal in found if signal is not None]
 
     @strawberry.field(

@@ -1,16 +1,15 @@
 """Participants as clients see them."""
 
-from typing import Self
-from uuid import UUID
-
 import strawberry
 from strawberry import federation
 
-from app.graphql.context import Info
+from app.graphql import reads
+from app.graphql.reads import Shown
 from app.graphql.types.base import Node
 from app.graphql.types.enums import tell
 from app.rules import ids
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store import groups, participants
 from app.store.tables.participant import ParticipantRow, SharingGroupRow
 
 tell(
@@ -46,18 +45,13 @@ tell(
     requires_scopes=[["participants:read"]],
     description="Participants that share signals among themselves; known to its members and the operator.",
 )
-class SharingGroup(Node):
-    id: strawberry.ID = strawberry.field(description="Id of the group, for audiences and filters.")
-    slug: str = strawberry.field(description="Short unique name of the group, which never changes.")
-    name: str = strawberry.field(description="Name of the group in words, which the operator may change.")
+class SharingGroup(Shown, Node):
+    kept = groups.by_ids
+    row: strawberry.Private[SharingGroupRow]
 
-    @classmethod
-    def of(cls, row: SharingGroupRow) -> Self:
-        return cls(id=strawberry.ID(ids.shown(ids.Prefix.GROUP, row.id)), slug=row.slug, name=row.name)
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "SharingGroup | None":
-        return await info.context.loaders.group.load(id)
+    id: strawberry.ID = reads.id(ids.Prefix.GROUP, "Id of the group, for audiences and filters.")
+    slug: str = reads.column("Short unique name of the group, which never changes.")
+    name: str = reads.column("Name of the group in words, which the operator may change.")
 
 
 @federation.type(
@@ -65,37 +59,19 @@ class SharingGroup(Node):
     requires_scopes=[["participants:read"]],
     description="An organisation that takes part in the exchange.",
 )
-class Participant(Node):
+class Participant(Shown, Node):
+    kept = participants.by_ids
     row: strawberry.Private[ParticipantRow]
 
-    id: strawberry.ID = strawberry.field(description="Id of the participant, the same for every viewer.")
-    slug: str = strawberry.field(description="Short unique name for use in URLs and files.")
-    name: str = strawberry.field(description="Name under which the organisation is known.")
-    participant_class: ParticipantClass = strawberry.field(description="What it takes part for.")
-    status: ParticipantStatus = strawberry.field(description="How far it has come.")
-
-    @federation.field(description="The sharing groups that it is a member of, as far as you see them; by slug.")
-    async def groups(self, info: Info) -> list[SharingGroup]:
-        return await info.context.loaders.groups_of.load(self.row.id) or []
-
-    @federation.field(
-        description="Whether what it uploads waits for the operator before others see it.",
+    id: strawberry.ID = reads.id(ids.Prefix.PARTICIPANT, "Id of the participant, the same for every viewer.")
+    slug: str = reads.column("Short unique name for use in URLs and files.")
+    name: str = reads.column("Name under which the organisation is known.")
+    participant_class: ParticipantClass = reads.column("What it takes part for.")
+    status: ParticipantStatus = reads.column("How far it has come.")
+    groups: list[SharingGroup] = reads.many(
+        groups.of_participants, "The sharing groups that it is a member of, as far as you see them; by slug."
+    )
+    quarantines: bool = reads.column(
+        "Whether what it uploads waits for the operator before others see it.",
         requires_scopes=[["compliance:manage"]],
     )
-    def quarantines(self) -> bool:
-        return self.row.quarantines
-
-    @classmethod
-    def of(cls, row: ParticipantRow) -> Self:
-        return cls(
-            row=row,
-            id=strawberry.ID(ids.shown(ids.Prefix.PARTICIPANT, row.id)),
-            slug=row.slug,
-            name=row.name,
-            participant_class=ParticipantClass(row.participant_class),
-            status=ParticipantStatus(row.status),
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Participant | None":
-        return await info.context.loaders.participant.load(id)

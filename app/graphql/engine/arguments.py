@@ -1,0 +1,174 @@
+"""The arguments of one call: read as by a resolver, then split into what shapes a statement and what fills it."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+from graphql import FieldNode, GraphQLField, GraphQLSchema
+from graphql.execution.values import VariableValues, get_argument_values
+from sqlalchemy import Integer, Uuid, bindparam
+from sqlalchemy.sql.type_api import TypeEngine
+from strawberry.types.arguments import convert_arguments
+
+from app.graphql.context import Context
+from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.values import declaration
+from app.graphql.reads import Found, Listed, Pages, Read, Way
+from app.rules.cursors import Key
+from app.rules.limits import check_page
+from app.store.pages import Window
+from app.store.tables.row import MOMENT, TEXT, TEXTS
+
+
+@dataclass(slots=True)
+class Slot:
+    """One place of a document that takes arguments, as one call fills it.
+
+    `shape` is what decides how the statement is written, `values` its parameters, `given` what holes are filled with,
+    `wanted` and `window` the same as a statement has them: parameters for values. `later` finds further values that
+    take asking somebody else.
+    """
+
+    name: str
+    shape: Hashable = None
+    values: dict[str, object] = field(default_factory=dict)
+    given: Any = None
+    wanted: Any = None
+    window: Any = None
+    first: int = 1
+    later: Callable[[], Awaitable[dict[str, object]]] | None = None
+
+    def bind(self, suffix: str, kind: TypeEngine[Any], value: object) -> Any:
+        name = f"{self.name}_{suffix}"
+        self.values[name] = value
+        return bindparam(name, type_=kind)
+
+    def bound(self, suffix: str, kind: TypeEngine[Any]) -> Any:
+        return bindparam(f"{self.name}_{suffix}", type_=kind)
+
+
+Fill: TypeAlias = Callable[["Call", Slot, dict[str, Any]], None]
+"""Fills a slot from the arguments, by the names that they have in Python. Raises as a resolver does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where arguments are given."""
+
+    node: FieldNode
+    field: GraphQLField
+    read: Read
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation: who asks, and the variables."""
+
+    strawberry: strawberry.Schema
+    context: Context
+    variables: VariableValues
+    ways: Mapping[str, Fill]
+    _filled: dict[tuple[int, str], Slot] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        return self.strawberry._schema
+
+    def slot(self, place: Place, name: str) -> Slot:
+        key = (id(place.node), name)
+        if key not in self._filled:
+            self._filled[key] = self._fill(place, Slot(name))
+        return self._filled[key]
+
+    def _fill(self, place: Place, slot: Slot) -> Slot:
+        given = self._given(place)
+        read = place.read
+        if isinstance(read, Pages):
+            windowed(self, slot, given)
+        elif isinstance(read, Found):
+            slot.wanted = slot.bind("id", Uuid(), self._resolved(place, given))
+        elif isinstance(read, Listed):
+            wanted = read.finder.checked(self.context.actor, self._resolved(place, given))
+            windowed(self, slot, given)
+            _want(slot, wanted, read.finder.listing.shaping)
+        elif isinstance(read, Way):
+            self.ways[read.name](self, slot, given)
+        return slot
+
+    def _given(self, place: Place) -> dict[str, Any]:
+        declared = declaration(place.field)
+        values = get_argument_values(place.field, place.node, self.variables, hide_suggestions=True)
+        registry = self.strawberry.schema_converter.scalar_registry
+        return convert_arguments(values, declared.arguments, registry, self.strawberry.config)
+
+    @staticmethod
+    def _resolved(place: Place, given: dict[str, Any]) -> Any:
+        resolver = declaration(place.field).base_resolver
+        if resolver is None:
+            raise Unanswerable("a list without a method that says what is wanted")
+        return resolver.wrapped_func(None, **given)  # type: ignore[operator]  # a method that uses nothing of its object
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The slots of a statement that is being written, in the order in which they are met."""
+
+    call: Call
+    places: list[Place] = field(default_factory=list)
+    shapes: list[Hashable] = field(default_factory=list)
+
+    def slot(self, place: Place) -> Slot:
+        slot = self.call.slot(place, f"a{len(self.places)}")
+        self.places.append(place)
+        self.shapes.append(slot.shape)
+        return slot
+
+
+def windowed(call: Call, slot: Slot, given: Mapping[str, Any]) -> None:
+    """The page that is asked for."""
+    first, after = given["first"], given["after"]
+    check_page(first)
+    key = call.context.cursors.key(after)
+    slot.first = first
+    slot.window = Window(slot.bind("first", Integer(), first))
+    if key is not None:
+        place = Key(slot.bind("moment", MOMENT, key.moment), slot.bind("after", Uuid(), key.id))
+        slot.window = replace(slot.window, after=place)
+    slot.shape = (key is not None, slot.shape)
+
+
+def _want(slot: Slot, wanted: Any, shaping: frozenset[str]) -> None:
+    """What is wanted of a list, its values replaced by parameters."""
+    if wanted is None:
+        return
+    bound: dict[str, Any] = {}
+    shape: list[Hashable] = [slot.shape]
+    for member in fields(wanted):
+        value = getattr(wanted, member.name)
+        if member.name in shaping:
+            shape.append(value)
+        else:
+            is_there = value not in (None, ())
+            shape.append(is_there)
+            if is_there:
+                bound[member.name] = slot.bind(member.name, _kind(value), _plain(value))
+    slot.wanted = replace(wanted, **bound)
+    slot.shape = tuple(shape)
+
+
+def _kind(value: object) -> TypeEngine[Any]:
+    kinds: list[tuple[type, TypeEngine[Any]]] = [(UUID, Uuid()), (datetime, MOMENT), (tuple, TEXTS), (str, TEXT)]
+    for type_, kind in kinds:
+        if isinstance(value, type_):
+            return kind
+    raise Unanswerable(f"no parameter for {type(value).__name__}")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value.value if isinstance(value, Enum) else value

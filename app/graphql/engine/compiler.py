@@ -1,0 +1,303 @@
+"""From what is selected of a noun to the SQL that writes it as JSON, by the declarations of the fields."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_named_type
+from sqlalchemy import ColumnElement, Text, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from app.graphql.engine import text
+from app.graphql.engine.arguments import Arguments, Place, Slot
+from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole
+from app.graphql.engine.pages import Paged, paged
+from app.graphql.engine.readers import reader_of
+from app.graphql.engine.selections import Selections
+from app.graphql.engine.sources import Source, source_of
+from app.graphql.engine.text import NULL, Piece, constant, glued, or_null
+from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.values import References, Values, declaration
+from app.graphql.reads import (
+    Column,
+    Computed,
+    Expressed,
+    Filled,
+    Gathered,
+    Id,
+    IdList,
+    Many,
+    One,
+    Pages,
+    Rank,
+    Read,
+    Sealed,
+    Sorted,
+    Way,
+    Word,
+    of_field,
+)
+from app.rules import ids
+from app.rules.labels import Severity
+from app.store import signals
+from app.store.nouns import Noun
+from app.store.viewpoint import Viewpoint
+
+T = TypeVar("T")
+Pieces = list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """One field on its way: its declaration's place in the schema, and where it is selected."""
+
+    field: GraphQLField
+    nodes: list[FieldNode]
+
+    @property
+    def type(self) -> GraphQLOutputType:
+        return self.field.type
+
+    @property
+    def object(self) -> GraphQLObjectType:
+        named = get_named_type(self.type)
+        if not isinstance(named, GraphQLObjectType):
+            raise Unanswerable(f"{named} where an object is read")
+        return named
+
+
+Ways = Mapping[str, Callable[["Compiler", Source, At], Pieces]]
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Writes the statement of one operation, for one viewpoint and one shape of its arguments."""
+
+    selections: Selections
+    viewpoint: Viewpoint
+    arguments: Arguments
+    ways: Ways
+    holes: list[Hole] = field(default_factory=list)
+    # The lists around the field that is being written, outermost first; null for one whose length nobody gives.
+    around: list[str | None] = field(default_factory=list)
+    # For each network of the operation, the lists around it: there may be so many of it.
+    networks: list[tuple[str | None, ...]] = field(default_factory=list)
+    tags_matches: bool = False
+
+    # --- Objects ----------------------------------------------------------------------------------------------------
+
+    def object(self, type_: GraphQLObjectType, nodes: list[FieldNode], source: Source) -> Pieces:
+        pieces: Pieces = ["{"]
+        for place, (key, selected) in enumerate(self.selections.of(type_, nodes).items()):
+            pieces.append(f'{"," if place else ""}"{key}":')
+            pieces += self.field(type_, selected, source)
+        return [*pieces, "}"]
+
+    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode], source: Source) -> Pieces:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return [f'"{parent.name}"']
+        described = parent.fields[name]
+        read = of_field(declaration(described))
+        if read is None:
+            raise Unanswerable(f"{parent.name}.{name} does not say how it is read")
+        pieces = self._read(read, source, At(described, nodes))
+        if read.only_for is None:
+            return pieces
+        is_own = source[read.only_for] == self.viewpoint.participant_id
+        return [case((is_own, glued(pieces)), else_=constant(NULL))]
+
+    def by_id(self, noun: Noun[Any], id: Any, at: At) -> ColumnElement[str]:
+        """The object of a noun with this id, as far as it is seen; JSON's null otherwise."""
+        return or_null(self.found(noun, id, at))
+
+    def found(self, noun: Noun[Any], id: Any, at: At) -> ColumnElement[str]:
+        """The same with NULL for what is not seen."""
+        of = aliased(noun.row)
+        source = source_of(noun, noun.row, of, self.viewpoint)
+        json = glued(self.object(at.object, at.nodes, source))
+        seen = source.seen(self.viewpoint, noun)
+        found = select(json).select_from(source.selected()).where(col(of.id) == id, seen)
+        return found.correlate_except(*source.froms).scalar_subquery()
+
+    # --- Fields -----------------------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def _read(self, read: Read, source: Source, at: At) -> Pieces:
+        raise Unanswerable(f"{type(read).__name__} is not read from rows")
+
+    @_read.register
+    def _(self, read: Column, source: Source, at: At) -> Pieces:
+        return text.shown(source[read.name], source.kind(read.name), source.is_nullable(read.name))
+
+    @_read.register
+    def _(self, read: Id, source: Source, at: At) -> Pieces:
+        return [f'"{read.prefix}_', text.id_digits(source[read.name]), '"']
+
+    @_read.register
+    def _(self, read: IdList, source: Source, at: At) -> Pieces:
+        def written(_: Filling, held: bytes) -> bytes:
+            return orjson.dumps([ids.shown(read.prefix, UUID(id)) for id in orjson.loads(held)])
+
+        return self.hole(written, func.array_to_json(source[read.name]))
+
+    @_read.register
+    def _(self, read: Rank, source: Source, at: At) -> Pieces:
+        return [text.word_of(source[read.name], list(Severity))]
+
+    @_read.register
+    def _(self, read: Sorted, source: Source, at: At) -> Pieces:
+        return self.hole(
+            lambda _, held: orjson.dumps(sorted(orjson.loads(held))), func.array_to_json(source[read.name])
+        )
+
+    @_read.register
+    def _(self, read: Filled, source: Source, at: At) -> Pieces:
+        return text.shown(func.nullif(source[read.name], ""), Text(), nullable=True)
+
+    @_read.register
+    def _(self, read: Word, source: Source, at: At) -> Pieces:
+        written = {word: constant(orjson.dumps(stands_for).decode()) for word, stands_for in read.words.items()}
+        return [case(written, value=source[read.name])]
+
+    @_read.register
+    def _(self, read: Gathered, source: Source, at: At) -> Pieces:
+        words = signals.UNITED.get(read.name)
+        if words is None:
+            return text.shown(source.told(read.name), source.told(read.name).type, nullable=False)
+        return self.hole(_united(tuple(words)), source.told(read.name))
+
+    @_read.register
+    def _(self, read: Sealed, source: Source, at: At) -> Pieces:
+        readers = [reader_of(source.kind(name)) for name in read.names]
+        then = read.then
+
+        def shown(filling: Filling, held: bytes) -> bytes:
+            sealed, *more = held.split(BETWEEN)
+            opened = filling.opened(sealed)
+            if then is not None:
+                opened = then(opened, *(reader(part) for reader, part in zip(readers, more, strict=True)))
+            return orjson.dumps(opened)
+
+        sealed = source[read.name]
+        held: Pieces = [text.sealed(sealed, source[read.owner])]
+        for name in read.names:
+            held += [BETWEEN.decode(), *text.held(source[name], source.kind(name), source.is_nullable(name))]
+        pieces = text.unless_null(sealed, self.hole(shown, *held), source.is_nullable(read.name))
+        return self._when(read.when, source, pieces)
+
+    @_read.register
+    def _(self, read: Computed, source: Source, at: At) -> Pieces:
+        readers = [reader_of(source.kind(name)) for name in read.names]
+        show = self.value(at)
+
+        def computed(_: Filling, held: bytes) -> bytes:
+            return show(read.compute(*(r(part) for r, part in zip(readers, held.split(BETWEEN), strict=True))))
+
+        held: Pieces = []
+        for name in read.names:
+            held += [BETWEEN.decode()] if held else []
+            held += text.held(source[name], source.kind(name), source.is_nullable(name))
+        return self.hole(computed, *held)
+
+    @_read.register
+    def _(self, read: Expressed, source: Source, at: At) -> Pieces:
+        of = read.of_columns(self.viewpoint, source.of)
+        return text.shown(of, of.type, nullable=not isinstance(at.type, GraphQLNonNull))
+
+    @_read.register
+    def _(self, read: One, source: Source, at: At) -> Pieces:
+        if isinstance(at.type, GraphQLNonNull):
+            raise Unanswerable("an object that may not be missing")
+        return self._when(read.when, source, [self.by_id(read.noun, source[read.name], at)])
+
+    @_read.register
+    def _(self, read: Many, source: Source, at: At) -> Pieces:
+        edge = read.edge
+        of = aliased(edge.row)
+        rows = select(of).where(edge.belongs(self.viewpoint, of, source["id"]))
+        if edge.most is not None:
+            limited = rows.order_by(*edge.ordered(self.viewpoint, of)).limit(edge.most).correlate_except(of)
+            of = aliased(edge.row, limited.lateral())
+            rows = select(of)
+        with self.within(None):
+            json = glued(self.object(at.object, at.nodes, source_of(None, edge.row, of, self.viewpoint)))
+        listed = func.string_agg(json, aggregate_order_by(constant(","), *edge.ordered(self.viewpoint, of)))
+        found = rows.with_only_columns(func.coalesce(listed, constant("")), maintain_column_froms=True)
+        return ["[", found.correlate_except(of).scalar_subquery(), "]"]
+
+    @_read.register
+    def _(self, read: Pages, source: Source, at: At) -> Pieces:
+        slot = self.slot(read, at)
+        return self.page(Paged.of_edge(read.edge, self.viewpoint, source["id"], slot), at)
+
+    @_read.register
+    def _(self, read: Way, source: Source, at: At) -> Pieces:
+        if read.name not in self.ways:
+            raise Unanswerable(f"no way is known for {read.name}")
+        return self.ways[read.name](self, source, at)
+
+    # --- Parts ------------------------------------------------------------------------------------------------------
+
+    def page(self, rows: Paged, at: At) -> Pieces:
+        """A connection of these rows."""
+        with self.within(rows.slot.name):
+            return paged(self, rows, at)
+
+    @contextmanager
+    def within(self, name: str | None) -> Iterator[None]:
+        """What is written meanwhile stands once for each item of a list."""
+        self.around.append(name)
+        yield
+        self.around.pop()
+
+    def hole(self, fill: Hole, *held: Piece) -> Pieces:
+        if len(self.holes) >= MAX_HOLES:
+            raise Unanswerable("more holes than can be numbered")
+        self.holes.append(fill)
+        return text.hole(len(self.holes) - 1, *held)
+
+    def slot(self, read: Read, at: At) -> Slot:
+        return self.arguments.slot(Place(at.nodes[0], at.field, read))
+
+    def given(self, slot: Slot, make: Callable[[Any, Filling], bytes]) -> Pieces:
+        """JSON that is made of what the arguments of a call gave, without any column."""
+        name = slot.name
+        return self.hole(lambda filling, _: make(filling.given.get(name), filling))
+
+    def value(self, at: At) -> Callable[[Any], bytes]:
+        """What writes objects in hand that refer to none that is kept."""
+        values = Values(self.selections, [])
+        show = values.show(at.type, at.nodes)
+        if values.kinds:
+            raise Unanswerable("a computed object that refers to a kept one")
+        noted: References = []
+        return lambda value: orjson.dumps(show(value, noted))
+
+    def _when(self, when: tuple[str, tuple[str, ...]] | None, source: Source, pieces: Pieces) -> Pieces:
+        if when is None:
+            return pieces
+        name, words = when
+        return [case((source[name].in_([constant(str(word)) for word in words]), glued(pieces)), else_=constant(NULL))]
+
+
+def _united(words: tuple[str, ...]) -> Hole:
+    """The words of all statements, each once and in their order. They come in few combinations, which are kept."""
+    kept: dict[bytes, bytes] = {}
+
+    def written(_: Filling, held: bytes) -> bytes:
+        json = kept.get(held)
+        if json is None:
+            named = set(held.decode().split(","))
+            json = orjson.dumps([word for word in words if word in named])
+            if len(kept) < 4_096:
+                kept[held] = json
+        return json
+
+    return written

@@ -1,0 +1,155 @@
+"""Connections: the rows of a page, their cursors, and whether there are more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from graphql import FieldNode, GraphQLList, GraphQLObjectType, get_named_type
+from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from app.graphql.engine import text
+from app.graphql.engine.arguments import Slot
+from app.graphql.engine.holes import BETWEEN, Filling, uuid_of
+from app.graphql.engine.sources import source_of
+from app.graphql.engine.text import constant, glued
+from app.rules.cursors import Key
+from app.rules.moments import moment_of
+from app.store.nouns import Listing, PagedEdge
+from app.store.pages import Order, within
+from app.store.viewpoint import Viewpoint
+
+if TYPE_CHECKING:
+    from app.graphql.engine.compiler import At, Compiler, Pieces
+
+# Between the two parts of a cursor's key, in a hole.
+_BETWEEN = BETWEEN.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """The rows of a window and one more, numbered from 1 as `place`; with `moment` and `last`, the key of each.
+
+    `node` writes what stands at an edge.
+    """
+
+    rows: Any
+    slot: Slot
+    node: Callable[["Compiler", "At"], "Pieces"]
+    id_digits: Callable[[ColumnElement[Any]], ColumnElement[str]] = text.id_digits
+
+    @classmethod
+    def of_edge(cls, edge: PagedEdge[Any], viewpoint: Viewpoint, id: Any, slot: Slot) -> "Paged":
+        of = aliased(edge.row)
+        order = Order(*edge.order(viewpoint, of), edge.newest_first)
+        query = select(of, *_key(order)).where(edge.belongs(viewpoint, of, id))
+        rows = within(query, order, _window(slot)).correlate_except(of).lateral()
+        row = aliased(edge.row, rows)
+        return cls(
+            rows,
+            slot,
+            lambda compiler, at: compiler.object(at.object, at.nodes, source_of(None, edge.row, row, viewpoint)),
+        )
+
+    @classmethod
+    def of_list(cls, listing: Listing[Any], viewpoint: Viewpoint, slot: Slot) -> "Paged":
+        query, order = listing.walk(viewpoint, slot.wanted, _window(slot))
+        (subject,) = query.selected_columns
+        keyed = query.with_only_columns(subject.label("subject"), *_key(order), maintain_column_froms=True)
+        rows = within(keyed, order, _window(slot)).subquery()
+        return cls(rows, slot, lambda compiler, at: [compiler.by_id(listing.noun, rows.c.subject, at)])
+
+
+def _window(slot: Slot) -> Any:
+    return slot.window
+
+
+def _key(order: Order) -> list[ColumnElement[Any]]:
+    keys = (order.moment, order.id)
+    ordered = [key.desc() if order.newest_first else key.asc() for key in keys]
+    return [
+        order.moment.label("moment_"),
+        order.id.label("last_"),
+        func.row_number().over(order_by=ordered).label("place_"),
+    ]
+
+
+def paged(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
+    """The connection as an object, in one row of its own."""
+    connection = at.object
+    pieces: Pieces = ["{"]
+    for place, (key, nodes) in enumerate(compiler.selections.of(connection, at.nodes).items()):
+        pieces.append(f'{"," if place else ""}"{key}":')
+        pieces += _part(compiler, page, connection, nodes)
+    pieces.append("}")
+    found = select(glued(pieces)).select_from(page.rows)
+    return [found.correlate_except(page.rows).scalar_subquery()]
+
+
+def _part(compiler: "Compiler", page: Paged, connection: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
+    name = nodes[0].name.value
+    if name == "__typename":
+        return [f'"{connection.name}"']
+    part = get_named_type(connection.fields[name].type)
+    assert isinstance(part, GraphQLObjectType)  # noqa: S101  # a connection has lists and objects only
+    if isinstance(_unwrapped(connection.fields[name].type), GraphQLList):
+        edge = glued(_edge(compiler, page, part, nodes))
+        shown = case((_place(page) <= _window(page.slot).first, edge))
+        return ["[", func.coalesce(func.string_agg(shown, constant(",")), ""), "]"]
+    return _page_info(compiler, page, part, nodes)
+
+
+def _unwrapped(type_: Any) -> Any:
+    return getattr(type_, "of_type", type_) if not isinstance(type_, GraphQLList) else type_
+
+
+def _place(page: Paged) -> ColumnElement[int]:
+    place: ColumnElement[int] = page.rows.c.place_
+    return place
+
+
+def _edge(compiler: "Compiler", page: Paged, edge: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
+    from app.graphql.engine.compiler import At  # noqa: PLC0415  # the two know each other
+
+    pieces: Pieces = ["{"]
+    for place, (key, selected) in enumerate(compiler.selections.of(edge, nodes).items()):
+        name = selected[0].name.value
+        pieces.append(f'{"," if place else ""}"{key}":')
+        if name == "__typename":
+            pieces.append(f'"{edge.name}"')
+        elif name == "cursor":
+            pieces += compiler.hole(_cursor, _cursor_key(page))
+        else:
+            pieces += page.node(compiler, At(edge.fields[name], selected))
+    return [*pieces, "}"]
+
+
+def _page_info(compiler: "Compiler", page: Paged, type_: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
+    window = _window(page.slot)
+    at_first = func.min(case((_place(page) == 1, _cursor_key(page))))
+    last = aggregate_order_by(_cursor_key(page), _place(page).desc())
+    at_last = func.array_agg(last).filter(_place(page) <= window.first)[1]
+    parts: dict[str, Callable[[], Pieces]] = {
+        "__typename": lambda: [f'"{type_.name}"'],
+        "hasNextPage": lambda: [text.truth(func.count() > window.first)],
+        "hasPreviousPage": lambda: ["false" if window.after is None else "true"],
+        "startCursor": lambda: text.unless_null(at_first, compiler.hole(_cursor, at_first), nullable=True),
+        "endCursor": lambda: text.unless_null(at_last, compiler.hole(_cursor, at_last), nullable=True),
+    }
+    pieces: Pieces = ["{"]
+    for place, (key, selected) in enumerate(compiler.selections.of(type_, nodes).items()):
+        pieces.append(f'{"," if place else ""}"{key}":')
+        pieces += parts[selected[0].name.value]()
+    return [*pieces, "}"]
+
+
+def _cursor_key(page: Paged) -> ColumnElement[str]:
+    microseconds = cast(extract("epoch", page.rows.c.moment_) * 1_000_000, BigInteger)
+    return glued([page.id_digits(page.rows.c.last_), _BETWEEN, microseconds])
+
+
+def _cursor(filling: Filling, held: bytes) -> bytes:
+    id, microseconds = held.split(BETWEEN)
+    return orjson.dumps(filling.context.cursors.of_key(Key(moment_of(int(microseconds)), uuid_of(id))))

@@ -1,0 +1,244 @@
+"""How those fields of signals, contributions and feedback are read that no declaration by columns describes."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, literal, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from app.errors import TooMany
+from app.graphql.engine import text
+from app.graphql.engine.arguments import Call, Slot, windowed
+from app.graphql.engine.compiler import At, Compiler, Pieces
+from app.graphql.engine.holes import BETWEEN, Filling
+from app.graphql.engine.pages import Paged
+from app.graphql.engine.sources import Source, source_of
+from app.graphql.engine.text import NULL, constant, glued, or_null
+from app.graphql.reads import Way
+from app.graphql.types.feedback import FeedbackSummary
+from app.graphql.types.signal import MatchTag
+from app.rules.cursors import Key
+from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_EDGES, check_network
+from app.rules.normal_forms import Canonical
+from app.rules.signal_types import SignalType
+from app.rules.verdicts import Verdict
+from app.store import contributions, feedback_lists, links, network, participants, signals
+from app.store.feedback_lists import MAX_VERSION
+from app.store.tables.contribution import ContributionRow
+from app.store.tables.feedback import FeedbackVersionRow, VictimReportRow
+from app.store.tables.link import LinkRow
+from app.store.tables.participant import ParticipantRow
+from app.store.tables.row import TEXT
+from app.store.tables.signal import SignalRow
+
+_BETWEEN = BETWEEN.decode()
+
+
+def contributors(compiler: Compiler, source: Source, at: At) -> Pieces:
+    """In the order in which they came; who has left is left out."""
+    viewer, said, of = compiler.viewpoint, aliased(ContributionRow), aliased(ParticipantRow)
+    json = glued(compiler.object(at.object, at.nodes, source_of(None, ParticipantRow, of, viewer)))
+    in_order = aggregate_order_by(constant(","), col(said.created_at), col(said.participant_id))
+    found = (
+        select(func.coalesce(func.string_agg(json, in_order), constant("")))
+        .join_from(said, of, col(of.id) == col(said.participant_id))
+        .where(contributions.on_signals.belongs(viewer, said, source["id"]), participants.visible_to(viewer, of))
+    )
+    return ["[", found.correlate_except(said, of).scalar_subquery(), "]"]
+
+
+def own_value(compiler: Compiler, source: Source, _: At) -> Pieces:
+    of = aliased(SignalRow)
+
+    def shown(filling: Filling, held: bytes) -> bytes:
+        return orjson.dumps(filling.opened(held))
+
+    json = glued(compiler.hole(shown, text.sealed(col(of.sealed_value), col(of.id))))
+    found = select(json).where(col(of.id) == source["signal_id"], signals.visible_to(compiler.viewpoint, of))
+    value = or_null(found.correlate_except(of).scalar_subquery())
+    is_own = source["participant_id"] == compiler.viewpoint.participant_id
+    return [case((is_own, value), else_=constant(NULL))]
+
+
+def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
+    slot, show = compiler.slot(Way("match_tag"), at), compiler.value(at)
+    compiler.tags_matches = True
+
+    def shown(filling: Filling, held: bytes) -> bytes:
+        epoch = filling.given[slot.name]
+        tagger = next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
+        if tagger is None:
+            return b"null"
+        sealed, type_, qualifier = held.split(BETWEEN)
+        form = Canonical(SignalType(orjson.loads(type_)), filling.opened(sealed), orjson.loads(qualifier))
+        return show(MatchTag.of(tagger, form))
+
+    sealed = text.sealed(source["sealed_value"], source["id"])
+    type_, qualifier = (text.held(source[name], Text(), nullable=False) for name in ("type", "qualifier"))
+    return compiler.hole(shown, sealed, _BETWEEN, *type_, _BETWEEN, *qualifier)
+
+
+def _epoch(_: Call, slot: Slot, given: dict[str, Any]) -> None:
+    slot.given = given["epoch"]
+
+
+def feedback_summary(compiler: Compiler, source: Source, at: At) -> Pieces:
+    show = compiler.value(at)
+
+    def shown(_: Filling, held: bytes) -> bytes:
+        tally = orjson.loads(held)
+        return show(FeedbackSummary.of({Verdict(verdict): count for verdict, count in tally.items()}))
+
+    columns = ("signal_id", "verdict", "participants")
+    tally = func.feedback_tally(array([source["id"]])).table_valued(*columns).render_derived()
+    found = select(text.object_of(tally.c.verdict, tally.c.participants)).select_from(tally)
+    return compiler.hole(shown, found.correlate_except(tally).scalar_subquery())
+
+
+def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
+    slot = compiler.slot(Way("links"), at)
+    of = links.at(compiler.viewpoint, source["id"], slot.wanted, slot.window)
+
+    def counted(filling: Filling, _: bytes) -> bytes:
+        filling.links_asked += filling.given[slot.name]
+        if filling.links_asked > MAX_LINKS_AT_ONCE:
+            raise TooMany("too many links")
+        return b""
+
+    numbered = func.row_number().over(order_by=(col(of.created_at), col(of.id))).label("place_")
+    rows = select(of, col(of.created_at).label("moment_"), col(of.id).label("last_"), numbered)
+    lateral = rows.order_by(col(of.created_at), col(of.id)).correlate_except(of).lateral()
+    link = source_of(None, LinkRow, aliased(LinkRow, lateral), compiler.viewpoint)
+    page = Paged(lateral, slot, lambda inner, edge: inner.object(edge.object, edge.nodes, link))
+    return [*compiler.hole(counted), *compiler.page(page, at)]
+
+
+def _links(call: Call, slot: Slot, given: dict[str, Any]) -> None:
+    windowed(call, slot, given)
+    relation = given["relation"]
+    if relation is not None:
+        slot.wanted = slot.bind("relation", TEXT, relation.value)
+    slot.shape = (slot.shape, relation is not None)
+    slot.given = given["first"]
+
+
+def signal_network(compiler: Compiler, source: Source, at: At) -> Pieces:
+    slot = compiler.slot(Way("network"), at)
+    compiler.networks.append(tuple(compiler.around))
+    depth, limit = slot.bound("depth", Integer()), slot.bound("limit", Integer())
+    walked = network.reached(compiler.viewpoint, source["id"], depth, limit).lateral()
+    with compiler.within(None):
+        return _network_of(compiler, walked, at)
+
+
+def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
+    """The links are found once, however many parts of the network speak of them."""
+    among = network.among(compiler.viewpoint, walked.c.reached, literal(MAX_NETWORK_EDGES + 1, Integer))
+    in_order = func.row_number().over(order_by=(among.c.place, among.c.far_place, among.c.id)).label("place_")
+    numbered = select(*among.c, in_order).select_from(among).correlate_except(among).lateral()
+    edges: list[Any] = []
+    parts: list[tuple[str, Any]] = []
+    for key, nodes in compiler.selections.of(at.object, at.nodes).items():
+        inner = nodes[0].name.value
+        part = None if inner == "__typename" else At(at.object.fields[inner], nodes)
+        if inner == "edges" and part is not None:
+            edges.append(_network_edges(compiler, numbered, part).label(f"edges_{len(edges)}"))
+            parts.append((key, edges[-1].name))
+        else:
+            parts.append((key, part))
+    linked = select(func.count().label("count"), *edges).select_from(numbered).correlate_except(numbered).lateral()
+    pieces: Pieces = ["{"]
+    for place, (key, part) in enumerate(parts):
+        pieces.append(f'{"," if place else ""}"{key}":')
+        if part is None:
+            pieces.append(f'"{at.object.name}"')
+        elif isinstance(part, str):
+            pieces.append(linked.c[part])
+        elif part.nodes[0].name.value == "truncated":
+            pieces.append(text.truth(walked.c.truncated.op("OR")(linked.c.count > MAX_NETWORK_EDGES)))
+        else:
+            pieces += _network_nodes(compiler, walked, part)
+    found = select(glued([*pieces, "}"])).select_from(walked.join(linked, true()))
+    return [found.correlate_except(walked, linked).scalar_subquery()]
+
+
+def _network_edges(compiler: Compiler, numbered: Any, at: At) -> Any:
+    link = source_of(None, LinkRow, aliased(LinkRow, numbered), compiler.viewpoint)
+    json = glued(compiler.object(at.object, at.nodes, link))
+    shown = case((numbered.c.place_ <= MAX_NETWORK_EDGES, json))
+    listed = func.string_agg(shown, aggregate_order_by(constant(","), numbered.c.place_))
+    return glued(["[", func.coalesce(listed, constant("")), "]"])
+
+
+def _network_nodes(compiler: Compiler, walked: Any, at: At) -> Pieces:
+    met = func.unnest(walked.c.reached).table_valued(column("id", Uuid()), with_ordinality="place").render_derived()
+    json = compiler.found(signals.by_ids, met.c.id, at)
+    listed = func.string_agg(json, aggregate_order_by(constant(","), met.c.place))
+    found = select(func.coalesce(listed, constant(""))).select_from(met)
+    return ["[", found.correlate_except(met).scalar_subquery(), "]"]
+
+
+def _network(_: Call, slot: Slot, given: dict[str, Any]) -> None:
+    depth, limit = given["depth"], given["limit"]
+    check_network(depth, limit)
+    slot.bind("depth", Integer(), depth)
+    slot.bind("limit", Integer(), limit)
+
+
+def victim_report(compiler: Compiler, source: Source, _: At) -> Pieces:
+    """What became of the newest report that came with the viewer's own feedback."""
+    of, own = aliased(VictimReportRow), compiler.viewpoint.participant_id
+    found = (
+        select(cast(func.to_json(col(of.state)), Text))
+        .where(col(of.feedback_id) == source["id"], col(of.author_id) == own, source["author_id"] == own)
+        .order_by(col(of.created_at).desc())
+        .limit(1)
+    )
+    return [or_null(found.correlate_except(of).scalar_subquery())]
+
+
+def history(compiler: Compiler, source: Source, at: At) -> Pieces:
+    """Within one feedback the version makes the order, so it takes the place of the id in cursors."""
+    slot = compiler.slot(Way("history"), at)
+    of = aliased(FeedbackVersionRow)
+    version = col(of.version)
+    query = select(
+        of,
+        col(of.recorded_at).label("moment_"),
+        version.label("last_"),
+        func.row_number().over(order_by=version.desc()).label("place_"),
+    ).where(feedback_lists.versions(compiler.viewpoint, of, source["id"]))
+    if slot.window.after is not None:
+        query = query.where(version < slot.bound("version", Integer()))
+    rows = query.order_by(version.desc()).limit(slot.window.first + 1).correlate_except(of).lateral()
+    shown = source_of(None, FeedbackVersionRow, aliased(FeedbackVersionRow, rows), compiler.viewpoint)
+    page = Paged(
+        rows,
+        slot,
+        lambda inner, edge: inner.object(edge.object, edge.nodes, shown),
+        lambda last: func.lpad(func.to_hex(last), 32, constant("0")),
+    )
+    return compiler.page(page, at)
+
+
+def _history(call: Call, slot: Slot, given: dict[str, Any]) -> None:
+    windowed(call, slot, given)
+    after: Key | None = call.context.cursors.key(given["after"])
+    if after is not None:
+        # A cursor of another list holds an id there, far beyond any version.
+        slot.bind("version", Integer(), min(after.id.int, MAX_VERSION))
+
+
+WAYS = {
+    "contributors": contributors,
+    "own_value": own_value,
+    "match_tag": match_tag,
+    "feedback_summary": feedback_summary,
+    "links": signal_links,
+    "network": signal_network,
+    "victim_report": victim_report,
+    "history": history,
+}
+FILLS = {"match_tag": _epoch, "links": _links, "network": _network, "history": _history}

@@ -1,0 +1,111 @@
+"""Reading in one round trip: one statement that says who looks, looks, and answers.
+
+The settings of the viewer last as long as the statement's own transaction, as SET LOCAL does. They are made before
+anything is looked at, since the statement asks for them first; should that ever not hold, nobody looks, and nothing is
+seen.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, ColumnElement, Text, bindparam, case, func, literal_column, select
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql import Select
+
+from app.rules.actor import Actor
+
+# Connections for reads alone, beside those of transactions.
+POOL_SIZE = 12
+# Statements prepared on each connection; what is beyond is prepared anew.
+PREPARED_STATEMENTS = 300
+# Milliseconds, as for transactions.
+STATEMENT_TIMEOUT_MS = 60_000
+
+_SETTINGS = ("participant", "client", "groups", "as_of", "sight")
+
+DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+def who(actor: Actor) -> dict[str, str]:
+    """The settings by which row-level security knows the viewer, by name."""
+    return {
+        "participant": str(actor.participant_id),
+        "client": str(actor.client_id),
+        "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
+        "as_of": actor.as_of.isoformat(),
+        "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
+    }
+
+
+def said_by(answer: ColumnElement[str]) -> Select[Any]:
+    """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters."""
+    told = [
+        func.set_config(f"lantern.{name}", bindparam(f"who_{name}", type_=Text()), literal_column("true"))
+        for name in _SETTINGS
+    ]
+    said = select(func.concat(*told).is_not(None).label("said")).offset(literal_column("0")).subquery("who")
+    written = func.convert_to(answer, literal_column("'UTF8'"))
+    return select(case((said.c.said, written))).select_from(said)
+
+
+def parameters(actor: Actor) -> dict[str, object]:
+    return {f"who_{name}": value for name, value in who(actor).items()}
+
+
+@dataclass(slots=True)
+class Reader:
+    """The serving role's connections for such statements, opened when they are first needed."""
+
+    url: URL
+    size: int = POOL_SIZE
+    _pool: asyncpg.Pool[Any] | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def value(self, statement: str, values: Sequence[object]) -> Any:
+        """The one value of the one row. Tried once more where the connection turns out to be lost."""
+        pool = self._pool or await self._opened()
+        try:
+            async with pool.acquire() as connection:
+                return await connection.fetchval(statement, *values)
+        except (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError):
+            async with pool.acquire() as connection:
+                return await connection.fetchval(statement, *values)
+
+    async def rows(self, statement: str, values: Sequence[object]) -> Sequence[Mapping[str, Any]]:
+        pool = self._pool or await self._opened()
+        async with pool.acquire() as connection:
+            found: Sequence[Mapping[str, Any]] = await connection.fetch(statement, *values)
+            return found
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def _opened(self) -> asyncpg.Pool[Any]:
+        async with self._opening:
+            if self._pool is None:
+                _, options = DIALECT.create_connect_args(self.url)
+                self._pool = await asyncpg.create_pool(
+                    **options,
+                    min_size=0,
+                    max_size=self.size,
+                    statement_cache_size=PREPARED_STATEMENTS,
+                    max_cached_statement_lifetime=0,
+                    reset=_nothing_to_reset,
+                    server_settings={
+                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                        "jit": "off",
+                        "timezone": "UTC",
+                        # Workers of a parallel plan would look before they are told who looks.
+                        "max_parallel_workers_per_gather": "0",
+                    },
+                )
+            return self._pool
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """Each statement is a transaction of its own, and leaves nothing behind on its connection."""
