@@ -11,7 +11,6 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.config import CHECKOUT
 from tests.bench import kept, processes, report, traces
 from tests.bench.calls import known
 from tests.bench.checks import WrongAnswer
@@ -26,7 +25,6 @@ CONNECTIONS = (1, 8, 32)
 SECONDS = 6.0
 ROUNDS = 3
 QUICK_SIGNALS = 5_000
-LATEST = CHECKOUT / "tests" / "bench" / "latest.json"
 
 console = Console(highlight=False)
 
@@ -50,7 +48,7 @@ async def compete(options: argparse.Namespace) -> dict[str, object]:
         await traces.take_away(owner, data)
         workloads = [WORKLOADS[name] for name in options.workloads]
         results: list[Any] = []
-        with ExitStack() as stack, _progress(len(workloads) * len(options.connections)) as progress:
+        with ExitStack() as stack, _progress() as progress:
             contenders = [stack.enter_context(started(name, data)) for name in options.implementations]
             bar = progress.add_task("Measuring", total=None)
 
@@ -70,7 +68,7 @@ async def compete(options: argparse.Namespace) -> dict[str, object]:
         return report.document(data.signals, results, seconds=options.seconds, rounds=options.rounds)
 
 
-def _progress(total: int) -> Progress:
+def _progress() -> Progress:
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
 
@@ -93,7 +91,11 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--connections", type=lambda text: [int(n) for n in text.split(",")], default=list(CONNECTIONS), metavar="N,M"
     )
     parser.add_argument("--directory", type=Path, help="where the data set is kept (.lantern/bench-<signals>)")
-    parser.add_argument("--output", type=Path, help="write the figures there as JSON, and beside it as Markdown")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="write the figures there as JSON, and beside it as Markdown; tests/bench/latest.json is the last full run",
+    )
     parser.add_argument("--quick", action="store_true", help="a minute on a small data set, to see that all works")
     options = parser.parse_args(arguments)
     if options.quick:
