@@ -1,0 +1,68 @@
+"""What was asked and answered: how often each field, and by which engine."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.engine import graph
+from tests.engine.answers import collected, type_of
+from tests.engine.servers import Answer
+from tests.engine.tree import TYPENAME, Asked, Selection
+
+
+@dataclass
+class Coverage:
+    """`answered` counts values other than null, by coordinate; `asked` those that are null as well."""
+
+    asked: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+    operations: int = 0
+    with_data: int = 0
+    with_errors: int = 0
+    # What it compared when all went well: an engine by its name, or why it was not the compiling one.
+    engines: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def take(self, asked: Asked, standard: Answer, compiled: Answer) -> None:
+        content = standard.content
+        errors, data = content.get("errors", ()), content.get("data")
+        self.operations += 1
+        self.with_data += data is not None and any(value not in (None, [], {}) for value in data.values())
+        self.with_errors += bool(errors)
+        self.codes.update({error["extensions"]["code"] for error in errors})
+        self.engines[compiled.engine or "unsaid"] += 1
+        if data is not None:
+            for coordinate, value in _values(asked.chosen.children, data, asked.chosen.root):
+                self.asked[coordinate] += 1
+                self.answered[coordinate] += value is not None
+
+    def unmet(self, begin: str = graph.ROOT) -> list[str]:
+        """What can be read and was never answered."""
+        return sorted(at for at in graph.readable(begin) if not self.answered[at])
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.operations} operations; {self.with_data} with data, {self.with_errors} with errors"
+            f" ({', '.join(f'{code} {count}' for code, count in self.codes.most_common())})",
+            f"answered by: {', '.join(f'{name} {count}' for name, count in self.engines.most_common())}",
+            f"{self.asked.total()} values of {len(self.asked)} fields; asked (not null) of the rarest:",
+        ]
+        seldom = sorted(self.asked, key=lambda at: self.answered[at])
+        lines.append(", ".join(f"{at} {self.asked[at]} ({self.answered[at]})" for at in seldom[:40]))
+        return "\n".join(lines)
+
+
+def _values(selections: Sequence[Selection], value: Any, parent: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _values(selections, item, parent)
+    elif isinstance(value, dict) and (type_ := type_of(selections, parent, value)):
+        for key, fields in collected(selections, type_).items():
+            first = fields[0]
+            if first.name == TYPENAME or key not in value:
+                continue
+            yield f"{type_}.{first.name}", value[key]
+            if first.leads_to and not first.leads_to.startswith("__"):
+                children = [child for field in fields for child in field.children]
+                yield from _values(children, value[key], first.leads_to)

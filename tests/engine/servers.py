@@ -1,0 +1,83 @@
+"""The two applications that are compared: one that compiles what it can, and one that runs the standard executor."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from starlette.types import ASGIApp
+
+from app.rules import cursors
+from app.rules.keyring import Keyring
+from app.store.database import Database
+from app.web import asgi
+from tests.demo_exchange import ISSUER, Clock
+
+# How the compiled application says by which engine it answered: `compiled`, or `standard; reason=<words>`.
+ENGINE_HEADER = "Lantern-Engine"
+
+
+def standard(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
+    return asgi.build(database, keyring, ISSUER, clock)
+
+
+def compiled(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
+    return asgi.build(database, keyring, ISSUER, clock)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    media_type: str
+    body: bytes
+    engine: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        content: dict[str, Any] = orjson.loads(self.body)
+        return content
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Both on the same database, with the same keys and clock."""
+
+    standard: httpx.AsyncClient
+    compiled: httpx.AsyncClient
+
+    async def both(self, token: str, body: dict[str, Any]) -> tuple[Answer, Answer]:
+        """What the standard one answers, and what the compiled one does."""
+        return await ask(self.standard, token, body), await ask(self.compiled, token, body)
+
+
+async def ask(http: httpx.AsyncClient, token: str, body: dict[str, Any]) -> Answer:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = await http.post(f"{ISSUER}/graphql", content=orjson.dumps(body), headers=headers)
+    return Answer(
+        answer.status_code,
+        answer.headers.get("content-type", ""),
+        answer.content,
+        answer.headers.get(ENGINE_HEADER, ""),
+    )
+
+
+@asynccontextmanager
+async def served(first: ASGIApp, second: ASGIApp) -> AsyncIterator[Servers]:
+    """Over HTTP within the process."""
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(first), timeout=60) as one,
+        httpx.AsyncClient(transport=httpx.ASGITransport(second), timeout=60) as other,
+    ):
+        yield Servers(one, other)
+
+
+@contextmanager
+def cursors_without_chance() -> Iterator[None]:
+    """Cursors carry a nonce, so that equal places have different texts; here they are compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cursors, "secrets", SimpleNamespace(token_bytes=bytes))
+        yield

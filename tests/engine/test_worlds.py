@@ -1,0 +1,37 @@
+"""Random worlds, viewers and operations: the compiled answer equals the standard executor's."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.engine.comparing import compared, furnished
+from tests.engine.coverage import Coverage
+from tests.engine.servers import Servers
+from tests.oracle.stage import Stage
+
+WORLDS = 25
+OPERATIONS = 200
+# Failures that are told of one world; the others mostly have the same cause.
+TOLD = 3
+
+
+@pytest.fixture(scope="module")
+def coverage() -> Coverage:
+    return Coverage()
+
+
+@pytest.mark.parametrize("seed", range(1, WORLDS + 1))
+async def test_both_engines_answer_alike(
+    stage: Stage, servers: Servers, coverage: Coverage, seed: int, full: bool
+) -> None:
+    viewers = await furnished(stage, servers, seed)
+    failures = await compared(servers, viewers, seed, OPERATIONS * (10 if full else 1), coverage)
+    told = "\n\n".join(map(str, failures[:TOLD]))
+    assert not failures, f"world {seed}: {len(failures)} operations differ\n{told}"
+
+
+def test_every_field_was_asked_and_answered(coverage: Coverage, evidence: Callable[[str], None]) -> None:
+    if coverage.operations < WORLDS * OPERATIONS:
+        pytest.skip(f"speaks of all {WORLDS} worlds")
+    evidence(str(coverage))
+    assert not coverage.unmet()

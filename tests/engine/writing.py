@@ -1,0 +1,314 @@
+"""Writes operations by chance: any field that can be read, in every way in which GraphQL lets one ask for it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from tests.engine import graph
+from tests.engine.arguments import Arguments, Given
+from tests.engine.material import Material
+from tests.engine.merging import Signature, Taken
+from tests.engine.spelling import Variables
+from tests.engine.tree import (
+    ALWAYS,
+    TYPENAME,
+    Asked,
+    Condition,
+    Field,
+    Fragment,
+    Inline,
+    Operation,
+    Selection,
+    Spread,
+    depth,
+    fields,
+    typename_keys,
+)
+
+# Well within app/rules/limits.py: a document that is refused for its size compares nothing.
+MAX_DEPTH = 15
+MAX_ALIASES = 45
+MAX_DIRECTIVES = 40
+MAX_NETWORKS = 12
+MAX_NESTED = 3
+# How many items a list has at a guess, which bounds what an answer costs.
+_LISTS = {"Network.nodes": 5, "Network.edges": 6, "SignalChange": 8, "ChangePage.items": 8, "Signal.contributors": 2}
+_ITEMS = 3
+# Answered alike by every subgraph, and long.
+_ABOUT_SCHEMA = (
+    Field("Query", "_service", "_service", "_Service!", leads_to="_Service", children=(
+        Field("_Service", TYPENAME, TYPENAME, "String!"),
+    )),
+    Field("Query", "__type", "__type", "__Type", arguments='(name: "Signal")', leads_to="__Type", children=(
+        Field("__Type", "name", "name", "String"),
+    )),
+)  # fmt: skip
+
+
+@dataclass
+class Place:
+    """Where selections are written: how deep, for about how many objects, and what is taken there."""
+
+    parent: str
+    levels: int
+    weight: float
+    taken: Taken
+    # What the arguments around it let expect: the types of objects asked for by id, the items of a page.
+    types: tuple[str, ...] = ()
+    items: int = 0
+    # Fragments inside each other since the last field.
+    nested: int = 0
+
+    def on(self, parent: str) -> "Place":
+        return replace(self, parent=parent, nested=self.nested + 1)
+
+
+@dataclass
+class Writer:
+    """One operation. `scopes` are those that it stays within; `size` bounds the fields of its answer."""
+
+    rng: Random
+    material: Material
+    scopes: Collection[str]
+    name: str = ""
+    rough: bool = False
+    directives: int = 0
+    size: float = field(init=False)
+    variables: Variables = field(init=False)
+    arguments: Arguments = field(init=False)
+    fragments: list[Fragment] = field(default_factory=list)
+    aliases: int = 0
+    networks: float = 0
+
+    def __post_init__(self) -> None:
+        self.size = 2 ** self.rng.uniform(4, 10.5)
+        self.directed = self.rng.random() < 0.5
+        self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
+        self.variables = Variables(self.rng)
+        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough)
+
+    def operation(self, root: str = graph.ROOT) -> Operation:
+        levels = self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH))
+        children = self.selections(Place(root, levels, 1, Taken()))
+        return self.finished(root, children)
+
+    def finished(self, root: str, children: Sequence[Selection]) -> Operation:
+        spread = list(self.fragments)
+        return Operation(self.name, root, children, spread, self.variables.declared, self.variables.given)
+
+    # --- Selections -------------------------------------------------------------------------------------------------
+
+    def selections(self, place: Place) -> list[Selection]:
+        found = self._of_abstract(place) if graph.is_abstract(place.parent) else self._of_object(place)
+        return found or [self._typename(place)]
+
+    def _of_object(self, place: Place) -> list[Selection]:
+        most = len(graph.fields_of(place.parent)) + 1
+        count = min(most, self.rng.choice((1, 1, 2, 4) if place.parent == graph.ROOT else (1, 2, 2, 3, 4, 6, 10)))
+        written: list[Selection | None] = []
+        for _ in range(count):
+            if self.size < 0:
+                break
+            written.append(self._one(place, written))
+        return [one for one in written if one is not None]
+
+    def _one(self, place: Place, before: Sequence[Selection | None]) -> Selection | None:
+        way = self.rng.random()
+        if way < 0.05:
+            return self._typename(place)
+        if way < 0.05 + self.fragmentary and place.nested < MAX_NESTED:
+            return self._fragment(place)
+        if way > 0.94:
+            return self._again(place, before)
+        return self._field(place)
+
+    def _of_abstract(self, place: Place) -> list[Selection]:
+        """What its objects share, and fragments on some of the types that they can be of."""
+        if place.nested >= MAX_NESTED:
+            return [self._typename(place)]
+        written: list[Selection | None] = [self._typename(place)] if self.rng.random() < 0.9 else []
+        if graph.fields_of(place.parent) and self.rng.random() < 0.5:
+            written.append(self._field(place))
+        likely = [name for name in dict.fromkeys(place.types) if name in graph.objects_of(place.parent)]
+        possible = sorted(graph.objects_of(place.parent))
+        chosen = likely or self.rng.sample(possible, min(2, len(possible)))
+        for name in [*chosen, *self.rng.sample(possible, self.rng.choice((0, 0, 1)))]:
+            if self.may(name):
+                written.append(self._fragment(place, on=name))
+        self.rng.shuffle(written)
+        return [one for one in written if one is not None]
+
+    def _typename(self, place: Place) -> Field:
+        key = self._key(place, Signature(TYPENAME, "", "String!")) or TYPENAME
+        place.taken.take(key, Signature(TYPENAME, "", "String!"))
+        return Field(place.parent, TYPENAME, key, "String!", condition=self._condition(0.03))
+
+    def _again(self, place: Place, before: Sequence[Selection | None]) -> Selection | None:
+        """A field under the same name once more, perhaps with other selections: their answers merge."""
+        met = [one for one in before if isinstance(one, Field) and one.name in graph.fields_of(place.parent)]
+        if not met:
+            return self._field(place)
+        one = self.rng.choice(met)
+        return self._written(place, one.name, one.key, Given(one.arguments, items=place.items, types=place.types))
+
+    # --- Fields -----------------------------------------------------------------------------------------------------
+
+    def _field(self, place: Place) -> Field | None:
+        name = self._chosen_field(place)
+        if name is None:
+            return None
+        with self.variables.kept_if_used() as used:
+            given = self.arguments.of(place.parent, name)
+            type_ = str(graph.fields_of(place.parent)[name].type)
+            used.key = self._key(place, Signature(name, given.text, type_))
+        return None if used.key is None else self._written(place, name, used.key, given)
+
+    def _chosen_field(self, place: Place) -> str | None:
+        open_ones = [name for name in graph.fields_of(place.parent) if self._can(place, name)]
+        # What leads on is chosen as often as all the rest: else deep types would hardly be met.
+        leading = [name for name in open_ones if graph.leads_to(graph.fields_of(place.parent)[name])]
+        plain = [name for name in open_ones if name not in leading]
+        among = leading if leading and (not plain or self.rng.random() < 0.45) else plain
+        new = [name for name in among if name not in place.taken.names]
+        return self.rng.choice(new if new and self.rng.random() < 0.8 else among) if among else None
+
+    def _can(self, place: Place, name: str) -> bool:
+        field = graph.fields_of(place.parent)[name]
+        target = graph.leads_to(field)
+        if name == "_service" or not graph.needed(place.parent, name) <= set(self.scopes):
+            return False
+        if not target:
+            return True
+        if name == "network" and self.networks + place.weight > MAX_NETWORKS:
+            return False
+        return place.levels > 1 and self.size > 4 * place.weight
+
+    def _written(self, place: Place, name: str, key: str, given: Given) -> Field:
+        field = graph.fields_of(place.parent)[name]
+        target, type_ = graph.leads_to(field), str(field.type)
+        inner = place.taken.take(key, Signature(name, given.text, type_))
+        self.size -= place.weight
+        self.networks += place.weight if name == "network" else 0
+        children: Sequence[Selection] = ()
+        if target:
+            weight = place.weight * self._expected(place, name, given)
+            types, items = given.types or place.types, given.items or (place.items if name == "edges" else 0)
+            children = self.selections(Place(target, place.levels - 1, weight, inner, types, items))
+        condition = self._condition(0.06)
+        return Field(place.parent, name, key, type_, given.text, condition, target, children)
+
+    def _expected(self, place: Place, name: str, given: Given) -> float:
+        if not graph.is_list(graph.fields_of(place.parent)[name]):
+            return 1
+        known = _LISTS.get(f"{place.parent}.{name}", _ITEMS)
+        return max(1, given.items or min(place.items or known, 8 if place.weight == 1 else known))
+
+    def _key(self, place: Place, signature: Signature) -> str | None:
+        """Its own name, or an alias: sometimes the name of another field. None where no more aliases fit."""
+        if place.taken.admits(signature.name, signature) and self.rng.random() < 0.85:
+            return signature.name
+        if self.aliases >= MAX_ALIASES:
+            return signature.name if place.taken.admits(signature.name, signature) else None
+        others = list(graph.fields_of(place.parent))
+        key = self.rng.choice(others) if others and self.rng.random() < 0.3 else f"a{self.aliases}"
+        if not place.taken.admits(key, signature):
+            key = f"a{self.aliases}"
+        self.aliases += key != signature.name
+        return key
+
+    # --- Fragments --------------------------------------------------------------------------------------------------
+
+    def _fragment(self, place: Place, on: str = "") -> Selection | None:
+        if not on and self.rng.random() < 0.3 and (again := self._spread_again(place)) is not None:
+            return again
+        on = on or self._chosen_type(place)
+        target = on or place.parent
+        if not self.may(target):
+            return None
+        if on and self.rng.random() < 0.4:
+            children = self.selections(place.on(target))
+            fragment = Fragment(f"{self.name}F{len(self.fragments)}", target, children)
+            self.fragments.append(fragment)
+            return Spread(fragment, self._condition(0.06))
+        children = self.selections(place.on(target))
+        return Inline(on, children, self._condition(0.06))
+
+    def _chosen_type(self, place: Place) -> str:
+        """Its own type, none at all, or another one that its objects can be of."""
+        way = self.rng.random()
+        if way < 0.3:
+            return ""
+        if way < 0.6:
+            return place.parent
+        # Results of mutations can be met anywhere, and say little.
+        possible = graph.conditions_on(place.parent)
+        usual = [name for name in possible if not name.endswith("Result") or name == "ChangesResult"]
+        return self.rng.choice(usual if way < 0.97 else possible)
+
+    def _spread_again(self, place: Place) -> Selection | None:
+        """A fragment that was written for another place."""
+        fitting = [
+            fragment
+            for fragment in self.fragments
+            if fragment.on in graph.conditions_on(place.parent)
+            and depth(fragment.children) <= place.levels
+            and self._affordable(place, fragment)
+            and place.taken.admits_all(fragment.children)
+        ]
+        if not fitting:
+            return None
+        fragment = self.rng.choice(fitting)
+        place.taken.take_all(fragment.children)
+        written = list(fields(fragment.children))
+        self.aliases += sum(one.key != one.name for one in written)
+        self.size -= place.weight * len(written) * 2
+        return Spread(fragment, self._condition(0.06))
+
+    def _affordable(self, place: Place, fragment: Fragment) -> bool:
+        written = list(fields(fragment.children))
+        aliased = sum(one.key != one.name for one in written)
+        networks = sum(one.name == "network" for one in written)
+        fits = self.aliases + aliased <= MAX_ALIASES and self.size > place.weight * len(written) * 2
+        return fits and (not networks or self.networks + networks * place.weight <= MAX_NETWORKS)
+
+    def may(self, name: str) -> bool:
+        return graph.type_needs(name) <= set(self.scopes)
+
+    # --- Directives -------------------------------------------------------------------------------------------------
+
+    def _condition(self, chance: float) -> Condition:
+        if not self.directed or self.directives + 2 > MAX_DIRECTIVES or self.rng.random() > chance:
+            return ALWAYS
+        included = self.rng.random() < 0.7 if self.rng.random() < 0.6 else None
+        skipped = self.rng.random() < 0.3 if included is None or self.rng.random() < 0.3 else None
+        parts = []
+        if included is not None:
+            parts.append(f" @include(if: {self.variables.truth(included)})")
+        if skipped is not None:
+            parts.append(f" @skip(if: {self.variables.truth(skipped)})")
+        self.rng.shuffle(parts)
+        self.directives += len(parts)
+        return Condition("".join(parts), included is not False and not skipped)
+
+
+def asked(rng: Random, material: Material, scopes: Collection[str]) -> Asked:
+    """A document of mostly one operation, one of which is to run."""
+    count = rng.choice((1,) * 12 + (2, 3))
+    named = count > 1 or rng.random() < 0.3
+    written: list[Operation] = []
+    directives = 0
+    for number in range(count):
+        writer = Writer(rng, material, scopes, f"Op{number}" if named else "", rng.random() < 0.12, directives)
+        written.append(writer.operation())
+        directives = writer.directives
+    chosen = rng.choice(written)
+    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5))
+
+
+def about_schema(rng: Random) -> Asked:
+    """What the library answers about the schema itself."""
+    operation = Operation("", graph.ROOT, rng.sample(_ABOUT_SCHEMA, rng.choice((1, 2))))
+    return Asked([operation], operation)
+
+
+__all__ = ["MAX_DEPTH", "Place", "Writer", "about_schema", "asked", "typename_keys"]
