@@ -1,7 +1,7 @@
 """The schema: all nouns and verbs put together, as a federation subgraph."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import strawberry
@@ -58,8 +58,16 @@ MUTATIONS: tuple[type, ...] = (
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
 FEDERATION_VERSION: Final = "2.9"
 
+
+def _written(moment: datetime) -> str:
+    """As PostgreSQL writes it in JSON: with as many decimals as are not zero."""
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if '.' in text else text}+00:00"
+
+
 DATE_TIME = replace(
     DateTimeDefinition,
+    serialize=_written,
     description="A point in time, ISO 8601, as in 2026-07-01T12:00:00Z. Answers are in UTC; input needs an offset, and"
     f" a year from {EARLIEST_YEAR} to {LATEST_YEAR}.",
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, column, false, literal, select, true, values
+from sqlalchemy import ColumnElement, Select, and_, column, false, select, true, values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,6 +18,7 @@ from app.store.pages import Order, Page, Window, within
 from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
 from app.store.tables.row import MOMENT, TEXT
 from app.store.viewpoint import Viewer
+from app.store.viewpoint import given as given_value
 
 # The largest of its column's type.
 MAX_VERSION = 2**31 - 1
@@ -33,7 +34,7 @@ def _received(viewer: Viewer, wanted: FeedbackFilter, window: Window) -> tuple[S
     addressed = col(FeedbackReferenceRow.contributor_id) == viewer.participant_id
     if not viewer.sees_others:
         addressed = false()
-    since = None if wanted.updated_since is None else feedback.rounded(literal(wanted.updated_since, MOMENT))
+    since = None if wanted.updated_since is None else feedback.rounded(given_value(wanted.updated_since, MOMENT))
     return _listed(_Walk(FeedbackReferenceRow, addressed, "feedback_id"), wanted, since, window)
 
 

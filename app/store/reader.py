@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, ColumnElement, Text, bindparam, case, func, literal_column, select
+from sqlalchemy import URL, BindParameter, ColumnElement, Text, bindparam, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import Select
 
@@ -43,12 +43,15 @@ def who(actor: Actor) -> dict[str, str]:
 def said_by(answer: ColumnElement[str]) -> Select[Any]:
     """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters."""
     told = [
-        func.set_config(f"lantern.{name}", bindparam(f"who_{name}", type_=Text()), literal_column("true"))
-        for name in _SETTINGS
+        func.set_config(literal_column(f"'lantern.{name}'"), _told(name), literal_column("true")) for name in _SETTINGS
     ]
     said = select(func.concat(*told).is_not(None).label("said")).offset(literal_column("0")).subquery("who")
     written = func.convert_to(answer, literal_column("'UTF8'"))
     return select(case((said.c.said, written))).select_from(said)
+
+
+def _told(name: str) -> BindParameter[str]:
+    return bindparam(f"who_{name}", type_=Text(), required=False)
 
 
 def parameters(actor: Actor) -> dict[str, object]:
@@ -61,7 +64,7 @@ class Reader:
 
     url: URL
     size: int = POOL_SIZE
-    _pool: asyncpg.Pool[Any] | None = None
+    _pool: "asyncpg.Pool[Any] | None" = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def value(self, statement: str, values: Sequence[object]) -> Any:
@@ -85,7 +88,7 @@ class Reader:
             await self._pool.close()
             self._pool = None
 
-    async def _opened(self) -> asyncpg.Pool[Any]:
+    async def _opened(self) -> "asyncpg.Pool[Any]":
         async with self._opening:
             if self._pool is None:
                 _, options = DIALECT.create_connect_args(self.url)

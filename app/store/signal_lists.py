@@ -60,7 +60,8 @@ def _conditions(viewer: Viewer, wanted: SignalFilter, of: type[ContributionRow])
     """What a contribution must meet. Conditions that are text are spelt as in the indexes, as parameters would not be
     found in them; their columns are those of the nearest contribution."""
     yield from (contributions.visible_to(viewer, of), contributions.live(viewer, of), text(LIVE))
-    if wanted.types:
+    # In a statement that is kept, a parameter stands for the types.
+    if isinstance(wanted.types, ColumnElement) or wanted.types:
         yield among(col(of.signal_type), wanted.types)
     if wanted.violations:
         yield or_(*(text(VIOLATION_CONDITIONS[violation]) for violation in wanted.violations))

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, TextClause, Uuid, any_, bindparam, literal, literal_column, select
+from sqlalchemy.sql.type_api import TypeEngine
 
 from app.rules.actor import Actor
 from app.store.tables.row import MOMENT, UUIDS
@@ -25,15 +26,15 @@ class Viewpoint:
 
     @property
     def participant_id(self) -> ColumnElement[UUID]:
-        return bindparam("viewer_id", type_=Uuid())
+        return bindparam("viewer_id", type_=Uuid(), required=False)
 
     @property
     def as_of(self) -> ColumnElement[datetime]:
-        return bindparam("viewer_moment", type_=MOMENT)
+        return bindparam("viewer_moment", type_=MOMENT, required=False)
 
     @property
     def visible_groups(self) -> ColumnElement[Any]:
-        return bindparam("viewer_groups", type_=UUIDS)
+        return bindparam("viewer_groups", type_=UUIDS, required=False)
 
 
 Viewer: TypeAlias = Actor | Viewpoint
@@ -53,6 +54,11 @@ def groups_of(viewer: Viewer) -> ColumnElement[Any]:
     """The groups through which the viewer sees others' data, as one array."""
     groups = viewer.visible_groups
     return groups if isinstance(groups, ColumnElement) else literal(list(groups), UUIDS)
+
+
+def given(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A value for a statement, or the parameter that stands for one."""
+    return value if isinstance(value, ColumnElement) else literal(value, kind)
 
 
 def there_is(of: Any, *conditions: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:

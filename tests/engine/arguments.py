@@ -43,9 +43,7 @@ class Arguments:
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.
             has_default = argument.default_value is not None and not is_required_argument(argument)
-            parts.append(
-                f"{argument_name}: {self.variables.spelt(value, argument.type, has_default=has_default)}"
-            )
+            parts.append(f"{argument_name}: {self.variables.spelt(value, argument.type, has_default=has_default)}")
             items = self._expected_items(argument_name, value) or items
             types = self._expected_types(argument_name, value) or types
         return Given(f"({', '.join(parts)})" if parts else "", items, types)

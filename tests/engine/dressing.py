@@ -28,7 +28,7 @@ TEXTS = (
     "",
     " ",
     "plain words",
-    "it's \"quoted\" and \\ back\\\\slashed\\",
+    'it\'s "quoted" and \\ back\\\\slashed\\',
     '"',
     "\\",
     "'; DROP TABLE signal; --",
@@ -41,7 +41,7 @@ TEXTS = (
     "</script>&amp;<!--",
     "\\u0041\\n\\ud83c",
     "x" * 20_000,
-    "\U0001f33f\"\\\n" * 3_000,
+    '\U0001f33f"\\\n' * 3_000,
 )
 MOMENTS = (
     datetime(1990, 1, 1, tzinfo=UTC),

@@ -11,10 +11,12 @@ import orjson
 import pytest
 from starlette.types import ASGIApp
 
+from app.graphql.execution import ReadEngine
 from app.rules import cursors
 from app.rules.keyring import Keyring
 from app.store.database import Database
 from app.web import asgi
+from app.web.asgi import Serving
 from tests.demo_exchange import ISSUER, Clock
 
 # How the compiled application says by which engine it answered: `compiled`, or `standard; reason=<words>`.
@@ -22,11 +24,11 @@ ENGINE_HEADER = "Lantern-Engine"
 
 
 def standard(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
-    return asgi.build(database, keyring, ISSUER, clock)
+    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.STANDARD, development=True))
 
 
 def compiled(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
-    return asgi.build(database, keyring, ISSUER, clock)
+    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.COMPILED, development=True))
 
 
 @dataclass(frozen=True)

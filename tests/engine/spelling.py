@@ -109,8 +109,6 @@ class Variables:
         return f"v{len(self.declared)}{self.rng.choice(('', '_', 'id', 'First'))}"
 
 
-
-
 def literal(value: Any, type_: GraphQLInputType) -> str:
     """The value without variables."""
     if isinstance(value, Word):

@@ -45,10 +45,10 @@ class Slot:
     def bind(self, suffix: str, kind: TypeEngine[Any], value: object) -> Any:
         name = f"{self.name}_{suffix}"
         self.values[name] = value
-        return bindparam(name, type_=kind)
+        return bindparam(name, type_=kind, required=False)
 
     def bound(self, suffix: str, kind: TypeEngine[Any]) -> Any:
-        return bindparam(f"{self.name}_{suffix}", type_=kind)
+        return bindparam(f"{self.name}_{suffix}", type_=kind, required=False)
 
 
 Fill: TypeAlias = Callable[["Call", Slot, dict[str, Any]], None]

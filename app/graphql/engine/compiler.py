@@ -89,6 +89,7 @@ class Compiler:
     # For each network of the operation, the lists around it: there may be so many of it.
     networks: list[tuple[str | None, ...]] = field(default_factory=list)
     tags_matches: bool = False
+    objects: int = 0
 
     # --- Objects ----------------------------------------------------------------------------------------------------
 
@@ -119,7 +120,8 @@ class Compiler:
 
     def found(self, noun: Noun[Any], id: Any, at: At) -> ColumnElement[str]:
         """The same with NULL for what is not seen."""
-        of = aliased(noun.row)
+        self.objects += 1
+        of = aliased(noun.row, name=f"object_{self.objects}")
         source = source_of(noun, noun.row, of, self.viewpoint)
         json = glued(self.object(at.object, at.nodes, source))
         seen = source.seen(self.viewpoint, noun)
@@ -294,7 +296,7 @@ def _united(words: tuple[str, ...]) -> Hole:
     def written(_: Filling, held: bytes) -> bytes:
         json = kept.get(held)
         if json is None:
-            named = set(held.decode().split(","))
+            named = {word for stated in orjson.loads(b"[" + held + b"]") for word in stated}
             json = orjson.dumps([word for word in words if word in named])
             if len(kept) < 4_096:
                 kept[held] = json

@@ -66,7 +66,9 @@ class Engine:
         return read
 
     def _plan(self, asked: Asked, call: Call) -> tuple[Plan, list[Slot]]:
-        switched = {name: call.variables.coerced.get(name) for name in asked.switches}
+        given = call.variables.coerced
+        # Another operation of the document may have a variable of the same name and another type.
+        switched = {name: given[name] for name in asked.switches if isinstance(given.get(name), bool)}
         actor, name = call.context.actor, asked.operation.name
         shape = frozenset(switched.items())
         key = (asked.document, name.value if name else None, shape, actor.scopes, Viewpoint.of(actor))

@@ -84,7 +84,8 @@ def paged(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
         pieces.append(f'{"," if place else ""}"{key}":')
         pieces += _part(compiler, page, connection, nodes)
     pieces.append("}")
-    found = select(glued(pieces)).select_from(page.rows)
+    # One row even where nothing is counted or gathered, and where there is none to gather.
+    found = select(glued(pieces)).select_from(page.rows).having(func.count() >= 0)
     return [found.correlate_except(page.rows).scalar_subquery()]
 
 

@@ -46,6 +46,8 @@ class Plan:
     places: Sequence[Place]
     shapes: Sequence[Hashable]
     networks: Sequence[tuple[str | None, ...]]
+    # Parameters that are the same in every call.
+    constants: Mapping[str, object]
 
     @property
     def size(self) -> int:
@@ -78,7 +80,7 @@ class Plan:
 
     def values(self, call: Call, slots: Sequence[Slot]) -> list[object]:
         actor = call.context.actor
-        given: dict[str, object] = parameters(actor) | reader.parameters(actor)
+        given: dict[str, object] = {**self.constants, **parameters(actor), **reader.parameters(actor)}
         for slot in slots:
             given |= slot.values
         return [given[name] for name in self.names]
@@ -159,6 +161,7 @@ def _planned(compiler: Compiler, answer: ColumnElement[str]) -> Plan:
         compiler.arguments.places,
         compiler.arguments.shapes,
         compiler.networks,
+        {name: value for name, value in compiled.params.items() if value is not None},
     )
 
 
@@ -188,5 +191,3 @@ class Plans:
             _, gone = self._kept.popitem(last=False)
             self._count -= len(gone)
             self._bytes -= sum(plan.size for plan in gone)
-
-

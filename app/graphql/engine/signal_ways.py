@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, literal, select, true
+from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, inspect, literal, literal_column, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -128,7 +128,9 @@ def signal_network(compiler: Compiler, source: Source, at: At) -> Pieces:
     slot = compiler.slot(Way("network"), at)
     compiler.networks.append(tuple(compiler.around))
     depth, limit = slot.bound("depth", Integer()), slot.bound("limit", Integer())
-    walked = network.reached(compiler.viewpoint, source["id"], depth, limit).lateral()
+    # By its name, as SQLAlchemy would look for the row within the walk and nowhere else.
+    start = literal_column(f"{inspect(source.of).selectable.name}.id", Uuid)
+    walked = network.reached(compiler.viewpoint, start, depth, limit).lateral()
     with compiler.within(None):
         return _network_of(compiler, walked, at)
 
