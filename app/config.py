@@ -25,6 +25,11 @@ class WorkerPlace(StrEnum):
     OFF = "off"
 
 
+class ReadEngine(StrEnum):
+    COMPILED = "compiled"
+    STANDARD = "standard"
+
+
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -70,6 +75,13 @@ class Settings(BaseSettings):
     )
     demo: bool | None = Field(
         default=None, description="Fill an empty exchange with fictional participants; unset: only an embedded one."
+    )
+    read_engine: ReadEngine = Field(
+        default=ReadEngine.COMPILED,
+        description="compiled: queries are compiled to SQL; standard: resolvers answer them, many times slower.",
+    )
+    development: bool | None = Field(
+        default=None, description="Tell in a header how each query was answered; unset: only where there is the demo."
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least severe messages that are logged.")
 
@@ -125,6 +137,10 @@ class Settings(BaseSettings):
         """Whether the data directory is used; the keys may be elsewhere."""
         urls = (self.database_url, self.serving_database_url, self.worker_database_url)
         return self.has_demo or not all(urls)
+
+    @property
+    def is_development(self) -> bool:
+        return self.has_demo if self.development is None else self.development
 
     @property
     def has_demo(self) -> bool:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from app import first_run, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
+from app.graphql.execution import ReadEngine
 from app.rules.keyring import Keyring
 from app.store import private_file
 from app.store.database import Database
@@ -177,7 +178,8 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         if settings.worker is WorkerPlace.INSIDE:
             await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
-        yield asgi.build(database, ground.keyring, settings.issuer, _now)
+        serving = asgi.Serving(ReadEngine(settings.read_engine), development=settings.is_development)
+        yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
 
 async def _show_demo(ground: Ground) -> None:
