@@ -98,11 +98,14 @@ class Reader:
                     max_size=self.size,
                     statement_cache_size=PREPARED_STATEMENTS,
                     max_cached_statement_lifetime=0,
+                    max_cacheable_statement_size=0,
                     reset=_nothing_to_reset,
                     server_settings={
                         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                         "jit": "off",
                         "timezone": "UTC",
+                        # Planning takes many times longer than running: each statement is planned once.
+                        "plan_cache_mode": "force_generic_plan",
                         # Workers of a parallel plan would look before they are told who looks.
                         "max_parallel_workers_per_gather": "0",
                     },

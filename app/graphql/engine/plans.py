@@ -10,18 +10,18 @@ from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode
 from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.compiler import WARN_LINTING
 from sqlmodel import col
 
-from app.graphql.engine import root_ways, signal_ways, text
+from app.graphql.engine import holes, root_ways, signal_ways, text
 from app.graphql.engine.arguments import Arguments, Call, Place, Slot
 from app.graphql.engine.compiler import At, Compiler, Pieces
-from app.graphql.engine.holes import Filling, Hole, numbered
+from app.graphql.engine.holes import Filling, Hole
 from app.graphql.engine.pages import Paged
 from app.graphql.engine.selections import Selections
 from app.graphql.engine.text import glued
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
+from app.graphql.engine.writing import numbered
 from app.graphql.reads import Found, Listed, Way, of_field
 from app.rules.links import MAX_NETWORKS
 from app.services.match_keys import tagger_of
@@ -116,7 +116,7 @@ def _root(compiler: Compiler, root: GraphQLObjectType, nodes: list[FieldNode]) -
         return [compiler.by_id(read.noun, slot.wanted, at)]
     if isinstance(read, Listed):
         slot = compiler.slot(read, at)
-        return compiler.page(Paged.of_list(read.finder.listing, compiler.viewpoint, slot), at)
+        return compiler.page(Paged.of_list(compiler, read.finder.listing, slot), at)
     if isinstance(read, Way):
         return WAYS[read.name](compiler, _NO_ROW, at)
     raise Unanswerable(f"Query.{name} does not say how it is read")
@@ -126,7 +126,7 @@ def _taggers(compiler: Compiler) -> Pieces:
     """The viewer's match keys, before all that needs them."""
     if not compiler.tags_matches:
         return []
-    of = aliased(MatchKeyRow)
+    of = aliased(MatchKeyRow, name=compiler.writing.row())
 
     def found(filling: Filling, held: bytes) -> bytes:
         actor = filling.context.actor
@@ -142,26 +142,20 @@ def _taggers(compiler: Compiler) -> Pieces:
     keys = select(func.coalesce(cast(listed, Text), text.constant("[]"))).where(
         col(of.participant_id) == compiler.viewpoint.participant_id, col(of.retired_at).is_(None)
     )
-    return compiler.hole(found, keys.scalar_subquery())
+    return compiler.hole(found, compiler.part(keys))
 
 
 def _planned(compiler: Compiler, answer: ColumnElement[str]) -> Plan:
-    compiled = reader.said_by(answer).compile(
-        dialect=reader.DIALECT,
-        compile_kwargs={"render_postcompile": True},
-        # A table that no condition ties to the others stands for a mistake in a policy: any row of it would do.
-        linting=WARN_LINTING,
-    )
-    if getattr(compiled, "from_linter", None):
-        raise Unanswerable("a table without a condition")
+    writing = compiler.writing
+    statement, names = numbered(writing.text(reader.said_by(answer)))
     return Plan(
-        str(compiled),
-        tuple(compiled.positiontup or ()),
-        numbered(compiler.holes),
+        statement,
+        names,
+        holes.numbered(compiler.holes),
         compiler.arguments.places,
         compiler.arguments.shapes,
         compiler.networks,
-        {name: value for name, value in compiled.params.items() if value is not None},
+        writing.constants,
     )
 
 

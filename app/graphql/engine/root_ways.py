@@ -134,13 +134,14 @@ def several(compiler: Compiler, _: Source, at: At) -> Pieces:
     """In the order in which they were asked for; null for what is not seen, or no id."""
     slot = compiler.slot(Way(_several_named(at)), at)
     asked = func.unnest(slot.bound("prefixes", TEXTS), slot.bound("ids", UUIDS))
-    each = asked.table_valued("prefix", column("id", Uuid()), with_ordinality="place").render_derived()
+    named = asked.table_valued("prefix", column("id", Uuid()), with_ordinality="place")
+    each = named.render_derived(compiler.writing.row())
+    id = literal_column(f"{each.name}.id", Uuid())
     with compiler.within(slot.name):
-        ways = {constant(prefix): _object_of(compiler, prefix, each.c.id, at) for prefix in slot.wanted}
+        ways = {constant(prefix): _object_of(compiler, prefix, id, at) for prefix in slot.wanted}
     json = case(ways, value=each.c.prefix, else_=constant(NULL)) if ways else constant(NULL)
     listed = func.string_agg(json, aggregate_order_by(constant(","), each.c.place))
-    found = select(func.coalesce(listed, constant(""))).select_from(each)
-    return ["[", found.correlate_except(each).scalar_subquery(), "]"]
+    return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(each)), "]"]
 
 
 def _several_named(at: At) -> str:
@@ -193,7 +194,8 @@ def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
             func.coalesce(literal_column(f"matched.m{len(best) - 1}", Text), constant(NULL if name == "best" else "[]"))
         ]
 
-    value = func.generate_series(1, slot.bound("count", Integer())).table_valued("n").render_derived()
+    counted = func.generate_series(1, slot.bound("count", Integer())).table_valued("n")
+    value = counted.render_derived(compiler.writing.row())
     with compiler.within(slot.name):
         json = glued(_members(compiler, at, member))
     listed = func.string_agg(json, aggregate_order_by(constant(","), value.c.n))
@@ -201,8 +203,7 @@ def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
     if best:
         matched = select(ranked.c.n, *best).select_from(ranked).group_by(ranked.c.n).subquery("matched")
         whole = value.outerjoin(matched, matched.c.n == value.c.n)
-    found = select(func.coalesce(listed, constant(""))).select_from(whole)
-    return ["[", found.scalar_subquery(), "]"]
+    return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(whole)), "]"]
 
 
 def _ranked(compiler: Compiler, slot: Slot) -> Any:
@@ -239,7 +240,8 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
     order = (once.c.kind, func.coalesce(once.c.distance, 0), once.c.id)
     place = func.row_number().over(partition_by=once.c.n, order_by=order).label("place")
     numbered_hits = select(*once.c, place).subquery()
-    return select(*numbered_hits.c).where(numbered_hits.c.place <= 1 + MAX_NEAR).subquery()
+    shown = select(*numbered_hits.c).where(numbered_hits.c.place <= 1 + MAX_NEAR)
+    return shown.subquery(compiler.writing.row())
 
 
 def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> Any:
@@ -248,7 +250,7 @@ def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> An
             return [text.word_of(ranked.c.kind, [kind.value for kind in _KINDS])]
         if name == "distance":
             return text.unless_null(ranked.c.distance, [ranked.c.distance], nullable=True)
-        return [compiler.by_id(signals.by_ids, ranked.c.id, part)]
+        return [compiler.by_id(signals.by_ids, literal_column(f"{ranked.name}.id", Uuid()), part)]
 
     json = glued(_members(compiler, at, member))
     if best:
@@ -331,14 +333,14 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
     of = following.correlate(head).lateral("following")
     place = func.row_number().over(order_by=of.c.position).label("place")
     numbered = select(of.c.position, of.c.signal_id, place).select_from(of).correlate(head).lateral("numbered")
+    id = literal_column("numbered.signal_id", Uuid())
 
     def item(name: str, part: At) -> Pieces:
         if name == "signalId":
-            return ['"sig_', text.id_digits(numbered.c.signal_id), '"']
-        signal = compiler.found(signals.by_ids, numbered.c.signal_id, part) if name == "signal" else None
-        if signal is not None:
-            return [text.or_null(signal)]
-        return [text.truth(~signals.named_visible_to(compiler.viewpoint, numbered.c.signal_id))]
+            return ['"sig_', text.id_digits(id), '"']
+        if name == "signal":
+            return [compiler.by_id(signals.by_ids, id, part)]
+        return [text.truth(~signals.named_visible_to(compiler.viewpoint, id))]
 
     def member(name: str, part: At) -> Pieces:
         if name == "items":
@@ -357,8 +359,7 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
         return compiler.hole(_end_cursor(slot), *_end(numbered, first, began, head))
 
     json = glued(_members(compiler, at, member))
-    found = select(json).select_from(head.outerjoin(numbered, true())).group_by(head.c.head)
-    return [found.scalar_subquery()]
+    return [compiler.part(select(json).select_from(head.outerjoin(numbered, true())).group_by(head.c.head))]
 
 
 class _Symbolic:
@@ -420,7 +421,7 @@ def guard_lists(compiler: Compiler, _: Source, at: At) -> Pieces:
         sizes = orjson.loads(held)
         return show([GuardListSize(guard_list=name, entries=sizes.get(name.value, 0)) for name in GuardList])
 
-    return compiler.hole(shown, counted.scalar_subquery())
+    return compiler.hole(shown, compiler.part(counted))
 
 
 WAYS = {
