@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 class Context:
     actor: Actor
     database: Database
-    keyring: Keyring
+    # Those that the process started with.
+    first_keys: Keyring
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys now: ask for them within a transaction, the beginning of which takes up those that it needs."""
+        return self.first_keys if self.database.keys is None else self.database.keys.keyring
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one resolver or one loader batch; it never commits."""

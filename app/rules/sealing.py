@@ -1,4 +1,4 @@
-"""Sealed text: AES-256-GCM under the newest key, bound to the row that it belongs to (R12)."""
+"""Sealed text: AES-256-GCM under the current key, bound to the row that it belongs to (R12)."""
 
 import secrets
 import struct
@@ -16,7 +16,7 @@ _NONCE_BYTES = 12
 
 def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
     """Encrypt `text`; only `opened` with the same `owner` (the row's id) reads it again."""
-    version = keyring.encryption.newest
+    version = keyring.encryption.current
     nonce = secrets.token_bytes(_NONCE_BYTES)
     sealed = _cipher(keyring.encryption[version]).encrypt(nonce, text.encode(), owner.bytes)
     return _VERSION.pack(version) + nonce + sealed
@@ -24,10 +24,16 @@ def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
 
 def opened(keyring: Keyring, sealed: bytes, owner: UUID) -> str:
     """Raises: InvalidTag if the bytes were changed or moved to another row; KeyError for an unknown key version."""
-    (version,) = _VERSION.unpack_from(sealed)
+    version = key_version(sealed)
     start = _VERSION.size
     nonce, ciphertext = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
     return _cipher(keyring.encryption[version]).decrypt(nonce, ciphertext, owner.bytes).decode()
+
+
+def key_version(sealed: bytes) -> int:
+    """Which key sealed it."""
+    (version,) = _VERSION.unpack_from(sealed)
+    return int(version)
 
 
 def seal_optional(keyring: Keyring, text: str | None, owner: UUID) -> bytes | None:

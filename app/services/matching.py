@@ -1,7 +1,7 @@
 """Matching: raw values of the asker against the signals that it sees. The values are neither stored nor logged."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from uuid import UUID
@@ -11,20 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import InvalidInput
 from app.rules import tags
 from app.rules.actor import Actor
+from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
 from app.rules.normal_forms import (
     PDQ_MATCH_DISTANCE,
     Canonical,
+    Forms,
     Hints,
-    canonical,
-    match_keys,
     pdq_distance,
     pdq_probes,
+    spelt,
 )
 from app.rules.scopes import Scope
 from app.rules.sealing import opened
 from app.rules.signal_types import SignalType
 from app.store import signals
+from app.store.key_use import probed
 
 # Further signals told beside the best one, nearest first.
 MAX_NEAR = 20
@@ -67,9 +69,9 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
     Raises: Forbidden (scope).
     """
     actor.require(Scope.SIGNALS_MATCH)
-    read = [_read(value) for value in values]
+    lookup = _Lookup(session, actor, keyring, probed(session, keyring))
+    read = [lookup.read(value) for value in values]
     forms = [form for form in read if isinstance(form, Canonical)]
-    lookup = _Lookup(session, actor, keyring)
     exact, loose, near = await lookup.exact(forms), await lookup.loose(forms), await lookup.near(forms)
     return [
         MatchResult(refusal=form)
@@ -77,13 +79,6 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
         else MatchResult(_best(exact[form] + loose[form] + near[form]))
         for form in read
     ]
-
-
-def _read(value: RawValue) -> Canonical | InvalidInput:
-    try:
-        return canonical(value.type, value.value, value.hints)
-    except InvalidInput as error:
-        return error
 
 
 def _best(found: Sequence[Match]) -> tuple[Match, ...]:
@@ -99,14 +94,29 @@ class _Lookup:
     session: AsyncSession
     actor: Actor
     keyring: Keyring
+    versions: Sequence[TagVersion]
+    # Each form that was read, as all versions spell it.
+    spelt: dict[Canonical, Forms] = field(default_factory=dict)
+
+    def read(self, value: RawValue) -> Canonical | InvalidInput:
+        try:
+            forms = spelt(value.type, value.value, value.hints, normalisers(self.versions))
+        except InvalidInput as error:
+            return error
+        form = forms[self.versions[0].normaliser]
+        self.spelt[form] = forms
+        return form
 
     async def exact(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        by_form = {form: tags.signal_tag(self.keyring, form) for form in forms}
-        found = await signals.by_tags(self.session, self.actor, by_form.values())
-        return {form: [Match(found[tag], MatchKind.EXACT)] if tag in found else [] for form, tag in by_form.items()}
+        by_form = {form: tags.signal_tags(self.keyring, self.versions, self.spelt[form]) for form in forms}
+        found = await signals.by_tags(self.session, self.actor, {t for found in by_form.values() for t in found})
+        return {
+            form: [Match(found[tag], MatchKind.EXACT) for tag in signal_tags if tag in found]
+            for form, signal_tags in by_form.items()
+        }
 
     async def loose(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        by_form = {form: [tags.loose_tag(self.keyring, form.type, key) for key in match_keys(form)] for form in forms}
+        by_form = {form: tags.loose_tags(self.keyring, self.versions, self.spelt[form]) for form in forms}
         found = await signals.by_match_keys(self.session, self.actor, {t for found in by_form.values() for t in found})
         return {
             form: [Match(id, MatchKind.MATCH_KEY) for tag in loose_tags for id in found.get(tag, [])]
