@@ -43,7 +43,7 @@ async def rotate_encryption(exchange: KeyFile) -> int:
     async with _alone(exchange) as use:
         keyring = _with_newer(exchange, key_file.load_keys(exchange.path), ENCRYPTION, use.encryption)
         async with owner_session(exchange.owner) as session:
-            await key_checks.record(session, keyring)
+            await _record(session, keyring)
             await key_use.use_encryption(session, keyring.encryption.newest)
         return keyring.encryption.newest
 
@@ -117,11 +117,18 @@ async def _needed(session: AsyncSession, use: KeyUse, purpose: str, versions: li
 async def _change_tags(exchange: KeyFile, keyring: Keyring, version: TagVersion) -> None:
     """In two steps: when it comes into use, all uploads under way know its tags already."""
     async with owner_session(exchange.owner) as session:
-        await key_checks.record(session, keyring)
+        await _record(session, keyring)
         announced = await key_use.announce(session, version)
     await _wait_until_over(exchange, announced)
     async with owner_session(exchange.owner) as session:
         await key_use.use_announced(session)
+
+
+async def _record(session: AsyncSession, keyring: Keyring) -> None:
+    """Raises: SetupError if another file has other keys under these names."""
+    await key_checks.record(session, keyring)
+    if unlike := await key_checks.unlike(session, keyring):
+        raise SetupError(f"Another key file has other keys for {', '.join(unlike)}: hosts share one. Nothing changed.")
 
 
 async def _wait_for_those_under_way(exchange: KeyFile) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, INTEGER, TEXT, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +13,12 @@ from app.store.tables.key_use import KeyUseRow
 
 # Where a session keeps what is in use, as its transaction sees it.
 IN_USE = "key_use"
+
+_UNLIKE = text("SELECT unlike_keys(:purposes, :versions, :digests)").bindparams(
+    bindparam("purposes", type_=ARRAY(TEXT)),
+    bindparam("versions", type_=ARRAY(INTEGER)),
+    bindparam("digests", type_=ARRAY(BYTEA)),
+)
 
 
 def probed(session: AsyncSession, keyring: Keyring) -> Sequence[TagVersion]:
@@ -37,6 +43,17 @@ async def now(session: AsyncSession) -> KeyUse | None:
         tuple(map(TagVersion.of_code, row.tag_versions)),
         None if row.announced is None else TagVersion.of_code(row.announced),
     )
+
+
+async def are_ours(session: AsyncSession, keyring: Keyring) -> bool:
+    """Whether the exchange has these keys under the names that the keyring has for them."""
+    checks = keyring.checks()
+    given = {
+        "purposes": [purpose for purpose, _ in checks],
+        "versions": [version for _, version in checks],
+        "digests": list(checks.values()),
+    }
+    return not await session.scalar(_UNLIKE, given)
 
 
 async def begin(session: AsyncSession, keyring: Keyring) -> None:

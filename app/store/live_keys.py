@@ -42,7 +42,7 @@ class LiveKeys:
         if use is None:
             return None
         if self._lacking(use):
-            self.keyring = self._finding(self._read())
+            await self._read_again(session)
         if use.announced is not None and not self._has(use.announced):
             # It is not written yet, so nothing is missed so far, and whoever reads this can still bring the key.
             log.error("a key that will be used soon is not in the key file", missing=self._lacking(use))
@@ -56,6 +56,13 @@ class LiveKeys:
         while len(self._by_epoch) > _REMEMBERED:
             del self._by_epoch[min(self._by_epoch)]
         return use
+
+    async def _read_again(self, session: AsyncSession) -> None:
+        keyring = self._read()
+        if await key_use.are_ours(session, keyring):
+            self.keyring = self._finding(keyring)
+        else:
+            log.error("the key file has other keys than those of this exchange")
 
     def _set(self, use: KeyUse) -> None:
         self.keyring = replace(

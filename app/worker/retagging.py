@@ -1,5 +1,7 @@
 """Gives signals the tags of the version in use: one batch, in the transaction of its job."""
 
+from uuid import UUID
+
 import structlog
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, text
@@ -65,7 +67,7 @@ def _retagged(keyring: Keyring, signal: SignalBehind, version: TagVersion) -> Re
 
 async def _write(
     session: AsyncSession, keyring: Keyring, version: TagVersion, signals: list[Retagged]
-) -> dict[object, object]:
+) -> dict[UUID, UUID | None]:
     """By signal: null if it is done, the other one if it equals another; those that somebody holds are left out."""
     if not signals:
         return {}
@@ -83,4 +85,4 @@ async def _write(
             "key_tags": [tag for signal in signals for tag in signal.keys],
         },
     )
-    return dict(rows)
+    return dict(rows.all())

@@ -39,6 +39,14 @@ BEGIN
     WHERE announced IS NOT NULL;
 END $$""",
     f"""
+-- How many of these keys are not those that the exchange has under their names. Whoever takes up new keys asks it: with
+-- another key of the same version, values would be taken for new ones. The checks themselves are the owner's.
+CREATE FUNCTION unlike_keys(purposes text[], versions int[], digests bytea[]) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
+    SELECT count(*) FROM unnest(purposes, versions, digests) AS u(purpose, version, digest)
+    JOIN key_check k ON k.purpose = u.purpose AND k.version = u.version WHERE k.digest <> u.digest
+$$""",
+    f"""
 -- Keeps the version of new tags as it is until the commit, and says which it is. Whoever uploads must know the tags of
 -- all versions that signals may have, or it would take a value that is there for a new one.
 CREATE FUNCTION hold_tags(known int[]) RETURNS int LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$
@@ -181,11 +189,19 @@ END $$""",
 )
 
 NAMES = (
-    "use_announced_tags", "hold_tags", "held_tags", "rekeying_until", "signals_behind", "retag_signals",
+    "use_announced_tags", "unlike_keys", "hold_tags", "held_tags", "rekeying_until", "signals_behind", "retag_signals",
     "finish_retagging", "sealed_owner", "sealed_behind", "reseal",
 )  # fmt: skip
-FOR_SERVING = ("hold_tags", "held_tags")
-FOR_WORKER = ("rekeying_until", "signals_behind", "retag_signals", "finish_retagging", "sealed_behind", "reseal")
+FOR_SERVING = ("unlike_keys", "hold_tags", "held_tags")
+FOR_WORKER = (
+    "unlike_keys",
+    "rekeying_until",
+    "signals_behind",
+    "retag_signals",
+    "finish_retagging",
+    "sealed_behind",
+    "reseal",
+)
 
 # Which keys are in use is read with every look-up, and by the job.
 GRANTS = (
