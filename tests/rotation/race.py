@@ -33,7 +33,7 @@ _processes.set_forkserver_preload(["app.worker.rekeying", "app.store.key_file", 
 
 @dataclass(frozen=True)
 class Size:
-    values: int = 400
+    values: int = 200
     kills: int = 10
     rotations: int = 2
     # Signals of one batch of the job, so that there are many in which it can die.
@@ -116,7 +116,7 @@ class Race:
                     if [(match.kind, match.signal_id) for match in matches] != [(kind, self.ids[number])]:
                         self.tally.missed.append(f"{number} by {kind}: {len(matches)}")
             self.looked += 2 * len(numbers)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
 
     async def _kill_until(self, kills: int) -> None:
         """Start the job in a process of its own and kill it, over and over."""

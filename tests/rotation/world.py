@@ -143,7 +143,7 @@ class Shared:
             assert form.value not in found, "one value has two signals"
             assert tag == signal_tag(keyring, form, version.key)
             if version == (await self.in_use()).tags[0]:
-                assert loose[id] == set(loose_tags(keyring, [version], {version.normaliser: form}))
+                assert loose.get(id, set()) == set(loose_tags(keyring, [version], {version.normaliser: form}))
             found[form.value] = id
         return found
 

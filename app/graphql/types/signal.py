@@ -16,7 +16,7 @@ from app.rules import ids, masks
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, Handling, Severity, Violation
 from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, MAX_NETWORKS, Relation
-from app.rules.normal_forms import NORMALISER_VERSION, Canonical
+from app.rules.normal_forms import Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import Level, SignalType, facts
 from app.rules.summaries import Summary, summary
@@ -56,9 +56,10 @@ class MatchTag:
     )
 
     @classmethod
-    def of(cls, tagger: MatchTagger, form: Canonical) -> Self | None:
-        tag = tagger.tag(form)
-        return None if tag is None else cls(tag=tag, epoch=tagger.epoch, normaliser_version=NORMALISER_VERSION)
+    def of(cls, tagger: MatchTagger, form: Canonical, normaliser: int) -> Self | None:
+        """`normaliser` is the version of the form: while signals come to a new one, some still have the one before."""
+        tag = tagger.tag(form, normaliser)
+        return None if tag is None else cls(tag=tag, epoch=tagger.epoch, normaliser_version=normaliser)
 
 
 @federation.type(
@@ -108,7 +109,7 @@ class Signal(Node):
     )
     async def match_tag(self, info: Info, epoch: MatchKeyEpoch = None) -> MatchTag | None:
         tagger = await info.context.tagger(epoch)
-        return None if tagger is None else MatchTag.of(tagger, self.form)
+        return None if tagger is None else MatchTag.of(tagger, self.form, self.seen.row.normaliser_version)
 
     @federation.field(
         description="Your cases that hold it, the last changed first, at most 100; `cases` pages through all.",
