@@ -147,6 +147,7 @@ async def _rotate(settings: Settings, options: argparse.Namespace) -> None:
     rotation = ROTATIONS[options.what]
     async with _ground(settings) as ground:
         exchange = key_rotation.KeyFile(ground.urls.owner, settings.keys)
+        console.print("Changing keys, as soon as the writes that are under way have ended")
         if not options.retire:
             version = await rotation.begin(exchange)
             console.print(f"{rotation.title} {version} in use. Rows of before come to it by the job of a server, or of")

@@ -20,7 +20,7 @@ SMALL = Size(kills=3, rotations=1)
 async def test_nothing_is_lost_doubled_or_missed(
     shared: Shared, request: pytest.FixtureRequest, evidence: Callable[[str], None]
 ) -> None:
-    size = Size(values=2_000, kills=100, rotations=10) if request.config.getoption("full") else Size()
+    size = Size(values=1_000, kills=60, rotations=5) if request.config.getoption("full") else Size()
     async with race_at(shared, size) as race:
         tally = await race.run()
     assert (tally.missed, tally.moved) == ([], [])

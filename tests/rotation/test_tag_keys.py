@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from app import key_rotation
@@ -14,6 +15,7 @@ from app.rules.key_use import TagVersion
 from app.rules.keyring import TAG
 from app.services import uploads
 from app.services.matching import MatchKind
+from app.store.key_use import probed
 from app.store.setup_error import SetupError
 from app.worker import batches
 from app.worker.rekeying import Step
@@ -50,6 +52,21 @@ async def test_values_are_found_before_in_the_middle_of_and_after_the_job(
     assert await shared.versions() == ({2}, {1})
     assert [await found(shared, server) for server in (one, other)] == [FOUND, FOUND]
     assert await shared.signals() == before
+
+
+async def test_while_no_key_changes_one_version_is_tried_and_the_file_is_left_alone(
+    shared: Shared, one: Server
+) -> None:
+    await one.upload(shared.alder, [email(1)])
+    shared.files.path.unlink()
+    statements: list[str] = []
+    engine = one.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    assert (await one.match(shared.birch, VALUES))[1]
+    async with one.database.read(shared.birch) as session:
+        assert probed(session, one.keys.keyring) == (OLD,)
+    await one.upload(shared.alder, [email(2)])
+    assert not [statement for statement in statements if "held_tags" in statement or "key_use.epoch" in statement]
 
 
 async def test_an_upload_finds_the_signal_of_before_whether_or_not_the_job_has_come_to_it(
