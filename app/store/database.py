@@ -10,9 +10,12 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.errors import Forbidden
 from app.rules.actor import Actor
+from app.store import key_use
+from app.store.live_keys import LiveKeys
 from app.store.reader import Reader, who
 
 # Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
@@ -30,9 +33,9 @@ STATEMENT_TIMEOUT_MS = 60_000
 _SAY_WHO = text(
     "SELECT set_config('lantern.participant', :participant, true), set_config('lantern.client', :client, true),"
     " set_config('lantern.groups', :groups, true), set_config('lantern.as_of', :as_of, true),"
-    " set_config('lantern.sight', :sight, true)"
+    " set_config('lantern.sight', :sight, true), (SELECT epoch FROM key_use) AS key_epoch"
 )
-# The settings come first in the list, so the function finds the viewer.
+# The settings come first in the list, so the function finds the viewer, and so does the policy of `key_use`.
 _SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch, :status) AS stands")
 
 
@@ -41,6 +44,8 @@ class Database:
     """The serving role's connections; each transaction says on whose behalf it looks."""
 
     engine: AsyncEngine
+    # The keys of this process, which follow what each transaction sees in use; null where they never change.
+    keys: LiveKeys | None = None
     # Each lasts for as long as somebody holds it or waits for it.
     _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = field(
         default_factory=WeakValueDictionary, repr=False, compare=False
@@ -55,14 +60,15 @@ class Database:
         object.__setattr__(self, "_snapshots", self.engine.execution_options(isolation_level="REPEATABLE READ"))
 
     @classmethod
-    def at(cls, url: URL) -> "Database":
-        return cls(connect(url))
+    def at(cls, url: URL, keys: LiveKeys | None = None) -> "Database":
+        return cls(connect(url), keys)
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
         async with self._turn(actor), AsyncSession(self._snapshots, expire_on_commit=False) as session:
-            await session.execute(_SAY_WHO, who(actor))
+            told = (await session.execute(_SAY_WHO, who(actor))).one()
+            await self._follow_keys(session, told.key_epoch)
             yield session
 
     @asynccontextmanager
@@ -74,9 +80,10 @@ class Database:
         """
         async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
             stood = {"epoch": actor.feed_epoch, "status": actor.status}
-            told = await session.execute(_SAY_WHO_AND_HOLD, who(actor) | stood)
-            if not told.one().stands:
+            told = (await session.execute(_SAY_WHO_AND_HOLD, who(actor) | stood)).one()
+            if not told.stands:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
+            await self._follow_keys(session, told.key_epoch)
             yield session
             await session.commit()
 
@@ -96,9 +103,24 @@ class Database:
         await self.reader.close()
         await self.engine.dispose()
 
+    async def _follow_keys(self, session: AsyncSession, epoch: int | None) -> None:
+        if self.keys is not None:
+            session.info[key_use.IN_USE] = await self.keys.follow(session, epoch)
+
     def _turn(self, actor: Actor) -> asyncio.Semaphore:
         """Held for a transaction; whoever holds one must not wait for another, or all could wait for each other."""
         return self._turns.setdefault(actor.participant_id, asyncio.Semaphore(PARTICIPANT_CONNECTIONS))
+
+
+@asynccontextmanager
+async def owner_session(owner: URL) -> AsyncIterator[AsyncSession]:
+    """One transaction of the owner of the tables, committed after its block."""
+    engine = create_async_engine(owner, poolclass=NullPool, hide_parameters=True)
+    try:
+        async with AsyncSession(engine) as session, session.begin():
+            yield session
+    finally:
+        await engine.dispose()
 
 
 def connect(url: URL) -> AsyncEngine:

@@ -11,7 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, BindParameter, ColumnElement, Text, bindparam, case, func, literal_column, select
+from sqlalchemy import (
+    URL,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import Select
 
@@ -41,21 +54,28 @@ def who(actor: Actor) -> dict[str, str]:
 
 
 def said_by(answer: ColumnElement[str]) -> Select[Any]:
-    """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters."""
+    """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters.
+
+    It answers NULL where other keys are in use than those by which its parameters were made.
+    """
     told = [
         func.set_config(literal_column(f"'lantern.{name}'"), _told(name), literal_column("true")) for name in _SETTINGS
     ]
     said = select(func.concat(*told).is_not(None).label("said")).offset(literal_column("0")).subquery("who")
+    keys = bindparam("who_keys", type_=Integer(), required=False)
+    in_use = select(literal_column("epoch", Integer)).select_from(table("key_use")).scalar_subquery()
     written = func.convert_to(answer, literal_column("'UTF8'"))
-    return select(case((said.c.said, written))).select_from(said)
+    by_these = case((or_(keys.is_(None), in_use.is_not_distinct_from(keys)), written))
+    return select(case((said.c.said, by_these))).select_from(said)
 
 
 def _told(name: str) -> BindParameter[str]:
     return bindparam(f"who_{name}", type_=Text(), required=False)
 
 
-def parameters(actor: Actor) -> dict[str, object]:
-    return {f"who_{name}": value for name, value in who(actor).items()}
+def parameters(actor: Actor, key_epoch: int | None) -> dict[str, object]:
+    """What such a statement takes; without an epoch of the keys it does not ask which are in use."""
+    return {"who_keys": key_epoch} | {f"who_{name}": value for name, value in who(actor).items()}
 
 
 @dataclass(slots=True)

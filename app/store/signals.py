@@ -46,6 +46,10 @@ class SeenSignal:
     def sealed_value(self) -> bytes:
         return self.row.sealed_value
 
+    @property
+    def normaliser_version(self) -> int:
+        return self.row.normaliser_version
+
     @cached_property
     def told(self) -> Summary:
         return summary(self.contributions)

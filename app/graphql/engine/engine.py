@@ -42,15 +42,25 @@ class Engine:
 
         Raises: Unanswerable, or whatever a resolver would raise: then the standard executor is to run the operation.
         """
+        answer = await self._answer(asked, context)
+        if answer is None:
+            await context.refresh()
+            answer = await self._answer(asked, context)
+        if answer is None:
+            raise Unanswerable("the keys are being changed")
+        return answer
+
+    async def _answer(self, asked: Asked, context: Context) -> bytes | None:
+        """Null if other keys are in use than this process knew of."""
         call = Call(self.schema, context, self._variables(asked), FILLS)
         plan, slots = self._plan(asked, call)
         plan.check(slots)
         for slot in slots:
             if slot.later is not None:
-                slot.values |= await slot.later()
+                await slot.later()
         text = await context.answer(plan.statement, plan.values(call, slots))
         if text is None:
-            raise Unanswerable("the statement did not say who looks")
+            return None
         return filled(text, plan.holes, Filling(context, context.keyring, {s.name: s.given for s in slots}))
 
     def _variables(self, asked: Asked) -> VariableValues:

@@ -80,7 +80,11 @@ class Plan:
 
     def values(self, call: Call, slots: Sequence[Slot]) -> list[object]:
         actor = call.context.actor
-        given: dict[str, object] = {**self.constants, **parameters(actor), **reader.parameters(actor)}
+        given: dict[str, object] = {
+            **self.constants,
+            **parameters(actor),
+            **reader.parameters(actor, call.context.key_epoch),
+        }
         for slot in slots:
             given |= slot.values
         return [given[name] for name in self.names]

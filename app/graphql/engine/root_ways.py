@@ -42,18 +42,17 @@ from app.graphql.types.change import ResyncRequired
 from app.graphql.types.impact import Impact
 from app.graphql.types.row_problem import RowProblem
 from app.rules import impact as impact_rules
-from app.rules import tags
 from app.rules.cursors import Place
 from app.rules.guards import GuardList
 from app.rules.ids import Prefix
 from app.rules.impact import Period
 from app.rules.limits import check_page
-from app.rules.normal_forms import NORMALISER_VERSION, Canonical, match_keys
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services import matching
 from app.services.changes import FreshStart
-from app.services.matching import MAX_NEAR, MatchKind
+from app.services.matching import MAX_NEAR, Match, MatchKind, Probe
 from app.store import changes, participants, signals
 from app.store import impact as kept_impact
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
@@ -270,39 +269,37 @@ def _problem(compiler: Compiler, slot: Slot, at: At, number: Any) -> Pieces:
 
 
 def _matches(call: Call, slot: Slot, given: dict[str, Any]) -> None:
-    read = matching.forms_of([value.raw() for value in bounded(given["values"], "values")])
-    forms = [(n, form) for n, form in enumerate(read, start=1) if isinstance(form, Canonical)]
-    keyring = call.context.keyring
+    context = call.context
+    values = [value.raw() for value in bounded(given["values"], "values")]
+    read = matching.probes(context.keyring, context.tag_versions, values)
+    probes = [(n, probe) for n, probe in enumerate(read, start=1) if isinstance(probe, Probe)]
+    exact = [(n, probe.form.type.value, tag) for n, probe in probes for tag in probe.tags]
+    loose = [(n, tag) for n, probe in probes for tag in probe.loose]
     slot.first = len(read) * (1 + MAX_NEAR)
-    slot.given = {n: form for n, form in enumerate(read, start=1) if isinstance(form, InvalidInput)}
-    slot.values |= {
-        f"{slot.name}_count": len(read),
-        f"{slot.name}_n": [n for n, _ in forms],
-        f"{slot.name}_types": [form.type.value for _, form in forms],
-        f"{slot.name}_tags": [tags.signal_tag(keyring, form) for _, form in forms],
-        f"{slot.name}_near_n": [],
-        f"{slot.name}_near_ids": [],
-        f"{slot.name}_near_distances": [],
-    }
-    loose = [(n, tags.loose_tag(keyring, form.type, key)) for n, form in forms for key in match_keys(form)]
-    slot.values |= {f"{slot.name}_loose_n": [n for n, _ in loose], f"{slot.name}_loose_tags": [tag for _, tag in loose]}
-    pictures = [form for _, form in forms if form.type is SignalType.HASH_PDQ]
-    if pictures:
-        slot.later = lambda: _near(call, slot, forms, pictures)
+    slot.given = {n: probe for n, probe in enumerate(read, start=1) if isinstance(probe, InvalidInput)}
+    slot.fill("count", len(read))
+    slot.fill("n", [n for n, _, _ in exact])
+    slot.fill("types", [type for _, type, _ in exact])
+    slot.fill("tags", [tag for _, _, tag in exact])
+    slot.fill("loose_n", [n for n, _ in loose])
+    slot.fill("loose_tags", [tag for _, tag in loose])
+    _fill_near(slot, [])
+    forms = [(n, probe.form) for n, probe in probes if probe.form.type is SignalType.HASH_PDQ]
+    if forms:
+        slot.later = lambda: _near(call, slot, forms)
 
 
-async def _near(
-    call: Call, slot: Slot, forms: Sequence[tuple[int, Canonical]], pictures: Sequence[Canonical]
-) -> dict[str, object]:
+def _fill_near(slot: Slot, near: Sequence[tuple[int, Match]]) -> None:
+    slot.fill("near_n", [n for n, _ in near])
+    slot.fill("near_ids", [match.signal_id for _, match in near])
+    slot.fill("near_distances", [match.distance for _, match in near])
+
+
+async def _near(call: Call, slot: Slot, forms: Sequence[tuple[int, Canonical]]) -> None:
     context = call.context
     async with context.read() as session:
-        found = await matching.near(session, context.actor, context.keyring, pictures)
-    near = [(n, match) for n, form in forms for match in found.get(form, ())]
-    return {
-        f"{slot.name}_near_n": [n for n, _ in near],
-        f"{slot.name}_near_ids": [match.signal_id for _, match in near],
-        f"{slot.name}_near_distances": [match.distance for _, match in near],
-    }
+        found = await matching.near(session, context.actor, context.keyring, [form for _, form in forms])
+    _fill_near(slot, [(n, match) for n, form in forms for match in found.get(form, ())])
 
 
 # --- The feed -------------------------------------------------------------------------------------------------------

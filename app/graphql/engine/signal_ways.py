@@ -71,13 +71,14 @@ def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
         tagger = next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
         if tagger is None:
             return b"null"
-        sealed, type_, qualifier = held.split(BETWEEN)
+        sealed, type_, qualifier, normaliser = held.split(BETWEEN)
         form = Canonical(SignalType(orjson.loads(type_)), filling.opened(sealed), orjson.loads(qualifier))
-        return show(MatchTag.of(tagger, form))
+        return show(MatchTag.of(tagger, form, int(normaliser)))
 
     sealed = text.sealed(source["sealed_value"], source["id"])
     type_, qualifier = (text.held(source[name], Text(), nullable=False) for name in ("type", "qualifier"))
-    return compiler.hole(shown, sealed, _BETWEEN, *type_, _BETWEEN, *qualifier)
+    normaliser = source["normaliser_version"]
+    return compiler.hole(shown, sealed, _BETWEEN, *type_, _BETWEEN, *qualifier, _BETWEEN, normaliser)
 
 
 def _epoch(_: Call, slot: Slot, given: dict[str, Any]) -> None:
