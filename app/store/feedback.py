@@ -7,19 +7,24 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Executable,
     Integer,
     SQLColumnExpression,
+    Text,
+    Uuid,
     and_,
     bindparam,
     case,
+    column,
     delete,
     func,
     literal,
     literal_column,
     or_,
     select,
+    table,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -44,6 +49,10 @@ _FIXED = frozenset({"id", "created_at", "author_id", "signal_id", "signal_type"}
 
 _TOLD_TO: ColumnElement[Any] = literal_column(f"INTERVAL '{TOLD_TO.total_seconds():.0f} seconds'")
 _EPOCH: ColumnElement[Any] = literal_column("TIMESTAMPTZ 'epoch'")
+# The sums that the viewer may see, see `migrations/walls/tallies.py`.
+TALLIES = table(
+    "feedback_tallies", column("signal_id", Uuid), column("verdict", Text), column("participants", BigInteger)
+)
 _FINDING = ", ".join(Finding.model_fields)
 _ADD_VERSIONS = text(
     f"INSERT INTO feedback_version (feedback_id, version, author_id, recorded_at, {_FINDING})"  # noqa: S608  # our columns
@@ -123,9 +132,9 @@ async def tallies(session: AsyncSession, _: Actor, ids: Iterable[UUID]) -> dict[
     The database knows who that is; empty where nobody gave any.
     """
     wanted = list(ids)
-    tally = func.feedback_tally(literal(wanted, UUIDS)).table_valued("signal_id", "verdict", "participants")
+    tally = select(*TALLIES.c).where(among(TALLIES.c.signal_id, wanted))
     found: dict[UUID, dict[Verdict, int]] = {id: {} for id in wanted}
-    for signal_id, verdict, participants in await session.execute(select(tally)):
+    for signal_id, verdict, participants in await session.execute(tally):
         found[signal_id][Verdict(verdict)] = participants
     return found
 

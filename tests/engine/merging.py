@@ -33,9 +33,9 @@ class Taken:
             if not isinstance(one, Field):
                 if not self.admits_all(within(one)):
                     return False
-            elif not self.admits(one.key, signature_of(one)):
-                return False
-            elif one.key in self.names and not self.names[one.key][1].admits_all(one.children):
+            elif not self.admits(one.key, signature_of(one)) or (
+                one.key in self.names and not self.names[one.key][1].admits_all(one.children)
+            ):
                 return False
         return True
 

@@ -37,7 +37,6 @@ CALLS = {
     "expire_lapsed_at": "expire_lapsed_at(ARRAY[CAST(:tag AS bytea)])",
     "feed_head": "feed_head()",
     "feedback_about_me": "feedback_about_me('-infinity', 'infinity')",
-    "feedback_tally": "feedback_tally(ARRAY[CAST(:signal AS uuid)])",
     "finish_retagging": "finish_retagging()",
     "held_tags": "held_tags(ARRAY['URL'], ARRAY[CAST(:tag AS bytea)])",
     "hold_tags": "hold_tags(ARRAY[65537])",
@@ -63,7 +62,7 @@ OF_THE_WORKER = {
 
 # They only read, and find nothing where nobody looks.
 ANSWERING = {
-    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "feedback_tally", "hold_viewer", "my_cases",
+    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer", "my_cases",
     "unlike_keys",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, literal, literal_column, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -25,6 +25,7 @@ from app.rules.normal_forms import Canonical
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict
 from app.store import contributions, feedback_lists, links, network, participants, signals
+from app.store.feedback import TALLIES
 from app.store.feedback_lists import MAX_VERSION
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackVersionRow, VictimReportRow
@@ -92,9 +93,9 @@ def feedback_summary(compiler: Compiler, source: Source, at: At) -> Pieces:
         tally = orjson.loads(held)
         return show(FeedbackSummary.of({Verdict(verdict): count for verdict, count in tally.items()}))
 
-    columns = ("signal_id", "verdict", "participants")
-    tally = func.feedback_tally(array([source["id"]])).table_valued(*columns).render_derived(compiler.writing.row())
-    return compiler.hole(shown, compiler.part(select(text.object_of(tally.c.verdict, tally.c.participants))))
+    tally = TALLIES.alias(compiler.writing.row())
+    counted = select(text.object_of(tally.c.verdict, tally.c.participants)).where(tally.c.signal_id == source["id"])
+    return compiler.hole(shown, compiler.part(counted))
 
 
 def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
