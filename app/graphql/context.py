@@ -16,6 +16,7 @@ from app.rules.key_use import TagVersion, of_keyring
 from app.rules.keyring import Keyring
 from app.services import match_keys
 from app.services.match_keys import MatchTagger
+from app.store.clients import Standing
 from app.store.database import Database
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Context:
     database: Database
     # Those that the process started with.
     first_keys: Keyring
+    # How the actor is known, where that is but remembered: whoever looks on its behalf asks whether it still is so.
+    standing: Standing | None = None
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

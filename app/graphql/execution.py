@@ -17,7 +17,7 @@ from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
 from app.graphql.engine import engine
 from app.graphql.engine.engine import Engine
-from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.rules import limits
@@ -80,7 +80,7 @@ class Operations:
             raise Refused(masking.refusal(error)) from None
 
     async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
-        """Raises: Refused, before anything ran or when the deadline stops it; what is open then is rolled back."""
+        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is rolled back; Changed."""
         unmet = scopes.refusals(prepared.operation.needs, caller)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
@@ -107,13 +107,24 @@ class Operations:
             return None, "it is no query"
         try:
             return await self._engine.answer(prepared.for_engine(), context), None
+        except Changed:
+            raise
         except Unanswerable as refusal:
-            return None, refusal.reason
+            reason = refusal.reason
         except (ExchangeError, GraphQLError):
-            return None, "it ends in an error"
+            reason = "it ends in an error"
         except Exception as error:
             masking.report(error)
-            return None, f"the read engine failed: {type(error).__name__}"
+            reason = f"the read engine failed: {type(error).__name__}"
+        if context.standing is not None:
+            # Resolvers do not ask again who it is.
+            raise Changed
+        return None, reason
+
+    def may_remember(self, prepared: Prepared, caller: Caller) -> bool:
+        """Whether it is enough to remember who asks: the read engine asks again, and nobody is refused by memory."""
+        is_read = self._engine is not None and prepared.operation.kind is OperationType.QUERY
+        return is_read and not scopes.refusals(prepared.operation.needs, caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
         result = execute(

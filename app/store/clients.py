@@ -39,6 +39,14 @@ class TokenBearer:
     feed_epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was known of the bearer of a token; a statement that looks on its behalf asks whether it still is so."""
+
+    token_id: str
+    bearer: TokenBearer
+
+
 def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
     """A participant's own clients; the operator sees all."""
     return true() if actor.is_operator else col(of.participant_id) == actor.participant_id

@@ -14,7 +14,7 @@ from app.graphql.engine.arguments import Call, Slot
 from app.graphql.engine.holes import Filling, filled
 from app.graphql.engine.plans import FILLS, Plan, Plans
 from app.graphql.engine.selections import Selections
-from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.rules import limits
 from app.store.viewpoint import Viewpoint
 
@@ -40,9 +40,11 @@ class Engine:
     async def answer(self, asked: Asked, context: Context) -> bytes:
         """The whole answer as JSON. The caller has the scopes that the operation needs.
 
-        Raises: Unanswerable, or whatever a resolver would raise: then the standard executor is to run the operation.
+        Raises: Changed; Unanswerable, or whatever a resolver would raise: the standard executor is to answer then.
         """
         answer = await self._answer(asked, context)
+        if answer is None and context.standing is not None:
+            raise Changed
         if answer is None:
             await context.refresh()
             answer = await self._answer(asked, context)
@@ -51,7 +53,7 @@ class Engine:
         return answer
 
     async def _answer(self, asked: Asked, context: Context) -> bytes | None:
-        """Null if other keys are in use than this process knew of."""
+        """Null if other keys are in use than this process knew of, or whoever asks is not what was remembered."""
         call = Call(self.schema, context, self._variables(asked), FILLS)
         plan, slots = self._plan(asked, call)
         plan.check(slots)

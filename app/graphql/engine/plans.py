@@ -80,11 +80,8 @@ class Plan:
 
     def values(self, call: Call, slots: Sequence[Slot]) -> list[object]:
         actor = call.context.actor
-        given: dict[str, object] = {
-            **self.constants,
-            **parameters(actor),
-            **reader.parameters(actor, call.context.key_epoch),
-        }
+        told = reader.parameters(actor, call.context.key_epoch, call.context.standing)
+        given: dict[str, object] = {**self.constants, **parameters(actor), **told}
         for slot in slots:
             given |= slot.values
         return [given[name] for name in self.names]
