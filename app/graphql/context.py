@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -31,6 +31,8 @@ class Context:
     first_keys: Keyring
     # How the actor is known, where that is but remembered: whoever looks on its behalf asks whether it still is so.
     standing: Standing | None = None
+    # What mutations of this operation gave or raised, by response key, where the read engine has run them.
+    done: dict[str, Any] = field(default_factory=dict)
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

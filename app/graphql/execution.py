@@ -80,7 +80,7 @@ class Operations:
             raise Refused(masking.refusal(error)) from None
 
     async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
-        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is rolled back; Changed."""
+        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
         unmet = scopes.refusals(prepared.operation.needs, caller)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
@@ -103,10 +103,9 @@ class Operations:
         """The read engine's answer, or why the standard executor has to give one."""
         if self._engine is None or not isinstance(context, Context):
             return None, "the read engine is off"
-        if prepared.operation.kind is not OperationType.QUERY:
-            return None, "it is no query"
+        answer = self._engine.answer if prepared.operation.kind is OperationType.QUERY else self._engine.mutate
         try:
-            return await self._engine.answer(prepared.for_engine(), context), None
+            return await answer(prepared.for_engine(), context), None
         except Changed:
             raise
         except Unanswerable as refusal:

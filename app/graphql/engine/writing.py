@@ -5,10 +5,11 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, literal_column
+from sqlalchemy import ColumnElement, Text, bindparam, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.compiler import WARN_LINTING
+from sqlalchemy.sql.type_api import TypeEngine
 
 from app.graphql.engine.unanswerable import Unanswerable
 
@@ -32,6 +33,11 @@ class Writing:
         """A name for rows that no other part has."""
         self._rows += 1
         return f"r{self._rows}"
+
+    @staticmethod
+    def given(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        """A parameter that each call gives."""
+        return bindparam(name, type_=kind, required=False)
 
     def part(self, query: Select[Any]) -> ColumnElement[str]:
         """A query of one text, as an expression for the parts around it."""
