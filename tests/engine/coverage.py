@@ -1,7 +1,7 @@
 """What was asked and answered: how often each field, and by which engine."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class Coverage:
     with_errors: int = 0
     # What it compared when all went well: an engine by its name, or why it was not the compiling one.
     engines: Counter[str] = field(default_factory=Counter)
+    # Where the standard executor had no answer to compare with.
+    broken_off: int = 0
     codes: Counter[str] = field(default_factory=Counter)
 
     def take(self, asked: Asked, standard: Answer, compiled: Answer) -> None:
@@ -33,7 +35,7 @@ class Coverage:
         self.codes.update({error["extensions"]["code"] for error in errors})
         self.engines[compiled.engine or "unsaid"] += 1
         if data is not None:
-            for coordinate, value in _values(asked.chosen.children, data, asked.chosen.root):
+            for coordinate, value in _values(asked.chosen.children, data, asked.chosen.root, asked.chosen.meant):
                 self.asked[coordinate] += 1
                 self.answered[coordinate] += value is not None
 
@@ -44,7 +46,7 @@ class Coverage:
     def __str__(self) -> str:
         lines = [
             f"{self.operations} operations; {self.with_data} with data, {self.with_errors} with errors"
-            f" ({', '.join(f'{code} {count}' for code, count in self.codes.most_common())})",
+            f" ({', '.join(f'{code} {count}' for code, count in self.codes.most_common())}), {self.broken_off} broken off",
             f"answered by: {', '.join(f'{name} {count}' for name, count in self.engines.most_common())}",
             f"{self.asked.total()} values of {len(self.asked)} fields; asked (not null) of the rarest:",
         ]
@@ -53,16 +55,18 @@ class Coverage:
         return "\n".join(lines)
 
 
-def _values(selections: Sequence[Selection], value: Any, parent: str) -> Iterator[tuple[str, Any]]:
+def _values(
+    selections: Sequence[Selection], value: Any, parent: str, meant: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list):
         for item in value:
-            yield from _values(selections, item, parent)
+            yield from _values(selections, item, parent, meant)
     elif isinstance(value, dict) and (type_ := type_of(selections, parent, value)):
-        for key, fields in collected(selections, type_).items():
+        for key, fields in collected(selections, type_, meant).items():
             first = fields[0]
             if first.name == TYPENAME or key not in value:
                 continue
             yield f"{type_}.{first.name}", value[key]
             if first.leads_to and not first.leads_to.startswith("__"):
                 children = [child for field in fields for child in field.children]
-                yield from _values(children, value[key], first.leads_to)
+                yield from _values(children, value[key], first.leads_to, meant)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, ContentGrade, Precision, ReviewStatus, SubjectRole
 from app.rules.sealing import seal, seal_optional
@@ -20,6 +21,7 @@ from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow, Finding
 from app.store.tables.link import LinkRow
 from app.store.tables.participant import ApiClientRow, ParticipantRow, SharingGroupRow
 from app.store.tables.record import AccessRecordRow
+from tests.oracle.facts import Participant
 
 T = TypeVar("T")
 
@@ -94,6 +96,20 @@ async def dress(owner: AsyncEngine, dresser: Dresser) -> None:
             # In an order that is the same in each run, as far as rows have one.
             for row in await session.scalars(select(table).order_by(getattr(table, key))):
                 change(dresser, row)
+
+
+async def shut_out_clients(owner: AsyncEngine, people: Sequence[Participant], rng: Random) -> list[str]:
+    """The ids of further clients, one for each of these, with which nobody can ask any more."""
+    made = []
+    async with AsyncSession(owner) as session, session.begin():
+        for who in people:
+            id = UUID(int=rng.getrandbits(128), version=4)
+            moments = {"created_at": MOMENTS[0], "secret_rotated_at": MOMENTS[3], "disabled_at": rng.choice(MOMENTS)}
+            session.add(
+                ApiClientRow(id=id, participant_id=who.id, name="Old", scopes=[], secret_digest=b"", **moments)
+            )
+            made.append(shown(Prefix.CLIENT, id))
+    return made
 
 
 def _contribution(dresser: Dresser, row: ContributionRow) -> None:

@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from app.graphql.schema import schema
+from tests.flows.documents import BY_ID
 from tests.flows.guarded import STATED
 
 GRAPH = schema._schema
@@ -93,3 +94,23 @@ def readable(begin: str = ROOT) -> frozenset[str]:
         waiting += targets - met
         met |= targets
     return frozenset(at for at in found if not is_abstract(kind := at.partition(".")[0]) and kind not in _ABOUT_ITSELF)
+
+
+@lru_cache
+def distances(target: str) -> Mapping[str, int]:
+    """For each type from which objects of `target` can be reached, how many fields lie between.
+
+    By an id everything is near, so those ways count only where there is no other.
+    """
+    found = {target: 0}
+    waiting = [target]
+    while waiting:
+        near = waiting.pop(0)
+        for name, type_ in GRAPH.type_map.items():
+            if name in found or not is_composite_type(type_):
+                continue
+            leads = any(leads_to(field) == near for at, field in fields_of(name).items() if at not in BY_ID)
+            if leads or (is_abstract(name) and near in objects_of(name)):
+                found[name] = found[near] + leads
+                waiting.append(name)
+    return {ROOT: found["Node"] + 1, **found} if "Node" in found else found

@@ -20,6 +20,7 @@ from tests.engine.tree import (
     Operation,
     Selection,
     Spread,
+    Truth,
     depth,
     fields,
     typename_keys,
@@ -34,6 +35,8 @@ MAX_NESTED = 3
 # How many items a list has at a guess, which bounds what an answer costs.
 _LISTS = {"Network.nodes": 5, "Network.edges": 6, "SignalChange": 8, "ChangePage.items": 8, "Signal.contributors": 2}
 _ITEMS = 3
+# What is met everywhere is chosen less often than the rest, which counts 4.
+_SAYS_LITTLE = {"PageInfo": 1, "SharingGroup": 1, "Participant": 2}
 # Answered alike by every subgraph, and long.
 _ABOUT_SCHEMA = (
     Field("Query", "_service", "_service", "_Service!", leads_to="_Service", children=(
@@ -79,22 +82,33 @@ class Writer:
     fragments: list[Fragment] = field(default_factory=list)
     aliases: int = 0
     networks: float = 0
+    # A field that it tries to reach, by coordinate; none just wanders.
+    aim: str = ""
 
     def __post_init__(self) -> None:
-        self.size = 2 ** self.rng.uniform(4, 10.5)
+        self.size = 2 ** self.rng.uniform(6, 11)
+        self.left = int(2 ** self.rng.uniform(3, 6.5))
+        self.distance = graph.distances(self.aim.partition(".")[0]) if self.aim else {}
         self.directed = self.rng.random() < 0.5
         self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
         self.variables = Variables(self.rng)
-        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough)
+        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns())
 
     def operation(self, root: str = graph.ROOT) -> Operation:
-        levels = self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH))
+        levels = max(self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH)), self.distance.get(root, 0) + 1)
         children = self.selections(Place(root, levels, 1, Taken()))
         return self.finished(root, children)
 
+    def _nouns(self) -> Sequence[str]:
+        """The types of which ids are given: mostly such as the token reaches, and as lead to the aim."""
+        near = [noun for noun in graph.NODES if self.distance.get(noun, MAX_DEPTH) < 2]
+        open_ones = [noun for noun in graph.NODES if self.may(noun)]
+        return near * 8 + open_ones * 4 + list(graph.NODES)
+
     def finished(self, root: str, children: Sequence[Selection]) -> Operation:
         spread = list(self.fragments)
-        return Operation(self.name, root, children, spread, self.variables.declared, self.variables.given)
+        given = self.variables
+        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant)
 
     # --- Selections -------------------------------------------------------------------------------------------------
 
@@ -104,10 +118,10 @@ class Writer:
 
     def _of_object(self, place: Place) -> list[Selection]:
         most = len(graph.fields_of(place.parent)) + 1
-        count = min(most, self.rng.choice((1, 1, 2, 4) if place.parent == graph.ROOT else (1, 2, 2, 3, 4, 6, 10)))
+        count = min(most, self.rng.choice((1, 1, 2, 3) if place.parent == graph.ROOT else (1, 2, 3, 4, 6, 8, 12)))
         written: list[Selection | None] = []
         for _ in range(count):
-            if self.size < 0:
+            if self.size < 0 or self.left < 0:
                 break
             written.append(self._one(place, written))
         return [one for one in written if one is not None]
@@ -131,7 +145,8 @@ class Writer:
             written.append(self._field(place))
         likely = [name for name in dict.fromkeys(place.types) if name in graph.objects_of(place.parent)]
         possible = sorted(graph.objects_of(place.parent))
-        chosen = likely or self.rng.sample(possible, min(2, len(possible)))
+        near = min(possible, key=lambda name: self.distance.get(name, MAX_DEPTH))
+        chosen = likely or [near, *self.rng.sample(possible, min(1, len(possible)))]
         for name in [*chosen, *self.rng.sample(possible, self.rng.choice((0, 0, 1)))]:
             if self.may(name):
                 written.append(self._fragment(place, on=name))
@@ -165,12 +180,25 @@ class Writer:
 
     def _chosen_field(self, place: Place) -> str | None:
         open_ones = [name for name in graph.fields_of(place.parent) if self._can(place, name)]
+        if (towards := self._towards(place, open_ones)) and self.rng.random() < 0.7:
+            return self.rng.choice(towards)
         # What leads on is chosen as often as all the rest: else deep types would hardly be met.
         leading = [name for name in open_ones if graph.leads_to(graph.fields_of(place.parent)[name])]
         plain = [name for name in open_ones if name not in leading]
         among = leading if leading and (not plain or self.rng.random() < 0.45) else plain
         new = [name for name in among if name not in place.taken.names]
-        return self.rng.choice(new if new and self.rng.random() < 0.8 else among) if among else None
+        among = new if new and self.rng.random() < 0.9 else among
+        weights = [_SAYS_LITTLE.get(graph.leads_to(graph.fields_of(place.parent)[name]), 4) for name in among]
+        return self.rng.choices(among, weights)[0] if among else None
+
+    def _towards(self, place: Place, names: Sequence[str]) -> list[str]:
+        """Those of the fields that lead to the aim."""
+        kind, _, name = self.aim.partition(".")
+        if place.parent == kind and name in names:
+            return [name]
+        here = self.distance.get(place.parent, 0)
+        fields = graph.fields_of(place.parent)
+        return [one for one in names if self.distance.get(graph.leads_to(fields[one]), MAX_DEPTH) < here]
 
     def _can(self, place: Place, name: str) -> bool:
         field = graph.fields_of(place.parent)[name]
@@ -181,13 +209,14 @@ class Writer:
             return True
         if name == "network" and self.networks + place.weight > MAX_NETWORKS:
             return False
-        return place.levels > 1 and self.size > 4 * place.weight
+        return place.levels > 1 and self.size > 4 * place.weight and self.left > 0
 
     def _written(self, place: Place, name: str, key: str, given: Given) -> Field:
         field = graph.fields_of(place.parent)[name]
         target, type_ = graph.leads_to(field), str(field.type)
         inner = place.taken.take(key, Signature(name, given.text, type_))
         self.size -= place.weight
+        self.left -= 1
         self.networks += place.weight if name == "network" else 0
         children: Sequence[Selection] = ()
         if target:
@@ -262,6 +291,7 @@ class Writer:
         written = list(fields(fragment.children))
         self.aliases += sum(one.key != one.name for one in written)
         self.size -= place.weight * len(written) * 2
+        self.left -= len(written)
         return Spread(fragment, self._condition(0.06))
 
     def _affordable(self, place: Place, fragment: Fragment) -> bool:
@@ -281,24 +311,28 @@ class Writer:
             return ALWAYS
         included = self.rng.random() < 0.7 if self.rng.random() < 0.6 else None
         skipped = self.rng.random() < 0.3 if included is None or self.rng.random() < 0.3 else None
-        parts = []
-        if included is not None:
-            parts.append(f" @include(if: {self.variables.truth(included)})")
-        if skipped is not None:
-            parts.append(f" @skip(if: {self.variables.truth(skipped)})")
+        includes = () if included is None else (self.variables.truth(included),)
+        skips = () if skipped is None else (self.variables.truth(skipped),)
+        parts = [f" @include(if: {_asked(one)})" for one in includes] + [f" @skip(if: {_asked(one)})" for one in skips]
         self.rng.shuffle(parts)
         self.directives += len(parts)
-        return Condition("".join(parts), included is not False and not skipped)
+        return Condition("".join(parts), includes, skips)
 
 
-def asked(rng: Random, material: Material, scopes: Collection[str]) -> Asked:
-    """A document of mostly one operation, one of which is to run."""
+def _asked(one: Truth) -> str:
+    return f"${one}" if isinstance(one, str) else str(one).lower()
+
+
+def asked(rng: Random, material: Material, scopes: Collection[str], aim: str = "") -> Asked:
+    """A document of mostly one operation, one of which is to run; half of them aim at some field, if not at this."""
     count = rng.choice((1,) * 12 + (2, 3))
     named = count > 1 or rng.random() < 0.3
     written: list[Operation] = []
     directives = 0
     for number in range(count):
-        writer = Writer(rng, material, scopes, f"Op{number}" if named else "", rng.random() < 0.12, directives)
+        name, rough = f"Op{number}" if named else "", rng.random() < 0.12
+        aims = aim or (rng.choice(sorted(graph.readable())) if rng.random() < 0.5 else "")
+        writer = Writer(rng, material, scopes, name, rough, directives, aim=aims)
         written.append(writer.operation())
         directives = writer.directives
     chosen = rng.choice(written)
