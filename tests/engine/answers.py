@@ -95,6 +95,9 @@ def _order(
         return
     if value is None:
         return
+    if not isinstance(value, dict):
+        yield f"has {_short(value)} where an object was asked for at {path}"
+        return
     type_ = type_of(selections, parent, value)
     if not type_:
         return

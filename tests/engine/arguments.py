@@ -45,9 +45,7 @@ class Arguments:
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.
             has_default = argument.default_value is not None and not is_required_argument(argument)
-            parts.append(
-                f"{argument_name}: {self.variables.spelt(value, argument.type, has_default=has_default)}"
-            )
+            parts.append(f"{argument_name}: {self.variables.spelt(value, argument.type, has_default=has_default)}")
             items = self._expected_items(argument_name, value) or items
             types = self._expected_types(argument_name, value) or types
         return Given(f"({', '.join(parts)})" if parts else "", items, types)
@@ -74,7 +72,9 @@ class Arguments:
             "epoch": lambda: self._wild(self.rng.choice((None, 1, 2)), 0, -1, 99),
             "depth": lambda: self._wild(self.rng.choice((1, 2, 2, 3)), 0, 4, -1),
             "limit": lambda: self._wild(self.rng.choice((1, 2, 5, 20, 500)), 0, 501),
-            "ids": lambda: [self._id(self.rng.choice(self.nouns)) for _ in range(self.rng.choice((0, 1, 1, 2, 3, 5, 8)))],
+            "ids": lambda: [
+                self._id(self.rng.choice(self.nouns)) for _ in range(self.rng.choice((0, 1, 1, 2, 3, 5, 8)))
+            ],
             "representations": self._representations,
             "values": self._values,
             "from": lambda: self._moment(),

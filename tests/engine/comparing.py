@@ -16,6 +16,7 @@ from tests.engine.material import of_facts
 from tests.engine.servers import BROKEN_OFF, Servers
 from tests.engine.tree import Asked
 from tests.engine.viewers import Desk, Viewer, everybody
+from tests.oracle.facts import Facts
 from tests.oracle.stage import Played, Stage
 
 # How often each document is asked once more.
@@ -41,17 +42,23 @@ class Failure:
 
 
 async def furnished(stage: Stage, servers: Servers, seed: int) -> list[Viewer]:
-    """Those who ask in the world of this seed, which then has more of everything than was played."""
+    """Those who ask in the world of this seed; mostly its rows are filled by chance."""
+    desk, facts = await furnished_scene(stage, servers, seed)
+    rng = Random(f"dress {seed}")
+    if rng.random() < 0.7:
+        await dressing.dress(stage.owner, Dresser(rng, stage.keyring, _TEXTS))
+    return await everybody(desk, facts.participants, rng)
+
+
+async def furnished_scene(stage: Stage, servers: Servers, seed: int) -> tuple[Desk, Facts]:
+    """The world of this seed, with more of everything than was played, and where its people get their tokens."""
     played, rng = await stage.play(seed), Random(f"furnish {seed}")
     await _go_on(played, rng)
     await sequencer.sequence_all(stage.worker)
-    if rng.random() < 0.7:
-        await dressing.dress(stage.owner, Dresser(rng, stage.keyring, _TEXTS))
     facts = played.world.scene.facts
     material = of_facts(facts, played.world.values, stage.clock())
     material.ids["ApiClient"].extend(await dressing.shut_out_clients(stage.owner, facts.participants, rng))
-    desk = Desk(servers.standard, stage.exchange.access_tokens, stage.keyring, stage.clock, material)
-    return await everybody(desk, facts.participants, rng)
+    return Desk(servers.standard, stage.exchange.access_tokens, stage.keyring, stage.clock, material), facts
 
 
 async def _go_on(played: Played, rng: Random) -> None:

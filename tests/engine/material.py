@@ -107,4 +107,10 @@ def moment(rng: Random, material: Material) -> str:
 
 
 # Times that are refused, by the scalar or by the rules.
-NO_MOMENTS = ("2026-06-30T12:00:00", "1980-01-01T00:00:00Z", "2300-01-01T00:00:00Z", "yesterday", "2026-13-01T00:00:00Z")
+NO_MOMENTS = (
+    "2026-06-30T12:00:00",
+    "1980-01-01T00:00:00Z",
+    "2300-01-01T00:00:00Z",
+    "yesterday",
+    "2026-13-01T00:00:00Z",
+)

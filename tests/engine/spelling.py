@@ -123,8 +123,6 @@ class Variables:
         return f"v{len(self.declared)}{self.rng.choice(('', '_', 'id', 'First'))}"
 
 
-
-
 def literal(value: Any) -> str:
     """The value without variables."""
     if isinstance(value, Word):

@@ -15,7 +15,7 @@ from tests.engine.viewers import Viewer
 from tests.oracle.stage import Stage, few
 
 # The world in which each mutant is looked for, how many documents are asked at a time, and how often at the most.
-SEED = 3
+SEED = 19
 DOCUMENTS = 10
 TURNS = 15
 

@@ -70,7 +70,9 @@ async def laboratory(database_urls: DatabaseUrls) -> AsyncIterator[Laboratory]:
         exchange = world.exchange
         parts = exchange.database, exchange.keyring, exchange.clock
         async with world.owner.begin() as connection:
-            await connection.execute(text("UPDATE participant SET status = 'RESTRICTED' WHERE slug = :slug"), {"slug": CEDAR})
+            await connection.execute(
+                text("UPDATE participant SET status = 'RESTRICTED' WHERE slug = :slug"), {"slug": CEDAR}
+            )
         keeper = Keeper(world.owner)
         await keeper.prepare()
         async with served(standard(*parts), compiled(*parts)) as servers:
