@@ -55,7 +55,7 @@ def faults(asked: Asked, answer: Answer) -> Iterator[str]:
         yield from _order(asked.chosen.children, content["data"], asked.chosen.root, asked.chosen.meant)
 
 
-# --- The order of keys --------------------------------------------------------------------------------------------------
+# --- The order of keys ------------------------------------------------------------------------------------------------
 
 
 def collected(selections: Sequence[Selection], type_: str, meant: Mapping[str, Any]) -> dict[str, list[Field]]:

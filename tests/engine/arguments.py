@@ -77,8 +77,6 @@ class Arguments:
             ],
             "representations": self._representations,
             "values": self._values,
-            "from": lambda: self._moment(),
-            "to": lambda: self._moment(),
             "relation": lambda: self._maybe(lambda: self._word("Relation")),
             "state": lambda: self._maybe(lambda: self._word("VictimReportState")),
             "status": lambda: self._word("ContributionStatus"),

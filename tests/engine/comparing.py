@@ -7,7 +7,7 @@ from random import Random
 from app.rules.scopes import Scope
 from app.services import match_keys
 from app.worker import sequencer
-from tests.engine import dressing, writing
+from tests.engine import dressing, requests
 from tests.engine.answers import differences
 from tests.engine.coverage import Coverage
 from tests.engine.dressing import Dresser
@@ -74,14 +74,14 @@ async def _go_on(played: Played, rng: Random) -> None:
 
 def written(viewer: Viewer, rng: Random, aim: str = "") -> Asked:
     if "schema:read" in viewer.scopes and rng.random() < 0.004:
-        return writing.about_schema(rng)
+        return requests.about_schema(rng)
     # Now and then more than the token is for: then both refuse, in the same words.
     reach = viewer.scopes if rng.random() < 0.95 else frozenset(map(str, Scope))
-    return writing.asked(rng, viewer.material, reach, aim)
+    return requests.asked(rng, viewer.material, reach, aim)
 
 
 async def compared(
-    servers: Servers, viewers: Sequence[Viewer], seed: object, count: int, coverage: Coverage, aim: str = ""
+    servers: Servers, viewers: Sequence[Viewer], seed: object, count: int, coverage: Coverage, *, aim: str = ""
 ) -> list[Failure]:
     """This many documents, each asked several times; all comes from the seed and the number alone."""
     failures = []

@@ -8,7 +8,10 @@ from typing import Any
 from tests.engine import graph
 from tests.engine.answers import collected, type_of
 from tests.engine.servers import Answer
-from tests.engine.tree import TYPENAME, Asked, Selection
+from tests.engine.tree import TYPENAME, Asked, Field, Selection
+
+# An application without a word about its engine.
+UNSAID = "unsaid"
 
 
 @dataclass
@@ -20,8 +23,10 @@ class Coverage:
     operations: int = 0
     with_data: int = 0
     with_errors: int = 0
-    # What it compared when all went well: an engine by its name, or why it was not the compiling one.
+    # By which engine the compiled application answered, and for what reason if it was the other one.
     engines: Counter[str] = field(default_factory=Counter)
+    # Those reasons where nothing went wrong, so that it might have been the compiling one.
+    fallen_back: Counter[str] = field(default_factory=Counter)
     # Where the standard executor had no answer to compare with.
     broken_off: int = 0
     codes: Counter[str] = field(default_factory=Counter)
@@ -33,7 +38,9 @@ class Coverage:
         self.with_data += data is not None and any(value not in (None, [], {}) for value in data.values())
         self.with_errors += bool(errors)
         self.codes.update({error["extensions"]["code"] for error in errors})
-        self.engines[compiled.engine or "unsaid"] += 1
+        self.engines[compiled.engine or UNSAID] += 1
+        if compiled.engine.startswith("standard") and not errors and not _is_about_schema(asked):
+            self.fallen_back[compiled.engine] += 1
         if data is not None:
             for coordinate, value in _values(asked.chosen.children, data, asked.chosen.root, asked.chosen.meant):
                 self.asked[coordinate] += 1
@@ -44,15 +51,21 @@ class Coverage:
         return sorted(at for at in graph.readable(begin) if not self.answered[at])
 
     def __str__(self) -> str:
+        codes = ", ".join(f"{code} {count}" for code, count in self.codes.most_common())
         lines = [
-            f"{self.operations} operations; {self.with_data} with data, {self.with_errors} with errors"
-            f" ({', '.join(f'{code} {count}' for code, count in self.codes.most_common())}), {self.broken_off} broken off",
+            f"{self.operations} operations; {self.with_data} with data, {self.with_errors} with errors ({codes});"
+            f" {self.broken_off} broken off",
             f"answered by: {', '.join(f'{name} {count}' for name, count in self.engines.most_common())}",
             f"{self.asked.total()} values of {len(self.asked)} fields; asked (not null) of the rarest:",
         ]
         seldom = sorted(self.asked, key=lambda at: self.answered[at])
         lines.append(", ".join(f"{at} {self.asked[at]} ({self.answered[at]})" for at in seldom[:40]))
         return "\n".join(lines)
+
+
+def _is_about_schema(asked: Asked) -> bool:
+    """What the library answers, whatever our engines do."""
+    return all(isinstance(one, Field) and one.name in graph.ABOUT_SCHEMA for one in asked.chosen.children)
 
 
 def _values(

@@ -22,6 +22,7 @@ from tests.flows.guarded import STATED
 GRAPH = schema._schema
 ROOT = "Query"
 # The library's own: what the schema says of itself.
+ABOUT_SCHEMA = ("_service", "__schema", "__type")
 _ABOUT_ITSELF = frozenset({"_Service"})
 
 # Which types the ids with each prefix are of, in the order of `ids.Prefix`.
@@ -68,7 +69,7 @@ def conditions_on(parent: str) -> tuple[str, ...]:
 @lru_cache
 def needed(parent: str, name: str) -> frozenset[str]:
     """The scopes that a field asks for, and what it leads to; of an interface those of all that implement it."""
-    if parent == ROOT and name in ("_service", "__schema", "__type"):
+    if parent == ROOT and name in ABOUT_SCHEMA:
         return frozenset({"schema:read"})
     told = set(STATED.get(f"{parent}.{name}", ()))
     if name in fields_of(parent):

@@ -74,7 +74,7 @@ class Tampered:
         await send({"type": "http.response.body", "body": body})
 
 
-# --- What can be wrong with an answer -----------------------------------------------------------------------------------
+# --- What can be wrong with an answer ---------------------------------------------------------------------------------
 
 
 def lists(value: Any, least: int) -> Iterator[list[Any]]:

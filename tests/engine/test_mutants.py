@@ -46,7 +46,7 @@ async def caught(ground: Ground, mutant: Mutant) -> int:
         async with served(standard(*parts), mutant.around(compiled(*parts))) as servers:
             for turn in range(TURNS):
                 seed = f"mutants {turn}"
-                if await compared(servers, ground.viewers, seed, DOCUMENTS, Coverage(), mutant.aim):
+                if await compared(servers, ground.viewers, seed, DOCUMENTS, Coverage(), aim=mutant.aim):
                     return (turn + 1) * DOCUMENTS
     return 0
 

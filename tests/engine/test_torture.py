@@ -1,4 +1,4 @@
-"""Rows that are hard to write as JSON: nulls in every column that may be null, and every kind of text, time and number."""
+"""Rows that are hard to write as JSON: null wherever it may be, and every kind of text, time and number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

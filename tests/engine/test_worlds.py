@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.engine.comparing import compared, furnished
-from tests.engine.coverage import Coverage
+from tests.engine.coverage import UNSAID, Coverage
 from tests.engine.servers import Servers
 from tests.oracle.stage import Stage
 
@@ -40,3 +40,9 @@ def test_every_field_was_asked_and_answered(coverage: Coverage, evidence: Callab
     assert coverage.with_data > coverage.operations * 0.7
     # None, once test_faults.py finds no fault any more.
     assert coverage.broken_off <= coverage.operations * 0.002
+
+
+def test_what_is_answered_without_errors_was_compiled(coverage: Coverage) -> None:
+    if UNSAID in coverage.engines or not coverage.engines:
+        pytest.skip("the application does not say by which engine it answered")
+    assert not coverage.fallen_back

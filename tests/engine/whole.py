@@ -51,12 +51,13 @@ def _all(parent: str, depth: int, scopes: frozenset[str], met: frozenset[str] = 
     for name, field in graph.fields_of(parent).items():
         target = graph.leads_to(field)
         if graph.needed(parent, name) <= scopes and (not target or (depth > 0 and target not in met)):
-            found.append(_field(parent, name, depth, scopes, _GIVEN.get(f"{parent}.{name}", ""), met | {parent}))
+            given = _GIVEN.get(f"{parent}.{name}", "")
+            found.append(_field(parent, name, depth, scopes, given, met=met | {parent}))
     return found
 
 
 def _field(
-    parent: str, name: str, depth: int, scopes: frozenset[str], arguments: str, met: frozenset[str] = frozenset()
+    parent: str, name: str, depth: int, scopes: frozenset[str], arguments: str, *, met: frozenset[str] = frozenset()
 ) -> Field:
     field = graph.fields_of(parent)[name]
     target = graph.leads_to(field)

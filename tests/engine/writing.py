@@ -6,30 +6,25 @@ from random import Random
 
 from tests.engine import graph
 from tests.engine.arguments import Arguments, Given
+from tests.engine.conditions import Conditions
 from tests.engine.material import Material
 from tests.engine.merging import Signature, Taken
 from tests.engine.spelling import Variables
 from tests.engine.tree import (
-    ALWAYS,
     TYPENAME,
-    Asked,
-    Condition,
     Field,
     Fragment,
     Inline,
     Operation,
     Selection,
     Spread,
-    Truth,
     depth,
     fields,
-    typename_keys,
 )
 
 # Well within app/rules/limits.py: a document that is refused for its size compares nothing.
 MAX_DEPTH = 15
 MAX_ALIASES = 45
-MAX_DIRECTIVES = 40
 MAX_NETWORKS = 12
 MAX_NESTED = 3
 # How many items a list has at a guess, which bounds what an answer costs.
@@ -37,15 +32,6 @@ _LISTS = {"Network.nodes": 5, "Network.edges": 6, "SignalChange": 8, "ChangePage
 _ITEMS = 3
 # What is met everywhere is chosen less often than the rest, which counts 4.
 _SAYS_LITTLE = {"PageInfo": 1, "SharingGroup": 1, "Participant": 2}
-# Answered alike by every subgraph, and long.
-_ABOUT_SCHEMA = (
-    Field("Query", "_service", "_service", "_Service!", leads_to="_Service", children=(
-        Field("_Service", TYPENAME, TYPENAME, "String!"),
-    )),
-    Field("Query", "__type", "__type", "__Type", arguments='(name: "Signal")', leads_to="__Type", children=(
-        Field("__Type", "name", "name", "String"),
-    )),
-)  # fmt: skip
 
 
 @dataclass
@@ -78,6 +64,7 @@ class Writer:
     directives: int = 0
     size: float = field(init=False)
     variables: Variables = field(init=False)
+    conditions: Conditions = field(init=False)
     arguments: Arguments = field(init=False)
     fragments: list[Fragment] = field(default_factory=list)
     aliases: int = 0
@@ -89,9 +76,9 @@ class Writer:
         self.size = 2 ** self.rng.uniform(6, 11)
         self.left = int(2 ** self.rng.uniform(3, 6.5))
         self.distance = graph.distances(self.aim.partition(".")[0]) if self.aim else {}
-        self.directed = self.rng.random() < 0.5
         self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
         self.variables = Variables(self.rng)
+        self.conditions = Conditions(self.rng, self.variables, self.directives)
         self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns())
 
     def operation(self, root: str = graph.ROOT) -> Operation:
@@ -156,7 +143,7 @@ class Writer:
     def _typename(self, place: Place) -> Field:
         key = self._key(place, Signature(TYPENAME, "", "String!")) or TYPENAME
         place.taken.take(key, Signature(TYPENAME, "", "String!"))
-        return Field(place.parent, TYPENAME, key, "String!", condition=self._condition(0.03))
+        return Field(place.parent, TYPENAME, key, "String!", condition=self.conditions.some(0.03))
 
     def _again(self, place: Place, before: Sequence[Selection | None]) -> Selection | None:
         """A field under the same name once more, perhaps with other selections: their answers merge."""
@@ -223,7 +210,7 @@ class Writer:
             weight = place.weight * self._expected(place, name, given)
             types, items = given.types or place.types, given.items or (place.items if name == "edges" else 0)
             children = self.selections(Place(target, place.levels - 1, weight, inner, types, items))
-        condition = self._condition(0.06)
+        condition = self.conditions.some(0.06)
         return Field(place.parent, name, key, type_, given.text, condition, target, children)
 
     def _expected(self, place: Place, name: str, given: Given) -> float:
@@ -258,9 +245,9 @@ class Writer:
             children = self.selections(place.on(target))
             fragment = Fragment(f"{self.name}F{len(self.fragments)}", target, children)
             self.fragments.append(fragment)
-            return Spread(fragment, self._condition(0.06))
+            return Spread(fragment, self.conditions.some(0.06))
         children = self.selections(place.on(target))
-        return Inline(on, children, self._condition(0.06))
+        return Inline(on, children, self.conditions.some(0.06))
 
     def _chosen_type(self, place: Place) -> str:
         """Its own type, none at all, or another one that its objects can be of."""
@@ -292,7 +279,7 @@ class Writer:
         self.aliases += sum(one.key != one.name for one in written)
         self.size -= place.weight * len(written) * 2
         self.left -= len(written)
-        return Spread(fragment, self._condition(0.06))
+        return Spread(fragment, self.conditions.some(0.06))
 
     def _affordable(self, place: Place, fragment: Fragment) -> bool:
         written = list(fields(fragment.children))
@@ -303,46 +290,3 @@ class Writer:
 
     def may(self, name: str) -> bool:
         return graph.type_needs(name) <= set(self.scopes)
-
-    # --- Directives -------------------------------------------------------------------------------------------------
-
-    def _condition(self, chance: float) -> Condition:
-        if not self.directed or self.directives + 2 > MAX_DIRECTIVES or self.rng.random() > chance:
-            return ALWAYS
-        included = self.rng.random() < 0.7 if self.rng.random() < 0.6 else None
-        skipped = self.rng.random() < 0.3 if included is None or self.rng.random() < 0.3 else None
-        includes = () if included is None else (self.variables.truth(included),)
-        skips = () if skipped is None else (self.variables.truth(skipped),)
-        parts = [f" @include(if: {_asked(one)})" for one in includes] + [f" @skip(if: {_asked(one)})" for one in skips]
-        self.rng.shuffle(parts)
-        self.directives += len(parts)
-        return Condition("".join(parts), includes, skips)
-
-
-def _asked(one: Truth) -> str:
-    return f"${one}" if isinstance(one, str) else str(one).lower()
-
-
-def asked(rng: Random, material: Material, scopes: Collection[str], aim: str = "") -> Asked:
-    """A document of mostly one operation, one of which is to run; half of them aim at some field, if not at this."""
-    count = rng.choice((1,) * 12 + (2, 3))
-    named = count > 1 or rng.random() < 0.3
-    written: list[Operation] = []
-    directives = 0
-    for number in range(count):
-        name, rough = f"Op{number}" if named else "", rng.random() < 0.12
-        aims = aim or (rng.choice(sorted(graph.readable())) if rng.random() < 0.5 else "")
-        writer = Writer(rng, material, scopes, name, rough, directives, aim=aims)
-        written.append(writer.operation())
-        directives = writer.directives
-    chosen = rng.choice(written)
-    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5))
-
-
-def about_schema(rng: Random) -> Asked:
-    """What the library answers about the schema itself."""
-    operation = Operation("", graph.ROOT, rng.sample(_ABOUT_SCHEMA, rng.choice((1, 2))))
-    return Asked([operation], operation)
-
-
-__all__ = ["MAX_DEPTH", "Place", "Writer", "about_schema", "asked", "typename_keys"]
