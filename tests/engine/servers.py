@@ -27,7 +27,6 @@ def standard(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
 
 
 def compiled(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
-    """Until there is an engine to choose, the same one: the comparison then shows that it finds nothing by itself."""
     return asgi.build(database, keyring, ISSUER, clock)
 
 
