@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.engine import graph
-from tests.engine.answers import collected, type_of
+from tests.engine.answers import collected, differ_in_choice, type_of
 from tests.engine.servers import Answer
 from tests.engine.tree import TYPENAME, Asked, Field, Selection
 
@@ -27,6 +27,8 @@ class Coverage:
     engines: Counter[str] = field(default_factory=Counter)
     # Those reasons where nothing went wrong, so that it might have been the compiling one.
     fallen_back: Counter[str] = field(default_factory=Counter)
+    # Where the two told different ones of several errors.
+    chosen: int = 0
     # Where the standard executor had no answer to compare with.
     broken_off: int = 0
     codes: Counter[str] = field(default_factory=Counter)
@@ -38,7 +40,9 @@ class Coverage:
         self.with_data += data is not None and any(value not in (None, [], {}) for value in data.values())
         self.with_errors += bool(errors)
         self.codes.update({error["extensions"]["code"] for error in errors})
-        self.engines[compiled.engine or UNSAID] += 1
+        self.chosen += differ_in_choice(standard, compiled)
+        if data is not None:
+            self.engines[compiled.engine or UNSAID] += 1
         if compiled.engine.startswith("standard") and not errors and not _is_about_schema(asked):
             self.fallen_back[compiled.engine] += 1
         if data is not None:
@@ -54,7 +58,7 @@ class Coverage:
         codes = ", ".join(f"{code} {count}" for code, count in self.codes.most_common())
         lines = [
             f"{self.operations} operations; {self.with_data} with data, {self.with_errors} with errors ({codes});"
-            f" {self.broken_off} broken off",
+            f" {self.broken_off} broken off, {self.chosen} that told another of several errors",
             f"answered by: {', '.join(f'{name} {count}' for name, count in self.engines.most_common())}",
             f"{self.asked.total()} values of {len(self.asked)} fields; asked (not null) of the rarest:",
         ]

@@ -38,6 +38,7 @@ def test_every_field_was_asked_and_answered(coverage: Coverage, evidence: Callab
     evidence(str(coverage))
     assert not coverage.unmet()
     assert coverage.with_data > coverage.operations * 0.7
+    assert coverage.chosen < coverage.operations * 0.01
     # None, once test_faults.py finds no fault any more.
     assert coverage.broken_off <= coverage.operations * 0.002
 
