@@ -100,7 +100,8 @@ async def written(step: Step, value: Any, answer: Callable[[Plan, Mapping[str, o
     def fragment(reference: Any) -> Any:
         return orjson.Fragment(found[id(reference)])
 
-    return orjson.dumps(tree, default=fragment)
+    # References are dataclasses, which orjson would write by itself.
+    return orjson.dumps(tree, default=fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 async def _found(
