@@ -23,6 +23,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from app.errors import InvalidInput, Refusal, TooMany
 from app.graphql import guard, masking, scopes
 from app.graphql.masking import Told
+from app.graphql.variables import Variables, without_variables
 from app.rules import limits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -38,6 +39,7 @@ overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 class Operation:
     kind: OperationType
     needs: tuple[scopes.Need, ...]
+    variables: Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Document:
     """A document that may run, or the errors why it may not; an operation without a name is under ''."""
 
     ast: DocumentNode
+    # The same without definitions of variables.
+    bare: DocumentNode
     operations: Mapping[str, Operation]
 
     def operation(self, name: str | None) -> Operation:
@@ -126,11 +130,14 @@ class Documents:
         if errors:
             return Refused(*map(_told, errors))
         fragments = guard.fragments_of(ast)
-        asked = scopes.of(self.schema)
+        asked, graph = scopes.of(self.schema), self.schema._schema
         return Document(
             ast,
+            without_variables(ast),
             {
-                part.name.value if part.name else "": Operation(part.operation, asked.needs(part, fragments))
+                part.name.value if part.name else "": Operation(
+                    part.operation, asked.needs(part, fragments), Variables.of(graph, part)
+                )
                 for part in ast.definitions
                 if isinstance(part, OperationDefinitionNode)
             },

@@ -7,14 +7,16 @@ from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import ExecutionResult, Executor, OperationType, VariableValues, execute
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
 from app.graphql import guard, masking, scopes
+from app.graphql.coercion import NotCoercible
 from app.graphql.documents import Document, Documents, Operation, Refused
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
+from app.graphql.variables import WithVariables
 from app.rules import limits
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
@@ -76,15 +78,28 @@ class Operations:
         return Answer(result.data, masking.of_execution(errors, request_id))
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
+        values, document = coerced(prepared), prepared.document
+        how: dict[str, Any] = {"variable_values": prepared.asked.variables}
+        executor: type[Executor[Any]] = self._schema.execution_context_class
+        if values is not None:
+            how, executor = {"read_variables": values}, WithVariables
         result = execute(
             self._schema._schema,
-            prepared.document.ast,
+            document.ast if values is None else document.bare,
             context_value=context,
-            variable_values=prepared.asked.variables,
             operation_name=prepared.asked.operation_name,
             max_coercion_errors=limits.MAX_ERRORS,
-            executor_class=self._schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
             hide_suggestions=True,
+            executor_class=executor,
+            **how,
         )
         return await result if isawaitable(result) else result
+
+
+def coerced(prepared: Prepared) -> VariableValues | None:
+    """The variables as resolvers get them; null if graphql-core has to say what is wrong with them."""
+    try:
+        return prepared.operation.variables.values(prepared.asked.variables)
+    except NotCoercible:
+        return None
