@@ -1,18 +1,22 @@
 """Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.errors import Forbidden
 from app.rules.actor import Actor
+from app.store import connections
+from app.store.statements import Driver
+
+T = TypeVar("T")
 
 # Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
 POOL_SIZE = 12
@@ -24,20 +28,18 @@ FREE_CONNECTION_SECONDS = 10
 # Milliseconds until a statement is given up; the deadline of the operation usually comes first.
 STATEMENT_TIMEOUT_MS = 60_000
 
-# One round trip. `true` makes each setting end with the transaction, as SET LOCAL does, so nothing of one viewer is
-# left on a pooled connection; parameters keep the statement prepared, where literals would each be a new one.
-_SAY_WHO = text(
-    "SELECT set_config('lantern.participant', :participant, true), set_config('lantern.client', :client, true),"
-    " set_config('lantern.groups', :groups, true), set_config('lantern.as_of', :as_of, true),"
-    " set_config('lantern.sight', :sight, true)"
-)
-# The settings come first in the list, so the function finds the viewer.
-_SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch, :status) AS stands")
+# What a message answers whose last statement found one row.
+_ONE_ROW = "SELECT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The serving role's connections; each transaction says on whose behalf it looks."""
+    """The serving role's connections; each transaction says on whose behalf it looks.
+
+    What begins it, who is looking, and for a write that this still stands, travel as one message. Its settings are
+    LOCAL, so nothing of one viewer is left on a connection when the transaction ends. It holds literals, all of them
+    ours: ids, a time and two words.
+    """
 
     engine: AsyncEngine
     # Each lasts for as long as somebody holds it or waits for it.
@@ -45,22 +47,23 @@ class Database:
         default_factory=WeakValueDictionary, repr=False, compare=False
     )
 
-    # The same connections, for transactions that see one moment.
-    _snapshots: AsyncEngine = field(init=False, repr=False, compare=False)
+    # The same connections, on which SQLAlchemy neither begins nor ends a transaction.
+    _plain: AsyncEngine = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_snapshots", self.engine.execution_options(isolation_level="REPEATABLE READ"))
+        object.__setattr__(self, "_plain", self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     @classmethod
     def at(cls, url: URL) -> "Database":
-        return cls(connect(url))
+        return cls(connect(url, tried_before_use=False))
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
-        async with self._turn(actor), AsyncSession(self._snapshots, expire_on_commit=False) as session:
-            await session.execute(_SAY_WHO, _who(actor))
-            yield session
+        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor)}"
+        async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            yield opened.session
+            await opened.roll_back()
 
     @asynccontextmanager
     async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
@@ -69,20 +72,31 @@ class Database:
         What the actor is stays so until then: who is suspended meanwhile, or leaves a group, has written before.
         Raises: Forbidden if it changed since the token was read.
         """
-        async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
-            stood = {"epoch": actor.feed_epoch, "status": actor.status}
-            told = await session.execute(_SAY_WHO_AND_HOLD, _who(actor) | stood)
-            if not told.one().stands:
+        # The settings come first, so the function finds the viewer.
+        stands = f"SELECT WHERE hold_viewer({actor.feed_epoch:d}, {_quoted(actor.status)})"
+        async with (
+            self._turn(actor),
+            connections.opened(self._plain, f"BEGIN ISOLATION LEVEL READ COMMITTED; {_who(actor)}; {stands}") as opened,
+        ):
+            if opened.said != _ONE_ROW:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
-            yield session
-            await session.commit()
+            yield opened.session
+            await opened.commit()
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[AsyncSession]:
         """A transaction without a viewer, for finding out who is asking; it sees no row of any table."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            yield session
-            await session.commit()
+        async with connections.opened(self._plain, "BEGIN") as opened:
+            yield opened.session
+            await opened.commit()
+
+    async def glance(self, look: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What one reading statement without a viewer finds, in a transaction of its own."""
+
+        async def first(session: AsyncSession, _: Driver) -> T:
+            return await look(session)
+
+        return await connections.glance(self._plain, first)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -92,14 +106,14 @@ class Database:
         return self._turns.setdefault(actor.participant_id, asyncio.Semaphore(PARTICIPANT_CONNECTIONS))
 
 
-def connect(url: URL) -> AsyncEngine:
+def connect(url: URL, *, tried_before_use: bool = True) -> AsyncEngine:
+    """With `tried_before_use`, a database that was restarted costs nobody an answer; each use then costs more."""
     return create_async_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=FREE_CONNECTION_SECONDS,
-        # One more round trip, so that a database that was restarted costs nobody an answer.
-        pool_pre_ping=True,
+        pool_pre_ping=tried_before_use,
         hide_parameters=True,
         connect_args={
             "prepared_statement_cache_size": 500,
@@ -108,11 +122,16 @@ def connect(url: URL) -> AsyncEngine:
     )
 
 
-def _who(actor: Actor) -> dict[str, Any]:
-    return {
+def _who(actor: Actor) -> str:
+    settings = {
         "participant": str(actor.participant_id),
         "client": str(actor.client_id),
         "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
         "as_of": actor.as_of.isoformat(),
         "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
     }
+    return "; ".join(f"SET LOCAL lantern.{name} = {_quoted(value)}" for name, value in settings.items())
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

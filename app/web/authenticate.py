@@ -25,8 +25,7 @@ class Authenticator:
         """Raises: Unauthenticated, with what to do about it."""
         as_of = self.clock()
         claims = self.access_tokens.check(_bearer_token(request), as_of)
-        async with self.database.nobody() as session:
-            return await tokens.actor_behind(session, claims, as_of)
+        return await self.database.glance(lambda session: tokens.actor_behind(session, claims, as_of))
 
 
 def _bearer_token(request: HTTPConnection) -> str:

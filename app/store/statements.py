@@ -1,0 +1,45 @@
+"""Statements that go to the driver as they are, within the transaction of a session.
+
+For the few that run for every request: the general way costs several times what such a statement takes the database.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias, cast
+
+import asyncpg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_DRIVER = "driver"
+
+
+def driver_of(connection: AsyncConnection) -> Driver:
+    """Of a connection that has been made."""
+    return cast(Driver, cast(Connection, connection.sync_connection).connection.driver_connection)
+
+
+def attach(session: AsyncSession, driver: Driver) -> None:
+    """From now on the session's own statements are sent over this connection, which is the session's."""
+    session.info[_DRIVER] = driver
+
+
+async def fetch(session: AsyncSession, statement: str, *parameters: object) -> Sequence[Any]:
+    """The rows, whose columns go by number and by name; what the session has not written yet it does not see."""
+    driver: Driver | None = session.info.get(_DRIVER)
+    if driver is None:
+        return (await (await session.connection()).exec_driver_sql(statement, parameters)).mappings().all()
+    with told_alike():
+        return await driver.fetch(statement, *parameters)
+
+
+@contextmanager
+def told_alike() -> Iterator[None]:
+    """Failures of the driver come as those of all other statements do, without the words of this one."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DBAPIError(None, None, error, hide_parameters=True) from error
