@@ -13,8 +13,9 @@ from app.rules.scopes import Scope
 from app.rules.verdicts import VerdictReason
 from app.rules.victim_reports import DECIDED, MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.store import audit, victim_reports
+from app.store.feedback_records import Record
 from app.store.pages import Page, Window
-from app.store.tables.feedback import FeedbackRow, VictimReportRow
+from app.store.tables.feedback import VictimReportRow
 
 _ACTIONS = {
     VictimDecision.CONFIRM: AuditAction.VICTIM_REPORT_CONFIRM,
@@ -22,7 +23,7 @@ _ACTIONS = {
 }
 
 
-async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRow]) -> None:
+async def report(session: AsyncSession, actor: Actor, found: Sequence[Record]) -> None:
     """Report those of the findings that speak of a victim, and hide their signals while the day's limit allows.
 
     The caller holds the actor's feedback, so that calls side by side do not count past each other.
@@ -72,7 +73,7 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: Victim
     return row
 
 
-def _row(actor: Actor, finding: FeedbackRow, *, hides: bool) -> VictimReportRow:
+def _row(actor: Actor, finding: Record, *, hides: bool) -> VictimReportRow:
     return VictimReportRow(
         created_at=actor.as_of,
         signal_id=finding.signal_id,

@@ -43,3 +43,8 @@ def told_alike() -> Iterator[None]:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DBAPIError(None, None, error, hide_parameters=True) from error
+
+
+def disturbed() -> DBAPIError:
+    """For a transaction that others got in the way of, as the database would have said it."""
+    return DBAPIError(None, None, asyncpg.SerializationError("others were first"), hide_parameters=True)
