@@ -14,6 +14,7 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.store import statements
+from app.store.statements import Driver
 from app.store.tables.participant import ApiClientRow, RevokedTokenRow
 
 _BEARER = (
@@ -64,9 +65,9 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    rows = await statements.fetch(session, _BEARER, client_id, token_id)
+    rows = await statements.fetch(by, _BEARER, client_id, token_id)
     if not rows:
         return None
     (row,) = rows

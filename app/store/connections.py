@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
 
 import asyncpg
+from sqlalchemy import Connection, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
 
-from app.store.statements import Driver, attach, driver_of, told_alike
+from app.errors import ExchangeError
+from app.store.statements import Driver, attach, told_alike
 
 T = TypeVar("T")
 
@@ -23,6 +27,15 @@ _GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[T]):
+    """A connection of the pool, and what was found by it first."""
+
+    pooled: PoolProxiedConnection
+    driver: Driver
+    found: T
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,101 +59,97 @@ class Opened:
             await self.driver.execute("ROLLBACK")
 
 
-@dataclass(frozen=True, slots=True)
-class Taken(Generic[T]):
-    """A connection with its session, and what was found by it first."""
+class _SessionOf(Session):
+    """A session on one connection, which SQLAlchemy wraps only where a statement goes through it."""
 
-    connection: AsyncConnection
-    session: AsyncSession
-    driver: Driver
-    found: list[T] = field(default_factory=list)
+    def get_bind(self, *_given: Any, **_named: Any) -> Connection:
+        connection = self.info.get("connection")
+        if connection is None:
+            connection = self.info["connection"] = Connection(self.info["engine"], self.info["pooled"])
+        return cast(Connection, connection)
 
 
 @asynccontextmanager
 async def opened(engine: AsyncEngine, opening: str) -> AsyncIterator[Opened]:
     """A transaction that `opening` begins, one message whatever it says; rolled back unless the block ends it."""
-
-    async def begin(_: AsyncSession, driver: Driver) -> str:
-        return await driver.execute(opening)
-
-    taken = await take(engine, begin)
+    taken = await take(engine, lambda driver: driver.execute(opening))
+    session = AsyncSession(
+        sync_session_class=_SessionOf,
+        expire_on_commit=False,
+        info={"engine": engine.sync_engine, "pooled": taken.pooled},
+    )
+    attach(session, taken.driver)
     ended = False
     try:
-        yield Opened(taken.session, taken.driver, taken.found[0])
+        yield Opened(session, taken.driver, taken.found)
         ended = not taken.driver.is_in_transaction()
     finally:
-        await (_put_back(taken) if ended else _put_back_whatever_happens(taken))
+        if ended and not session.in_transaction():
+            await _release(taken.pooled)
+        else:
+            # Also when the task is stopped meanwhile, or the next would get the connection with this viewer on it.
+            await asyncio.shield(asyncio.ensure_future(_put_back(taken, session)))
 
 
-async def glance(engine: AsyncEngine, look: Callable[[AsyncSession, Driver], Awaitable[T]]) -> T:
-    """What a single statement that only reads has found."""
-    taken = await take(engine, look)
-    await _put_back(taken)
-    return taken.found[0]
-
-
-async def take(engine: AsyncEngine, first: Callable[[AsyncSession, Driver], Awaitable[T]]) -> Taken[T]:
+async def take(engine: AsyncEngine, first: Callable[[Driver], Awaitable[T]]) -> Taken[T]:
     """A connection on which `first` has been done; `first` begins anew on another one if the server had left it.
 
     A server that was restarted costs nobody an answer so, and no question whether a connection is good goes before each
     transaction. Nothing that `first` does may count twice.
     """
     while True:
-        connection = await engine.connect()
-        taken: Taken[T] = Taken(connection, AsyncSession(connection, expire_on_commit=False), driver_of(connection))
-        attach(taken.session, taken.driver)
-        was_good = connection.info.get(_GOOD, False)
+        pooled = await engine.raw_connection()
+        driver = cast(Driver, pooled.driver_connection)
+        was_good = pooled.info.get(_GOOD, False)
         try:
             with told_alike():
-                taken.found.append(await first(taken.session, taken.driver))
-        except (DBAPIError, OSError) as error:
-            await _discard(connection)
+                found = await first(driver)
+        except ExchangeError:
+            await _release(pooled)
+            raise
+        except BaseException as error:
+            # If it was stopped meanwhile, it is not known what the server has done by now.
+            _discard(pooled, driver)
             # A new connection that fails says that the server is not there at all.
-            if not was_good or not _is_left(taken.driver, error):
+            if not was_good or not _is_left(driver, error):
                 raise
-        except Exception:
-            await _put_back_whatever_happens(taken)
-            raise
-        except BaseException:
-            # Stopped meanwhile: it is not known what the server has done by now.
-            await asyncio.shield(asyncio.ensure_future(_discard(connection)))
-            raise
         else:
-            connection.info[_GOOD] = True
-            return taken
+            pooled.info[_GOOD] = True
+            return Taken(pooled, driver, found)
 
 
-def _is_left(driver: Driver, error: DBAPIError | OSError) -> bool:
+async def glance(engine: AsyncEngine, look: Callable[[Driver], Awaitable[T]]) -> T:
+    """What a single statement that only reads has found."""
+    taken = await take(engine, look)
+    await _release(taken.pooled)
+    return taken.found
+
+
+def _is_left(driver: Driver, error: BaseException) -> bool:
+    if not isinstance(error, DBAPIError | OSError):
+        return False
     return driver.is_closed() or isinstance(error.orig if isinstance(error, DBAPIError) else error, _GONE)
 
 
-async def _discard(connection: AsyncConnection) -> None:
+async def _put_back(taken: Taken[str], session: AsyncSession) -> None:
     try:
-        await connection.invalidate()
-    finally:
-        await connection.close()
-
-
-async def _put_back_whatever_happens(taken: Taken[T]) -> None:
-    """Also when the task is cancelled meanwhile, or the next would get the connection with this viewer on it."""
-    await asyncio.shield(asyncio.ensure_future(_rolled_back(taken)))
-
-
-async def _rolled_back(taken: Taken[T]) -> None:
-    try:
-        await taken.session.close()
-        if not taken.connection.invalidated and taken.driver.is_in_transaction():
+        await session.close()
+        if taken.pooled.is_valid and taken.driver.is_in_transaction():
             await taken.driver.execute("ROLLBACK")
     except Exception:
         # Why it cannot be told is told by what went wrong before; the transaction ends with its connection.
-        await taken.connection.invalidate()
-    finally:
-        await taken.connection.close()
+        _discard(taken.pooled, taken.driver)
+    else:
+        if taken.pooled.is_valid:
+            await _release(taken.pooled)
 
 
-async def _put_back(taken: Taken[T]) -> None:
-    try:
-        if taken.session.in_transaction():
-            await taken.session.close()
-    finally:
-        await taken.connection.close()
+async def _release(pooled: PoolProxiedConnection) -> None:
+    """Nothing waits here, unless the pool has enough and closes it."""
+    await greenlet_spawn(pooled.close)
+
+
+def _discard(pooled: PoolProxiedConnection, driver: Driver) -> None:
+    driver.terminate()
+    if pooled.is_valid:
+        pooled.invalidate()

@@ -90,13 +90,9 @@ class Database:
             yield opened.session
             await opened.commit()
 
-    async def glance(self, look: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def glance(self, look: Callable[[Driver], Awaitable[T]]) -> T:
         """What one reading statement without a viewer finds, in a transaction of its own."""
-
-        async def first(session: AsyncSession, _: Driver) -> T:
-            return await look(session)
-
-        return await connections.glance(self._plain, first)
+        return await connections.glance(self._plain, look)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -5,21 +5,19 @@ For the few that run for every request: the general way costs several times what
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import asyncpg
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
-Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+if TYPE_CHECKING:
+    Driver: TypeAlias = asyncpg.Connection[asyncpg.Record]
+else:
+    # Only its types know of what its rows are.
+    Driver = asyncpg.Connection
 
 _DRIVER = "driver"
-
-
-def driver_of(connection: AsyncConnection) -> Driver:
-    """Of a connection that has been made."""
-    return cast(Driver, cast(Connection, connection.sync_connection).connection.driver_connection)
 
 
 def attach(session: AsyncSession, driver: Driver) -> None:
@@ -27,10 +25,11 @@ def attach(session: AsyncSession, driver: Driver) -> None:
     session.info[_DRIVER] = driver
 
 
-async def fetch(session: AsyncSession, statement: str, *parameters: object) -> Sequence[Any]:
-    """The rows, whose columns go by number and by name; what the session has not written yet it does not see."""
-    driver: Driver | None = session.info.get(_DRIVER)
+async def fetch(by: AsyncSession | Driver, statement: str, *parameters: object) -> Sequence[Any]:
+    """The rows, whose columns go by name; what a session has not written yet it does not see."""
+    driver: Driver | None = by.info.get(_DRIVER) if isinstance(by, AsyncSession) else by
     if driver is None:
+        session = cast(AsyncSession, by)
         return (await (await session.connection()).exec_driver_sql(statement, parameters)).mappings().all()
     with told_alike():
         return await driver.fetch(statement, *parameters)

@@ -25,7 +25,7 @@ class Authenticator:
         """Raises: Unauthenticated, with what to do about it."""
         as_of = self.clock()
         claims = self.access_tokens.check(_bearer_token(request), as_of)
-        return await self.database.glance(lambda session: tokens.actor_behind(session, claims, as_of))
+        return await self.database.glance(lambda driver: tokens.actor_behind(driver, claims, as_of))
 
 
 def _bearer_token(request: HTTPConnection) -> str:

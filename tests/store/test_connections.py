@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -87,6 +87,19 @@ async def test_connections_that_the_server_ended_cost_no_answer(
             assert alder.participant_id in await participants.by_ids(session, alder, [alder.participant_id])
     await ended()
     assert await database.glance(lambda session: statements.fetch(session, "SELECT 1"))
+    await engine.dispose()
+
+
+async def test_more_connections_than_the_pool_keeps_are_closed(exchange: DemoExchange, alder: Actor) -> None:
+    engine = create_async_engine(exchange.urls.serving, pool_size=1, max_overflow=2)
+    database, everybody = Database(engine), asyncio.Barrier(3)
+
+    async def look(way: Callable[[Actor], AbstractAsyncContextManager[AsyncSession]]) -> None:
+        async with way(alder):
+            await everybody.wait()
+
+    await asyncio.gather(*map(look, (database.read, database.write, database.read)))
+    assert (engine.pool.checkedin(), engine.pool.checkedout()) == (1, 0)  # type: ignore[attr-defined]
     await engine.dispose()
 
 
