@@ -12,12 +12,12 @@ from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft, FeedbackFilter
 from app.rules.keyring import Keyring
-from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
 from app.rules.verdicts import VerdictReason
 from app.services import victim_reports
 from app.services.feedback_rows import Place, recorded
-from app.services.idempotency import Call, once
+from app.services.idempotency import Call, rows_once
 from app.store import feedback, feedback_lists, feedback_records, statements
 from app.store.feedback_records import Record, Recorded, Upon
 from app.store.pages import Page, Window
@@ -49,11 +49,11 @@ async def record(
     if len(drafts) > limits.MAX_LIST_ITEMS:
         raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
 
-    async def work() -> object:
-        return kept(await _recorded(session, actor, keyring, drafts))
+    async def work() -> list[RowResult]:
+        return await _recorded(session, actor, keyring, drafts)
 
     call = Call("recordFeedback", key, None if key is None else [_plain(draft) for draft in drafts])
-    return of_kept(await once(session, actor, keyring, call, work))
+    return await rows_once(session, actor, keyring, call, work)
 
 
 async def given(session: AsyncSession, actor: Actor, wanted: FeedbackFilter, window: Window) -> Page[FeedbackRow]:
