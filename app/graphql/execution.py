@@ -8,11 +8,12 @@ from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, Executor, GraphQLError, OperationType, VariableValues, execute
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
 from app.graphql import guard, masking, scopes
+from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
 from app.graphql.engine import engine
@@ -20,6 +21,7 @@ from app.graphql.engine.engine import Engine
 from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
+from app.graphql.variables import WithVariables
 from app.rules import limits
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
@@ -58,8 +60,12 @@ class Prepared:
     asked: Asked
 
     def for_engine(self) -> engine.Asked:
+        """Raises: Unanswerable if graphql-core has to say what is wrong with the variables."""
+        values = coerced(self)
+        if values is None:
+            raise Unanswerable("its variables are not of their types")
         document, operation = self.document, self.operation
-        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, self.asked.variables)
+        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, values)
 
 
 class Operations:
@@ -126,15 +132,28 @@ class Operations:
         return is_read and not scopes.refusals(prepared.operation.needs, caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
+        values, document = coerced(prepared), prepared.document
+        how: dict[str, Any] = {"variable_values": prepared.asked.variables}
+        executor: type[Executor[Any]] = self._schema.execution_context_class
+        if values is not None:
+            how, executor = {"read_variables": values}, WithVariables
         result = execute(
             self._schema._schema,
-            prepared.document.ast,
+            document.ast if values is None else document.bare,
             context_value=context,
-            variable_values=prepared.asked.variables,
             operation_name=prepared.asked.operation_name,
             max_coercion_errors=limits.MAX_ERRORS,
-            executor_class=self._schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
             hide_suggestions=True,
+            executor_class=executor,
+            **how,
         )
         return await result if isawaitable(result) else result
+
+
+def coerced(prepared: Prepared) -> VariableValues | None:
+    """The variables as resolvers get them; null if graphql-core has to say what is wrong with them."""
+    try:
+        return prepared.operation.variables.values(prepared.asked.variables)
+    except NotCoercible:
+        return None

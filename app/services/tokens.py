@@ -14,6 +14,7 @@ from app.rules.scopes import held
 from app.rules.tokens import Claims
 from app.store import clients
 from app.store.clients import KnownClient, TokenBearer
+from app.store.statements import Driver
 
 
 def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> KnownClient | None:
@@ -35,17 +36,17 @@ def revoke(session: Session, claims: Claims) -> None:
     clients.revoke(session, claims.token_id, claims.expires_at)
 
 
-async def actor_behind(session: AsyncSession, claims: Claims, as_of: datetime) -> Actor:
+async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetime) -> Actor:
     """Whoever acts with this token.
 
     Raises: Unauthenticated if the token was revoked or its client disabled.
     """
-    return actor_of(await bearer_behind(session, claims), claims, as_of)
+    return actor_of(await bearer_behind(by, claims), claims, as_of)
 
 
-async def bearer_behind(session: AsyncSession, claims: Claims) -> TokenBearer:
+async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
     """Raises: Unauthenticated if the token was revoked or its client disabled."""
-    bearer = await clients.bearer_of(session, claims.client_id, claims.token_id)
+    bearer = await clients.bearer_of(by, claims.client_id, claims.token_id)
     if bearer is None:
         raise Unauthenticated("The access token was revoked, or its client is disabled.")
     return bearer

@@ -14,10 +14,10 @@ from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
 from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
-from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
 from app.services.contribution_rows import audience_of, changed, started
-from app.services.idempotency import Call, once
+from app.services.idempotency import Call, rows_once
 from app.store import guard_lists, inbox, participants, uploads
 from app.store.inbox import Watchers, watchers
 from app.store.key_use import probed
@@ -52,11 +52,11 @@ async def upload(
     """
     actor.to_write(Scope.SIGNALS_WRITE)
 
-    async def work() -> object:
+    async def work() -> list[RowResult]:
         rows = _distinct(actor, keyring, drafts, probed(session, keyring))
-        return kept(rows.results(await _written(session, actor, keyring, rows.first)))
+        return rows.results(await _written(session, actor, keyring, rows.first))
 
-    return of_kept(await once(session, actor, keyring, Call("uploadSignals", key, drafts), work))
+    return await rows_once(session, actor, keyring, Call("uploadSignals", key, drafts), work)
 
 
 async def rehearse(

@@ -12,9 +12,15 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store import statements
 from app.store.nouns import Noun
+from app.store.statements import Driver
 from app.store.tables.participant import ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
+
+_BEARER = (
+    "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch FROM actor_of($1::uuid, $2::text)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,19 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    columns = ("participant_id", "participant_class", "status", "scopes", "groups", "feed_epoch")
-    query = select(func.actor_of(client_id, token_id).table_valued(*columns))
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
+    rows = await statements.fetch(by, _BEARER, client_id, token_id)
+    if not rows:
         return None
+    (row,) = rows
     return TokenBearer(
-        participant_id=row.participant_id,
-        participant_class=ParticipantClass(row.participant_class),
-        status=ParticipantStatus(row.status),
-        scopes=frozenset(row.scopes),
-        groups=tuple(row.groups),
-        feed_epoch=row.feed_epoch,
+        participant_id=row["participant_id"],
+        participant_class=ParticipantClass(row["participant_class"]),
+        status=ParticipantStatus(row["status"]),
+        scopes=frozenset(row["scopes"]),
+        groups=tuple(row["groups"]),
+        feed_epoch=row["feed_epoch"],
     )
 
 

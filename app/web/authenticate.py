@@ -4,18 +4,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 
 from starlette.requests import HTTPConnection
 
 from app.errors import Unauthenticated
 from app.rules.actor import Actor
-from app.rules.tokens import AccessTokens, Claims
+from app.rules.tokens import AccessTokens
 from app.services import tokens
 from app.store.clients import Standing, TokenBearer
 from app.store.database import Database
 
-# Tokens that are remembered, by a digest: about 1 KB each.
+# Bearers that are remembered, about 1 KB each.
 MOST_REMEMBERED = 10_000
 
 
@@ -42,26 +41,22 @@ class Authenticator:
     database: Database
     access_tokens: AccessTokens
     clock: Callable[[], datetime]
-    # To check a signature takes longer than all else of a small read, so what a good token says is kept while it is
-    # good; and so is who its bearer was when it was last looked up.
-    _known: OrderedDict[bytes, tuple[Claims, TokenBearer]] = field(default_factory=OrderedDict, repr=False)
+    # Who the bearer of a token was when it was last looked up.
+    _known: OrderedDict[str, TokenBearer] = field(default_factory=OrderedDict, repr=False)
 
     async def authenticate(self, request: HTTPConnection, *, anew: bool = False) -> Asking:
         """Whoever asks, as it is remembered or, `anew`, as it is.
 
         Raises: Unauthenticated, with what to do about it.
         """
-        as_of, token = self.clock(), _bearer_token(request)
-        digest = blake2b(token.encode(), digest_size=32).digest()
-        known = self._known.get(digest)
-        if known is not None and as_of < known[0].expires_at and not anew:
-            claims, bearer = known
+        as_of = self.clock()
+        claims = self.access_tokens.check(_bearer_token(request), as_of)
+        bearer = None if anew else self._known.get(claims.token_id)
+        if bearer is not None:
             return Asking(tokens.actor_of(bearer, claims, as_of), Standing(claims.token_id, bearer))
-        self._known.pop(digest, None)
-        claims = self.access_tokens.check(token, as_of)
-        async with self.database.nobody() as session:
-            bearer = await tokens.bearer_behind(session, claims)
-        self._known[digest] = claims, bearer
+        self._known.pop(claims.token_id, None)
+        bearer = await self.database.glance(lambda driver: tokens.bearer_behind(driver, claims))
+        self._known[claims.token_id] = bearer
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
         return Asking(tokens.actor_of(bearer, claims, as_of))

@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, VariableValues
 
 from app.graphql.context import Context
 from app.graphql.engine import mutating, plans
@@ -30,7 +29,7 @@ class Asked:
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     switches: frozenset[str]
-    variables: dict[str, Any]
+    variables: VariableValues
 
 
 @dataclass(slots=True)
@@ -58,7 +57,7 @@ class Engine:
 
     async def _answer(self, asked: Asked, context: Context) -> bytes | None:
         """Null if other keys are in use than this process knew of, or whoever asks is not what was remembered."""
-        call = Call(self.schema, context, self._variables(asked), FILLS)
+        call = Call(self.schema, context, asked.variables, FILLS)
         plan, slots = self._plan(asked, call)
         plan.check(slots)
         for slot in slots:
@@ -75,7 +74,7 @@ class Engine:
         What was done is kept in the context, value or error, so that the standard executor does not do it again.
         Raises: as `answer`.
         """
-        call = Call(self.schema, context, self._variables(asked), FILLS)
+        call = Call(self.schema, context, asked.variables, FILLS)
         switched, key = self._key(asked, call)
         selections = Selections(self.schema._schema, asked.fragments, switched)
         root = self.schema._schema.mutation_type
@@ -121,18 +120,6 @@ class Engine:
             raise Unanswerable("the keys are being changed")
         filling = Filling(call.context, call.context.keyring, {slot.name: slot.given for slot in slots})
         return filled(text, plan.holes, filling)
-
-    def _variables(self, asked: Asked) -> VariableValues:
-        read = get_variable_values(
-            self.schema._schema,
-            asked.operation.variable_definitions or (),
-            asked.variables,
-            max_errors=1,
-            hide_suggestions=True,
-        )
-        if not isinstance(read, VariableValues):
-            raise Unanswerable("its variables are not of their types")
-        return read
 
     @staticmethod
     def _key(asked: Asked, call: Call) -> tuple[dict[str, bool], Hashable]:
