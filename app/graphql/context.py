@@ -15,6 +15,7 @@ from app.rules.keyring import Keyring
 from app.services import match_keys
 from app.services.match_keys import MatchTagger
 from app.store.database import Database
+from app.store.pdq_index import PdqIndex
 
 if TYPE_CHECKING:
     from app.graphql.loaders import Loaders
@@ -25,6 +26,7 @@ class Context:
     actor: Actor
     database: Database
     keyring: Keyring
+    pdq: PdqIndex
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:

@@ -1,8 +1,6 @@
 """Keyed tags: how values are found, joined and compared without being shown (R12, R14, R19)."""
 
-import hashlib
 import hmac
-import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,8 +11,6 @@ from app.rules.normal_forms import Canonical, MatchKey
 from app.rules.signal_types import SignalType
 
 _SEPARATOR = b"\0"
-_BAND = struct.Struct(">BH")
-_BAND_TAG = struct.Struct(">q")
 
 
 def signal_tag(keyring: Keyring, form: Canonical, version: int | None = None) -> bytes:
@@ -27,15 +23,6 @@ def loose_tag(keyring: Keyring, type: SignalType, key: MatchKey) -> bytes:
     """The internal tag of a match key, apart from every signal tag by its prefix."""
     message = _SEPARATOR.join((b"match-key", type.encode(), key.kind.encode(), key.value.encode()))
     return hmac.digest(keyring.tags[keyring.tags.newest], message, "sha256")
-
-
-def band_tags(keyring: Keyring, bands: tuple[tuple[int, int], ...]) -> list[int]:
-    """Keyed 64-bit stand-ins for (band number, 16 bits) pairs of a PDQ hash, so the hash itself stays sealed."""
-    key = keyring.derived("pdq-band")
-    return [
-        _BAND_TAG.unpack(hashlib.blake2b(_BAND.pack(band, bits), digest_size=8, key=key).digest())[0]
-        for band, bits in bands
-    ]
 
 
 def match_tag(match_key: bytes, normaliser_version: int, form: Canonical) -> str:

@@ -1,6 +1,6 @@
 """Matching: raw values of the asker against the signals that it sees. The values are neither stored nor logged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -12,24 +12,14 @@ from app.errors import InvalidInput
 from app.rules import tags
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import (
-    PDQ_MATCH_DISTANCE,
-    Canonical,
-    Hints,
-    canonical,
-    match_keys,
-    pdq_distance,
-    pdq_probes,
-)
+from app.rules.normal_forms import Canonical, Hints, canonical, match_keys
 from app.rules.scopes import Scope
-from app.rules.sealing import opened
 from app.rules.signal_types import SignalType
 from app.store import signals
+from app.store.pdq_index import PdqIndex
 
 # Further signals told beside the best one, nearest first.
 MAX_NEAR = 20
-# PDQ hashes looked up by one statement; each takes 272 probes.
-_PDQ_BATCH = 100
 
 
 class MatchKind(StrEnum):
@@ -60,7 +50,9 @@ class MatchResult:
     refusal: InvalidInput | None = None
 
 
-async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: Sequence[RawValue]) -> list[MatchResult]:
+async def match(
+    session: AsyncSession, actor: Actor, keyring: Keyring, pdq: PdqIndex, values: Sequence[RawValue]
+) -> list[MatchResult]:
     """What the actor sees of these values, in their order.
 
     The statements depend on what was asked alone: a miss and a hidden signal cost the same and look the same (R3).
@@ -69,7 +61,7 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
     actor.require(Scope.SIGNALS_MATCH)
     read = [_read(value) for value in values]
     forms = [form for form in read if isinstance(form, Canonical)]
-    lookup = _Lookup(session, actor, keyring)
+    lookup = _Lookup(session, actor, keyring, pdq)
     exact, loose, near = await lookup.exact(forms), await lookup.loose(forms), await lookup.near(forms)
     return [
         MatchResult(refusal=form)
@@ -99,6 +91,7 @@ class _Lookup:
     session: AsyncSession
     actor: Actor
     keyring: Keyring
+    pdq: PdqIndex
 
     async def exact(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
         by_form = {form: tags.signal_tag(self.keyring, form) for form in forms}
@@ -114,21 +107,13 @@ class _Lookup:
         }
 
     async def near(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        """All PDQ hashes within the distance: two such share a band with at most one differing bit (architecture 7)."""
+        """All PDQ hashes within the distance; of those found in memory, only what the actor sees."""
+        hashes = [form for form in dict.fromkeys(forms) if form.type is SignalType.HASH_PDQ]
         found: dict[Canonical, list[Match]] = {form: [] for form in forms}
-        hashes = [form for form in found if form.type is SignalType.HASH_PDQ]
-        for batch in _batches(hashes, _PDQ_BATCH):
-            probes = {form: set(tags.band_tags(self.keyring, tuple(pdq_probes(form.value)))) for form in batch}
-            rows = await signals.by_bands(
-                self.session, self.actor, {tag for wanted in probes.values() for tag in wanted}
-            )
-            for row, row_tags in rows:
-                value = opened(self.keyring, row.sealed_value, row.id)
-                for form, wanted in probes.items():
-                    if not wanted.isdisjoint(row_tags) and (d := pdq_distance(form.value, value)) <= PDQ_MATCH_DISTANCE:
-                        found[form].append(Match(row.id, MatchKind.PDQ, d))
+        if hashes:
+            near = await self.pdq.near(self.session, [form.value for form in hashes])
+            # Asked even for none, so that what is hidden takes the same statements.
+            seen = await signals.ids_seen(self.session, self.actor, {id for all in near for id, _ in all})
+            for form, all in zip(hashes, near, strict=True):
+                found[form] = [Match(id, MatchKind.PDQ, distance) for id, distance in all if id in seen]
         return found
-
-
-def _batches(forms: Sequence[Canonical], size: int) -> Iterator[Sequence[Canonical]]:
-    return (forms[start : start + size] for start in range(0, len(forms), size))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,7 +12,7 @@ from app.rules.actor import Actor
 from app.store import contributions
 from app.store.arrays import among
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
+from app.store.tables.signal import SignalMatchKeyRow, SignalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +73,3 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
     for tag, id in await session.execute(query):
         found.setdefault(tag, []).append(id)
     return found
-
-
-async def by_bands(session: AsyncSession, actor: Actor, band_tags: Iterable[int]) -> list[tuple[SignalRow, set[int]]]:
-    """Visible PDQ signals that have one of the bands, each with those it has; the distance is still to be checked.
-
-    The bands are looked up first, and then only their signals: with few statistics the planner would rather walk
-    through all that the actor sees and try every band on each, 50 s instead of 0.1 for 50 hashes among 12,000 signals.
-    """
-    hit = (
-        select(col(PdqBandRow.signal_id), func.array_agg(col(PdqBandRow.tag)).label("tags"))
-        .where(among(col(PdqBandRow.tag), band_tags))
-        .group_by(col(PdqBandRow.signal_id))
-        .cte("hit")
-        .prefix_with("MATERIALIZED")
-    )
-    query = (
-        select(SignalRow, hit.c.tags)
-        .join(hit, col(SignalRow.id) == hit.c.signal_id)
-        .where(named_visible_to(actor, col(SignalRow.id)))
-    )
-    return [(row, set(tags)) for row, tags in (await session.execute(query))]

@@ -15,13 +15,11 @@ from app.rules import sealing, tags
 from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import NORMALISER_VERSION, pdq_bands
-from app.rules.signal_types import SignalType
+from app.rules.normal_forms import NORMALISER_VERSION
 from app.store import bulk, contributions
 from app.store.arrays import among
-from app.store.bulk import Columns
 from app.store.tables.contribution import ContributionGroupRow, ContributionRow
-from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
+from app.store.tables.signal import SignalMatchKeyRow, SignalRow
 
 _CLAIM = text(
     "SELECT ordinal, signal_id, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
@@ -115,20 +113,16 @@ async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
 
 
 async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]]) -> None:
-    """The looser keys of signals, and the bands of PDQ hashes; those that are there already stay.
+    """The looser keys of signals; those that are there already stay.
 
     For all that is new to the uploader: to write them only where nobody holds the signal would take longer, and tell.
     """
-    keys: list[Columns] = []
-    bands: list[Columns] = []
-    for signal_id, draft in new:
-        type = draft.form.type
-        keys += [{"signal_id": signal_id, "tag": tags.loose_tag(keyring, type, key)} for key in draft.keys]
-        if type is SignalType.HASH_PDQ:
-            numbered = tuple(enumerate(pdq_bands(draft.form.value)))
-            bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]
+    keys = [
+        {"signal_id": signal_id, "tag": tags.loose_tag(keyring, draft.form.type, key)}
+        for signal_id, draft in new
+        for key in draft.keys
+    ]
     await bulk.add(session, SignalMatchKeyRow, keys, unless_there=True)
-    await bulk.add(session, PdqBandRow, bands, unless_there=True)
 
 
 async def _add_groups(session: AsyncSession, audience: Iterable[tuple[UUID, UUID]]) -> None:

@@ -16,6 +16,7 @@ from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
+from app.store.pdq_index import PdqIndex
 from app.web import health, signpost
 from app.web.authenticate import Authenticator
 from app.web.graphql import GraphQLEndpoint
@@ -26,9 +27,10 @@ from app.web.request_log import RequestLog
 def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[], datetime]) -> ASGIApp:
     """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
     access_tokens = AccessTokens.of(issuer, keyring)
+    pdq = PdqIndex(keyring)
 
     def context(_request: Request, actor: Actor) -> Context:
-        return Context(actor, database, keyring)
+        return Context(actor, database, keyring, pdq)
 
     async def answers() -> None:
         async with database.nobody() as session:
@@ -42,4 +44,4 @@ def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[],
         *health.routes({"database": answers}),
     ]
     # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    return Starlette(routes=routes, middleware=[Middleware(RequestLog)], lifespan=lambda _: pdq.kept_fresh(database))

@@ -7,14 +7,12 @@ from types import MappingProxyType
 from app.errors import Refusal
 from app.rules.normal_forms import accounts, addresses, domains, emails, hashes, keywords, payments, phones, urls
 from app.rules.normal_forms.forms import NO_HINTS, Canonical, Hints, MatchKey
-from app.rules.normal_forms.pdq import PDQ_MATCH_DISTANCE, pdq_bands, pdq_distance, pdq_probes
 from app.rules.normal_forms.text import check_text
 from app.rules.signal_types import SignalType
 
 __all__ = [
     "NORMALISER_VERSION",
     "NO_HINTS",
-    "PDQ_MATCH_DISTANCE",
     "Canonical",
     "Hints",
     "MatchKey",
@@ -22,9 +20,6 @@ __all__ = [
     "admit",
     "canonical",
     "match_keys",
-    "pdq_bands",
-    "pdq_distance",
-    "pdq_probes",
 ]
 
 # Stored beside every tag (R12) and stated with every match tag (R14). Raise it with any change of a canonical form.
