@@ -50,8 +50,16 @@ async def by_ids(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> di
 
 
 async def ids_seen(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that the actor sees."""
-    query = select(col(SignalRow.id)).where(among(col(SignalRow.id), ids), visible_to(actor))
+    """Those of `ids` that the actor sees.
+
+    By their contributions alone: the policy of signals asks for them once more, and for a thousand signals at once the
+    planner gathers all that the actor sees to do so: 140 ms among 100,000.
+    """
+    query = (
+        select(col(ContributionRow.signal_id))
+        .where(among(col(ContributionRow.signal_id), ids), contributions.visible_to(actor), contributions.live(actor))
+        .distinct()
+    )
     return set(await session.scalars(query))
 
 
