@@ -28,6 +28,11 @@ _SIGNAL = (
     "id", "created_at", "type", "qualifier", "tag", "sealed_value", "tag_key_version", "normaliser_version",
     "key_version", "hidden",
 )  # fmt: skip
+# Indexes that only lists need: not kept, as they would take most of the time.
+_FOR_LISTS = """
+    SELECT indexname FROM pg_indexes
+    WHERE tablename = 'contribution' AND indexname ~ '^ix_contribution_(violation|severity|confidence|handling)_'
+"""
 _CONTRIBUTE = """
     INSERT INTO contribution (id, created_at, updated_at, signal_id, signal_type, participant_id, version,
         labels_version, status, program_wide, audience_groups, hidden, signal_hidden, violations, violations_version,
@@ -73,10 +78,7 @@ class Loader:
         """Bring the database from so many signals to so many."""
         connection = await asyncpg.connect(**connecting(self.owner))
         try:
-            indexes = await connection.fetch(
-                "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'contribution' AND indexname LIKE 'ix_%'"
-            )
-            for index in indexes:
+            for index in await connection.fetch(_FOR_LISTS):
                 await connection.execute(f"DROP INDEX {index['indexname']}")
             # Nothing is copied into tables behind row-level security.
             await connection.execute("ALTER TABLE signal NO FORCE ROW LEVEL SECURITY")
@@ -86,8 +88,6 @@ class Loader:
                 loaded(len(rows))
             await connection.execute("ALTER TABLE signal FORCE ROW LEVEL SECURITY")
             await connection.execute(_CONTRIBUTE, self.now, self.contributor, timeout=900)
-            for index in indexes:
-                await connection.execute(index["indexdef"], timeout=900)
             await connection.execute("VACUUM ANALYZE", timeout=900)
         finally:
             await connection.close()

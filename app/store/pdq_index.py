@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -36,7 +37,7 @@ _AFTER_FAILURE = 2.0
 
 _START = (0, UUID(int=0))
 _CHANGES = text("""
-    SELECT now.below, now.open, c.made_in, c.signal_id, c.sealed_value
+    SELECT pg_postmaster_start_time() AS server, now.below, now.open, c.made_in, c.signal_id, c.sealed_value
     FROM (SELECT pg_snapshot_xmax(s)::text::bigint AS below,
             ARRAY(SELECT x::text::bigint FROM pg_snapshot_xip(s) x) AS open
         FROM pg_current_snapshot() s WHERE pg_current_xact_id_if_assigned() IS NULL) now
@@ -54,6 +55,11 @@ class _Seen:
 
     below: int = 0
     open: tuple[int, ...] = ()
+    # When that server started: another, such as a standby that took over, may give the same numbers once more.
+    server: datetime | None = None
+
+    def goes_on_at(self, other: "_Seen") -> bool:
+        return self.server in (None, other.server)
 
     def or_later(self, other: "_Seen") -> "_Seen":
         """Of two snapshots one saw all that the other did, as transactions end one after the other."""
@@ -86,8 +92,8 @@ class PdqIndex:
     async def catch_up(self, asking: Asking) -> None:
         """Take in what `asking` sees and the index does not: mostly nothing, which is one quick statement."""
         seen, rows = await _page(asking, self._seen, _START, 1)
-        if not rows:
-            self._seen = self._seen.or_later(seen)
+        if not rows and self._seen.goes_on_at(seen):
+            self._note(seen)
             return
         # One at a time, as all that wait have the same to read.
         async with self._reading:
@@ -123,34 +129,45 @@ class PdqIndex:
                 pause = _AFTER_FAILURE
             await asyncio.sleep(pause)
 
+    def _note(self, seen: _Seen) -> None:
+        """Go on from there, unless somebody takes in hashes just now, who goes on from as late or later."""
+        if self._taking.acquire(blocking=False):
+            self._seen = self._seen.or_later(seen)
+            self._taking.release()
+
     async def _caught_up(self, asking: Asking) -> bool:
         """Read all that is lacking, and take it in at once: whoever is interrupted has done nothing."""
-        since, after = self._seen, _START
+        before = since = self._seen
+        seen, rows = await _page(asking, since, _START, _PAGE)
+        if not since.goes_on_at(seen):
+            since = _Seen()
+            seen, rows = await _page(asking, since, _START, _PAGE)
         came: list[tuple[list[UUID], Words]] = []
-        seen, rows = await _page(asking, since, after, _PAGE)
         erased = [row.signal_id for row in rows if row.sealed_value is None]
         while sealed := [row for row in rows if row.sealed_value is not None]:
             came.append(await asyncio.to_thread(self._opened, sealed))
             _, rows = await _page(asking, since, (sealed[-1].made_in, sealed[-1].signal_id), _PAGE)
-        return await asyncio.to_thread(self._take, since, seen, came, erased)
+        return await asyncio.to_thread(self._take, before, seen, came, erased)
 
     def _opened(self, sealed: Sequence[Row[Any]]) -> tuple[list[UUID], Words]:
         values = [opened(self._keyring, row.sealed_value, row.signal_id) for row in sealed]
         return [row.signal_id for row in sealed], packed(values)
 
     def _take(
-        self, since: _Seen, seen: _Seen, came: Sequence[tuple[list[UUID], Words]], erased: Sequence[UUID]
+        self, before: _Seen, seen: _Seen, came: Sequence[tuple[list[UUID], Words]], erased: Sequence[UUID]
     ) -> bool:
-        """Whether nobody did so `since`, as one may who was interrupted; else what is lacking is to be read anew."""
+        """Whether the index was still as `before`; another look-up may have been interrupted while it took this in."""
         with self._taking:
-            if self._seen != since:
+            if self._seen != before:
                 return False
+            goes_on = before.goes_on_at(seen)
+            hashes = self._hashes if goes_on else PackedHashes()
             for ids, words in came:
-                self._hashes.add(ids, words)
+                hashes.add(ids, words)
             if erased:
-                self._hashes.erase(erased)
-            self._hashes.settle()
-            self._seen = since.or_later(seen)
+                hashes.erase(erased)
+            hashes.settle()
+            self._hashes, self._seen = hashes, before.or_later(seen) if goes_on else seen
             return True
 
 
@@ -160,4 +177,5 @@ async def _page(asking: Asking, since: _Seen, after: tuple[int, UUID], at_most: 
     found = (await asking.execute(_CHANGES, given | {"after_in": after[0], "after_id": after[1]})).all()
     if not found:
         raise RuntimeError("PDQ hashes are looked up by a transaction that has written nothing")
-    return _Seen(found[0].below, tuple(found[0].open)), [row for row in found if row.signal_id is not None]
+    seen = _Seen(found[0].below, tuple(found[0].open), found[0].server)
+    return seen, [row for row in found if row.signal_id is not None]

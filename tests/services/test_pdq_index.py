@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -322,6 +323,22 @@ async def test_a_restored_backup_with_numbers_of_another_server_is_read_once(
     async with owner_engine.begin() as owner:
         await owner.execute(text("UPDATE signal SET made_in = 9000000000000"))
     assert await reader.near(*values) == [[(id, 0)] for id in ids]
+    (value,) = made()
+    (id,) = await writer.upload(value)
+    assert await reader.near(value, *values) == [[(id, 0)], *([(id, 0)] for id in ids)]
+    assert len(reader.index) == 4
+
+
+async def test_at_another_server_that_gives_the_same_numbers_all_is_read_anew(
+    processes: tuple[Process, Process],
+) -> None:
+    writer, reader = processes
+    values = made(3)
+    ids = await writer.upload(*values)
+    await reader.near(*values)
+    seen = reader.index._seen
+    assert seen.server is not None
+    reader.index._seen = replace(seen, below=seen.below + 1_000, server=seen.server - timedelta(days=1))
     (value,) = made()
     (id,) = await writer.upload(value)
     assert await reader.near(value, *values) == [[(id, 0)], *([(id, 0)] for id in ids)]
