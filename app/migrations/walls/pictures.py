@@ -21,8 +21,10 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} {BY_INDEX} AS $
     (SELECT found.*
     FROM ({UNSEEN}) unseen, LATERAL (
         SELECT s.id, s.made_in, s.sealed_value FROM signal s
-        WHERE s.type = 'HASH_PDQ' AND s.made_in BETWEEN unseen.lowest AND unseen.highest
-            AND (s.made_in, s.id) > (after_in, after_id)
+        WHERE s.type = 'HASH_PDQ' AND s.made_in <= unseen.highest
+            -- One bound from below: of two, the scan may begin at the lower one.
+            AND (s.made_in, s.id) > (greatest(after_in, unseen.lowest - 1),
+                CASE WHEN after_in < unseen.lowest THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff' ELSE after_id END)
         ORDER BY s.made_in, s.id LIMIT at_most) found
     ORDER BY found.made_in, found.id LIMIT at_most)
     UNION ALL
