@@ -42,8 +42,16 @@ class PackedHashes:
     def __len__(self) -> int:
         return self._kept.length - self._empty
 
-    def add(self, ids: Sequence[UUID], words: Words) -> None:
-        """Take in hashes, as `packed` gives them."""
+    def add(self, ids: Sequence[UUID], hashes: Sequence[str]) -> None:
+        """Take in canonical hashes of signals that it does not have."""
+        self._add(_packed_ids(ids), packed(hashes))
+
+    def add_all(self, others: "PackedHashes") -> None:
+        """Take in what another has, of which nothing was erased."""
+        kept = others._kept
+        self._add(kept.ids[: kept.length], kept.words[: kept.length])
+
+    def _add(self, ids: Words, words: Words) -> None:
         with self._changing:
             kept = self._kept
             length = kept.length + len(ids)
@@ -51,7 +59,7 @@ class PackedHashes:
                 room = max(length, len(kept.words) * 9 // 8)
                 kept = replace(kept, words=_grown(kept.words, room), ids=_grown(kept.ids, room))
             kept.words[kept.length : length] = words
-            kept.ids[kept.length : length] = _packed_ids(ids)
+            kept.ids[kept.length : length] = ids
             self._kept = replace(kept, length=length)
 
     def erase(self, ids: Collection[UUID]) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.rules.keyring import Keyring
 from app.rules.packed_hashes import PackedHashes
-from app.rules.pdq_bands import Words, packed
 from app.rules.sealing import opened
 from app.store.database import Database
 
@@ -142,32 +141,31 @@ class PdqIndex:
         if not since.goes_on_at(seen):
             since = _Seen()
             seen, rows = await _page(asking, since, _START, _PAGE)
-        came: list[tuple[list[UUID], Words]] = []
+        came = PackedHashes()
         erased = [row.signal_id for row in rows if row.sealed_value is None]
         while sealed := [row for row in rows if row.sealed_value is not None]:
-            came.append(await asyncio.to_thread(self._opened, sealed))
+            await asyncio.to_thread(self._open, sealed, came)
             _, rows = await _page(asking, since, (sealed[-1].made_in, sealed[-1].signal_id), _PAGE)
         return await asyncio.to_thread(self._take, before, seen, came, erased)
 
-    def _opened(self, sealed: Sequence[Row[Any]]) -> tuple[list[UUID], Words]:
+    def _open(self, sealed: Sequence[Row[Any]], into: PackedHashes) -> None:
         values = [opened(self._keyring, row.sealed_value, row.signal_id) for row in sealed]
-        return [row.signal_id for row in sealed], packed(values)
+        into.add([row.signal_id for row in sealed], values)
 
-    def _take(
-        self, before: _Seen, seen: _Seen, came: Sequence[tuple[list[UUID], Words]], erased: Sequence[UUID]
-    ) -> bool:
+    def _take(self, before: _Seen, seen: _Seen, came: PackedHashes, erased: Sequence[UUID]) -> bool:
         """Whether the index was still as `before`; another look-up may have been interrupted while it took this in."""
         with self._taking:
             if self._seen != before:
                 return False
             goes_on = before.goes_on_at(seen)
-            hashes = self._hashes if goes_on else PackedHashes()
-            for ids, words in came:
-                hashes.add(ids, words)
+            if goes_on and len(self._hashes):
+                self._hashes.add_all(came)
+            else:
+                self._hashes = came
             if erased:
-                hashes.erase(erased)
-            hashes.settle()
-            self._hashes, self._seen = hashes, before.or_later(seen) if goes_on else seen
+                self._hashes.erase(erased)
+            self._hashes.settle()
+            self._seen = before.or_later(seen) if goes_on else seen
             return True
 
 

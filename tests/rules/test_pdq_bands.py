@@ -40,7 +40,7 @@ def ids(count: int, start: int = 1) -> list[UUID]:
 def holding(values: Sequence[str], *, in_bands: bool = True) -> PackedHashes:
     """With the ids that `ids` gives, in the bands or all still beside them."""
     made = PackedHashes()
-    made.add(ids(len(values)), packed(values))
+    made.add(ids(len(values)), values)
     if in_bands:
         made._sort()
     return made
@@ -121,7 +121,7 @@ def test_what_comes_later_is_found_before_and_after_it_is_sorted() -> None:
     index, part = PackedHashes(), 500
     for start in range(0, len(values), part):
         some = values[start : start + part]
-        index.add(ids(len(some), 1 + start), packed(some))
+        index.add(ids(len(some), 1 + start), some)
         index.settle()
         queries = [flipped(values[0], range(20)), flipped(some[-1], range(31))]
         assert found(index, *queries) == [brute(query, values[: start + part]) for query in queries]
@@ -168,7 +168,7 @@ def test_after_much_was_erased_the_rest_is_packed_anew() -> None:
     assert index._kept.length == len(index) == 20
     kept = {*range(10), *range(90, 100)}
     assert found(index, *values) == [brute(value, values) if at in kept else [] for at, value in enumerate(values)]
-    index.add(ids(1, 500), packed([values[20]]))
+    index.add(ids(1, 500), [values[20]])
     assert found(index, values[20]) == [[(ids(1, 500)[0], 0)]]
 
 
@@ -180,7 +180,7 @@ def changing(index: PackedHashes, chance: Random) -> Iterator[None]:
     def change() -> None:
         number = 100_000
         while not stop.is_set():
-            index.add(ids(50, number), packed([made(chance) for _ in range(50)]))
+            index.add(ids(50, number), [made(chance) for _ in range(50)])
             index._sort()
             index.erase(ids(50, number))
             index.tidy()

@@ -1,6 +1,7 @@
 """PDQ hashes in the memory of several processes: what one commits, the very next look-up of any other finds."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -223,22 +224,24 @@ async def test_who_is_interrupted_leaves_nothing_out_and_nothing_twice(
     processes: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer, reader = processes
-    values = made(20)
-    ids = await writer.upload(*values)
-    taking, add = asyncio.Event(), PackedHashes.add
+    first, *values = made(21)
+    ids = await writer.upload(first, *values[:5])
+    await reader.near(first)
+    ids = ids[1:] + await writer.upload(*values[5:])
+    taking, settle = asyncio.Event(), PackedHashes.settle
     loop = asyncio.get_running_loop()
 
-    def slowly(self: PackedHashes, *given: Any) -> None:
+    def slowly(self: PackedHashes) -> None:
         loop.call_soon_threadsafe(taking.set)
-        asyncio.run(asyncio.sleep(0.2))
-        add(self, *given)
+        time.sleep(0.2)
+        settle(self)
 
-    monkeypatch.setattr(PackedHashes, "add", slowly)
+    monkeypatch.setattr(PackedHashes, "settle", slowly)
     interrupted = asyncio.create_task(reader.near(*values))
     await taking.wait()
     interrupted.cancel()
     assert await reader.near(*values) == [[(id, 0)] for id in ids]
-    assert len(reader.index) == 20
+    assert len(reader.index) == 21
 
 
 async def test_erased_hashes_leave_every_process(processes: tuple[Process, Process]) -> None:
