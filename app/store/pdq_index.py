@@ -158,14 +158,13 @@ class PdqIndex:
             if self._seen != before:
                 return False
             goes_on = before.goes_on_at(seen)
-            if goes_on and len(self._hashes):
-                self._hashes.add_all(came)
-            else:
-                self._hashes = came
+            hashes = self._hashes if goes_on and len(self._hashes) else came
+            if hashes is not came:
+                hashes.add_all(came)
             if erased:
-                self._hashes.erase(erased)
-            self._hashes.settle()
-            self._seen = before.or_later(seen) if goes_on else seen
+                hashes.erase(erased)
+            hashes.settle()
+            self._hashes, self._seen = hashes, before.or_later(seen) if goes_on else seen
             return True
 
 
