@@ -79,10 +79,10 @@ class Serving:
         answer.send(asyncio.run(self.measure()))
 
     async def measure(self) -> Findings:
-        database, index = Database.at(self.urls.serving), PdqIndex(self.keyring)
+        database, index = Database.at(self.urls.serving), PdqIndex()
         async with database.read(self.viewer) as session:
             resident, started = _resident_mb(), time.perf_counter()
-            await index.catch_up(session)
+            await index.catch_up(session, self.keyring)
             fill = time.perf_counter() - started
             memory = _resident_mb() - resident
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - resident
@@ -97,7 +97,7 @@ class Serving:
 
         async def near(hashes: Sequence[str]) -> list[list[tuple[UUID, int]]]:
             async with database.read(self.viewer) as session:
-                return await index.near(session, hashes)
+                return await index.near(session, self.keyring, hashes)
 
         async def before(hashes: Sequence[str]) -> None:
             async with database.read(self.viewer) as session:

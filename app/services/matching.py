@@ -111,7 +111,7 @@ class _Lookup:
         hashes = [form for form in dict.fromkeys(forms) if form.type is SignalType.HASH_PDQ]
         found: dict[Canonical, list[Match]] = {form: [] for form in forms}
         if hashes:
-            near = await self.pdq.near(self.session, [form.value for form in hashes])
+            near = await self.pdq.near(self.session, self.keyring, [form.value for form in hashes])
             # Asked even for none, so that what is hidden takes the same statements.
             seen = await signals.ids_seen(self.session, self.actor, {id for all in near for id, _ in all})
             for form, all in zip(hashes, near, strict=True):

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,8 +68,7 @@ class _Seen:
 class PdqIndex:
     """One for each process. The hashes are nowhere but in memory, packed."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    def __init__(self) -> None:
         self._hashes = PackedHashes()
         self._seen = _Seen()
         self._reading = asyncio.Lock()
@@ -78,17 +77,17 @@ class PdqIndex:
     def __len__(self) -> int:
         return len(self._hashes)
 
-    async def near(self, asking: Asking, hashes: Sequence[str]) -> list[list[tuple[UUID, int]]]:
+    async def near(self, asking: Asking, keyring: Keyring, hashes: Sequence[str]) -> list[list[tuple[UUID, int]]]:
         """For each canonical hash all signals within the match distance, with the distance, as of `asking` or later.
 
         *Whoever may see them*: tell only what a statement of the viewer's own sees of these.
         """
-        await self.catch_up(asking)
+        await self.catch_up(asking, keyring)
         if len(hashes) <= _AT_ONCE:
             return self._hashes.find(hashes)
         return await asyncio.to_thread(self._hashes.find, hashes)
 
-    async def catch_up(self, asking: Asking) -> None:
+    async def catch_up(self, asking: Asking, keyring: Keyring) -> None:
         """Take in what `asking` sees and the index does not: mostly nothing, which is one quick statement."""
         seen, rows = await _page(asking, self._seen, _START, 1)
         if not rows and self._seen.goes_on_at(seen):
@@ -96,13 +95,13 @@ class PdqIndex:
             return
         # One at a time, as all that wait have the same to read.
         async with self._reading:
-            while not await self._caught_up(asking):
+            while not await self._caught_up(asking, keyring):
                 continue
 
     @asynccontextmanager
-    async def kept_fresh(self, database: Database) -> AsyncIterator[None]:
-        """Filled, and caught up with every second, for as long as the block runs."""
-        keeping = asyncio.create_task(self._keep_fresh(database))
+    async def kept_fresh(self, database: Database, keyring: Callable[[], Keyring]) -> AsyncIterator[None]:
+        """Filled, and caught up with every second, for as long as the block runs. The keys are asked for each time."""
+        keeping = asyncio.create_task(self._keep_fresh(database, keyring))
         try:
             yield
         finally:
@@ -110,15 +109,15 @@ class PdqIndex:
             with suppress(asyncio.CancelledError):
                 await keeping
 
-    async def _keep_fresh(self, database: Database) -> None:
+    async def _keep_fresh(self, database: Database, keyring: Callable[[], Keyring]) -> None:
         tidied = time.monotonic()
         while True:
             pause = REFRESH_EVERY
             try:
                 async with database.nobody() as session:
                     # All pages of one moment.
-                    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                    await self.catch_up(session)
+                    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                    await self.catch_up(session, keyring())
                 if time.monotonic() - tidied >= TIDY_EVERY:
                     tidied = time.monotonic()
                     await asyncio.to_thread(self._hashes.tidy)
@@ -134,7 +133,7 @@ class PdqIndex:
             self._seen = self._seen.or_later(seen)
             self._taking.release()
 
-    async def _caught_up(self, asking: Asking) -> bool:
+    async def _caught_up(self, asking: Asking, keyring: Keyring) -> bool:
         """Read all that is lacking, and take it in at once: whoever is interrupted has done nothing."""
         before = since = self._seen
         seen, rows = await _page(asking, since, _START, _PAGE)
@@ -144,13 +143,9 @@ class PdqIndex:
         came = PackedHashes()
         erased = [row.signal_id for row in rows if row.sealed_value is None]
         while sealed := [row for row in rows if row.sealed_value is not None]:
-            await asyncio.to_thread(self._open, sealed, came)
+            await asyncio.to_thread(_open, keyring, sealed, came)
             _, rows = await _page(asking, since, (sealed[-1].made_in, sealed[-1].signal_id), _PAGE)
         return await asyncio.to_thread(self._take, before, seen, came, erased)
-
-    def _open(self, sealed: Sequence[Row[Any]], into: PackedHashes) -> None:
-        values = [opened(self._keyring, row.sealed_value, row.signal_id) for row in sealed]
-        into.add([row.signal_id for row in sealed], values)
 
     def _take(self, before: _Seen, seen: _Seen, came: PackedHashes, erased: Sequence[UUID]) -> bool:
         """Whether the index was still as `before`; another look-up may have been interrupted while it took this in."""
@@ -166,6 +161,11 @@ class PdqIndex:
             hashes.settle()
             self._hashes, self._seen = hashes, before.or_later(seen) if goes_on else seen
             return True
+
+
+def _open(keyring: Keyring, sealed: Sequence[Row[Any]], into: PackedHashes) -> None:
+    values = [opened(keyring, row.sealed_value, row.signal_id) for row in sealed]
+    into.add([row.signal_id for row in sealed], values)
 
 
 async def _page(asking: Asking, since: _Seen, after: tuple[int, UUID], at_most: int) -> tuple[_Seen, list[Row[Any]]]:

@@ -27,7 +27,7 @@ from app.web.request_log import RequestLog
 def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[], datetime]) -> ASGIApp:
     """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
     access_tokens = AccessTokens.of(issuer, keyring)
-    pdq = PdqIndex(keyring)
+    pdq = PdqIndex()
 
     def context(_request: Request, actor: Actor) -> Context:
         return Context(actor, database, keyring, pdq)
@@ -44,4 +44,6 @@ def build(database: Database, keyring: Keyring, issuer: str, clock: Callable[[],
         *health.routes({"database": answers}),
     ]
     # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)], lifespan=lambda _: pdq.kept_fresh(database))
+    return Starlette(
+        routes=routes, middleware=[Middleware(RequestLog)], lifespan=lambda _: pdq.kept_fresh(database, lambda: keyring)
+    )

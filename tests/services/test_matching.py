@@ -38,7 +38,7 @@ async def upload(world: World, *values: tuple[SignalType, str], audience: Audien
 
 async def match(world: World, actor: Actor, *values: tuple[SignalType, str]) -> list[MatchResult]:
     raw = [RawValue(type, value, NO_HINTS) for type, value in values]
-    return await world.ask(matching.match, actor, world.exchange.keyring, PdqIndex(world.exchange.keyring), raw)
+    return await world.ask(matching.match, actor, world.exchange.keyring, PdqIndex(), raw)
 
 
 def flipped(value: str, bits: int, chance: random.Random) -> str:
@@ -125,7 +125,7 @@ async def test_a_platform_is_part_of_who_somebody_is(world: World) -> None:
     draft = SignalDraft(SignalType.USERNAME, "jane", LABELS, Hints(platform="Chat"))
     await world.do(uploads.upload, world.alder, world.exchange.keyring, [draft])
     raw = [RawValue(SignalType.USERNAME, "@JANE", Hints(platform=platform)) for platform in ("chat", "forum")]
-    index = PdqIndex(world.exchange.keyring)
+    index = PdqIndex()
     here, elsewhere = await world.ask(matching.match, world.birch, world.exchange.keyring, index, raw)
     assert here.matches
     assert not elsewhere.matches

@@ -40,18 +40,17 @@ class Process:
 
     world: World
     database: Database
+    keyring: Keyring
     index: PdqIndex
 
     async def near(self, *values: str) -> list[Near]:
         async with self.database.read(self.world.now(self.world.birch)) as session:
-            return [sorted(found) for found in await self.index.near(session, values)]
+            return [sorted(found) for found in await self.index.near(session, self.keyring, values)]
 
     async def matched(self, actor: Actor, value: str) -> list[UUID]:
         raw = [RawValue(SignalType.HASH_PDQ, value, NO_HINTS)]
         async with self.database.read(self.world.now(actor)) as session:
-            (result,) = await matching.match(
-                session, self.world.now(actor), self.world.exchange.keyring, self.index, raw
-            )
+            (result,) = await matching.match(session, self.world.now(actor), self.keyring, self.index, raw)
         return [one.signal_id for one in result.matches]
 
     async def upload(self, *values: str, actor: Actor | None = None, audience: Audience | None = None) -> list[UUID]:
@@ -89,7 +88,7 @@ async def processes(world: World) -> AsyncIterator[tuple[Process, Process]]:
 @asynccontextmanager
 async def process(world: World, keyring: Keyring | None = None) -> AsyncIterator[Process]:
     database = Database.at(world.exchange.urls.serving)
-    yield Process(world, database, PdqIndex(keyring or world.exchange.keyring))
+    yield Process(world, database, keyring or world.exchange.keyring, PdqIndex())
     await database.close()
 
 
@@ -272,7 +271,7 @@ async def test_erased_hashes_leave_a_process_in_which_nobody_looks(
     monkeypatch.setattr(pdq_index, "TIDY_EVERY", 0.0)
     writer, reader = processes
     ids = await writer.upload(*made(10))
-    async with reader.index.kept_fresh(reader.database):
+    async with reader.index.kept_fresh(reader.database, lambda: reader.keyring):
         await _until(lambda: len(reader.index) == 10)
         await _retract(writer, ids[4])
         await _until(lambda: len(reader.index) == 9)
@@ -353,7 +352,7 @@ async def test_a_transaction_that_wrote_is_refused(processes: tuple[Process, Pro
     async with writer.writing() as session:
         await _upload(session, writer.world, writer.world.alder, made())
         with pytest.raises(RuntimeError, match="written nothing"):
-            await writer.index.near(session, made())
+            await writer.index.near(session, writer.keyring, made())
 
 
 async def test_mostly_a_look_up_asks_one_more_statement_in_which_nothing_comes(
