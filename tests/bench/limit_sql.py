@@ -246,5 +246,6 @@ SELECT concat('{{"data":{{"node":', COALESCE((
             FROM (SELECT * FROM case_note n WHERE n.case_id = k.id ORDER BY n.created_at, n.id
                 LIMIT {FIRST_NOTES}) n), ']}}}}')
     FROM shared_case k
-    WHERE k.id = $3 AND EXISTS (SELECT FROM case_member m WHERE m.case_id = k.id AND m.participant_id = $1)), 'null'), '}}}}')
+    WHERE k.id = $3 AND EXISTS (SELECT FROM case_member m WHERE m.case_id = k.id AND m.participant_id = $1)
+), 'null'), '}}}}')
 """

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import kept, processes, report, traces
+from tests.bench import kept, postgraphile, processes, report, traces
 from tests.bench.calls import known
 from tests.bench.checks import WrongAnswer
-from tests.bench.contenders import COMPILED, LIMIT, STANDARD, started
+from tests.bench.contender import POSTGRAPHILE
+from tests.bench.contenders import NAMES, started
 from tests.bench.driver import Unanswered
 from tests.bench.loading import connected
 from tests.bench.measure import Cell, Measurement
@@ -48,7 +49,11 @@ async def compete(options: argparse.Namespace) -> dict[str, object]:
         await traces.take_away(owner, data)
         workloads = [WORKLOADS[name] for name in options.workloads]
         results: list[Any] = []
-        with ExitStack() as stack, _progress() as progress:
+        async with AsyncExitStack() as stack:
+            if POSTGRAPHILE in options.implementations:
+                postgraphile.install(console)
+                await stack.enter_async_context(postgraphile.defined(owner))
+            progress = stack.enter_context(_progress())
             contenders = [stack.enter_context(started(name, data)) for name in options.implementations]
             bar = progress.add_task("Measuring", total=None)
 
@@ -84,9 +89,7 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"time for each figure ({SECONDS:g})")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"turns in which that is spent ({ROUNDS})")
     parser.add_argument("--workloads", **listed, default=list(WORKLOADS), help=", ".join(WORKLOADS))
-    parser.add_argument(
-        "--implementations", **listed, default=[LIMIT, COMPILED, STANDARD], help="limit, compiled, standard"
-    )
+    parser.add_argument("--implementations", **listed, default=list(NAMES), help=", ".join(NAMES))
     parser.add_argument(
         "--connections", type=lambda text: [int(n) for n in text.split(",")], default=list(CONNECTIONS), metavar="N,M"
     )
@@ -100,8 +103,9 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.quick:
         options.signals, options.seconds, options.rounds, options.connections = QUICK_SIGNALS, 0.6, 2, [4]
-    if unknown := set(options.workloads) - set(WORKLOADS):
-        parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+    for chosen, possible in ((options.workloads, WORKLOADS), (options.implementations, NAMES)):
+        if unknown := set(chosen) - set(possible):
+            parser.error(f"not known: {', '.join(sorted(unknown))}")
     return options
 
 

@@ -9,7 +9,7 @@ import psutil
 
 from tests.bench import checks, driver, processes
 from tests.bench.calls import Call, Known, reads
-from tests.bench.contenders import LIMIT, Contender
+from tests.bench.contender import LIMIT, Contender
 from tests.bench.processes import NOTHING, Used
 from tests.bench.workloads import Workload
 from tests.bench.write_calls import Writes
@@ -115,7 +115,7 @@ class Measurement:
     ) -> None:
         seconds = self.seconds / self.rounds
         requests = self._requests(contender, workload, calls, (number, seconds))
-        check = checks.looks_right(workload)
+        check = contender.looks_right(workload)
         warmed = await driver.run(contender.port, requests, cell.connections, WARM_UP * seconds, check)
         processes.forget_peak(contender.process)
         before = processes.used(contender.process, self.database)

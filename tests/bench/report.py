@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.config import CHECKOUT
-from tests.bench.contenders import COMPILED, LIMIT, POSTGRAPHILE, STANDARD
+from tests.bench.contender import COMPILED, LIMIT, POSTGRAPHILE, STANDARD
 
 # What the compiled engine has to reach of the others' requests per second, at so many connections.
 AT_CONNECTIONS = 8
