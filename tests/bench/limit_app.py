@@ -70,6 +70,12 @@ ROUTES: Mapping[str, Callable[[dict[str, Any]], Query]] = MappingProxyType(
 )
 
 
+def query(path: str, body: dict[str, Any]) -> Query:
+    """The statement for a request, with all its parameters."""
+    statement, parameters = ROUTES[path](body)
+    return statement, [UUID(hex=body["viewer"]), [UUID(hex=group) for group in body["groups"]], *parameters]
+
+
 @dataclass(slots=True)
 class Limit:
     """An ASGI application; connections are taken and put back without the driver's reset between."""
@@ -84,9 +90,7 @@ class Limit:
         if scope["path"] not in ROUTES:
             await _answer(send, 404, b"{}")
             return
-        body = orjson.loads(await _read(receive))
-        statement, parameters = ROUTES[scope["path"]](body)
-        given = (UUID(hex=body["viewer"]), [UUID(hex=group) for group in body["groups"]], *parameters)
+        statement, given = query(scope["path"], orjson.loads(await _read(receive)))
         connection = await self._free.get()
         try:
             text = await connection.fetchval(statement, *given)

@@ -32,7 +32,7 @@ _SEEN = (
 )
 
 
-def _seen(c: str) -> str:
+def seen(c: str) -> str:
     return _SEEN.format(c=c)
 
 
@@ -57,7 +57,7 @@ _STATEMENTS = f"""LATERAL (
         COALESCE({_name("c.participant_id")}, 'null'), ',"violations":', to_json(c.violations),
         ',"severity":"', {_severity("c.severity")}, '","confidence":', c.confidence, '}}'), ','
         ORDER BY c.created_at, c.id) AS contributions
-    FROM contribution c WHERE c.signal_id = s.id AND {_seen("c")}
+    FROM contribution c WHERE c.signal_id = s.id AND {seen("c")}
 )"""
 
 _OPINION = """CASE WHEN bool_or(verdict = 'CONFIRMED_VIOLATION')
@@ -70,7 +70,7 @@ _FEEDBACK = f"""LATERAL (
         SELECT f.verdict, count(*) AS participants FROM feedback f
         WHERE f.signal_id = s.id AND EXISTS (
             SELECT FROM feedback_reference r JOIN contribution c ON c.id = r.contribution_id
-            WHERE r.feedback_id = f.id AND {_seen("c")}
+            WHERE r.feedback_id = f.id AND {seen("c")}
                 AND (f.reason IS DISTINCT FROM 'WRONG_LABEL' OR r.contribution_version >= c.labels_version))
         GROUP BY f.verdict) tally
 )"""
@@ -82,7 +82,7 @@ SELECT concat('{{"data":{{"signal":', COALESCE((
         {_severity("t.severity")}, '","confidence":', t.confidence, '}}')
     FROM signal s, LATERAL (
         SELECT max(c.severity) AS severity, max(c.confidence) AS confidence
-        FROM contribution c WHERE c.signal_id = s.id AND {_seen("c")}) t
+        FROM contribution c WHERE c.signal_id = s.id AND {seen("c")}) t
     WHERE s.id = $3 AND t.severity IS NOT NULL), 'null'), '}}}}')
 """
 
@@ -110,10 +110,24 @@ _SIGHT = "(f.sight_{t} = 1 AND (f.program_{t} OR f.groups_{t} && $2))"
 _BEFORE, _AFTER = _SIGHT.format(t="before"), _SIGHT.format(t="after")
 # Changes that concern the viewer, who sees contributions of `t.owners` now: what it sees, and of what had changed
 # before it began only what it sees now.
-_CONCERNS = f"""(f.kind <> 'HIDING' OR f.owner_id <> $1)
+CONCERNS = f"""(f.kind <> 'HIDING' OR f.owner_id <> $1)
     AND (f.owner_id = $1 OR ({_BEFORE} OR {_AFTER}) AND (f.kind <> 'AUDIENCE' OR NOT {_BEFORE} OR NOT {_AFTER}))
     AND (f.position > $4 OR f.owner_id = ANY (t.owners))"""
-_STATED = " ".join(f"""CASE WHEN strpos(p.stated, '"{v}"') > 0 THEN '"{v}"' END,""" for v in Violation).rstrip(",")
+_STATED = ", ".join(f"""CASE WHEN strpos(p.stated, '"{v}"') > 0 THEN '"{v}"' END""" for v in Violation)
+# What contributions `c` say together, as `p` below.
+SUMMED_UP = f"""count(*) AS contributions, max(c.severity) AS severity, max(c.confidence) AS confidence,
+    min({_STRICTNESS.format(c="c")}) AS strictness, min(c.created_at) AS created_at, max(c.updated_at) AS updated_at,
+    array_agg(c.participant_id) AS owners,
+    string_agg(concat('"', array_to_string(c.violations, '","'), '"'), ',') AS stated"""
+# The part of a signal `s` that is the same for all who see it, and the part that its contributions make.
+FIXED = f""" '"id":"', {_id("sig", "s.id")}, '","type":"', s.type, '","level":"',
+    CASE WHEN {_PERSONAL} THEN 'PERSON' ELSE 'CONTENT' END, '","qualifier":',
+    CASE s.qualifier WHEN '' THEN 'null' ELSE to_json(s.qualifier)::text END, ',"maskedValue":"{_MASK}","value":',
+    CASE WHEN {_PERSONAL} THEN 'null' ELSE concat('"', encode(s.sealed_value, 'hex'), '"') END"""
+DERIVED = f""" ',"violations":[', CASE p.contributions WHEN 1 THEN p.stated ELSE concat_ws(',', {_STATED}) END,
+    '],"severity":"', {_severity("p.severity")}, '","confidence":', p.confidence,
+    ',"handling":"', {_HANDLING.format(rank="p.strictness")}, '","createdAt":', to_json(p.created_at),
+    ',"updatedAt":', to_json(p.updated_at)"""
 
 
 @cache
@@ -126,26 +140,15 @@ def feed(first: int) -> str:
     return f"""
 WITH stretch AS MATERIALIZED (
     SELECT f.position, f.signal_id, t.* FROM feed f, LATERAL (
-        SELECT count(*) AS contributions, max(c.severity) AS severity, max(c.confidence) AS confidence,
-            min({_STRICTNESS.format(c="c")}) AS strictness, min(c.created_at) AS created_at,
-            max(c.updated_at) AS updated_at, array_agg(c.participant_id) AS owners,
-            string_agg(concat('"', array_to_string(c.violations, '","'), '"'), ',') AS stated
-        FROM contribution c WHERE c.signal_id = f.signal_id AND {_seen("c")}) t
-    WHERE f.position > $3 AND {_CONCERNS} AND NOT EXISTS (
+        SELECT {SUMMED_UP} FROM contribution c WHERE c.signal_id = f.signal_id AND {seen("c")}) t
+    WHERE f.position > $3 AND {CONCERNS} AND NOT EXISTS (
         SELECT FROM feed later WHERE later.signal_id = f.signal_id AND later.position > f.position
-            AND {_CONCERNS.replace("f.", "later.")})
+            AND {CONCERNS.replace("f.", "later.")})
     ORDER BY f.position LIMIT {first + 1}
 ), page AS (SELECT * FROM stretch ORDER BY position LIMIT {first})
 SELECT concat('{{"data":{{"changes":{{"items":[', string_agg(concat('{{"signalId":"', {_id("sig", "p.signal_id")},
     '","removed":', (s.id IS NULL)::text, ',"signal":', CASE WHEN s.id IS NULL THEN 'null' ELSE
-    concat('{{"id":"', {_id("sig", "s.id")}, '","type":"', s.type, '","level":"',
-        CASE WHEN {_PERSONAL} THEN 'PERSON' ELSE 'CONTENT' END, '","qualifier":',
-        CASE s.qualifier WHEN '' THEN 'null' ELSE to_json(s.qualifier)::text END, ',"maskedValue":"{_MASK}","value":',
-        CASE WHEN {_PERSONAL} THEN 'null' ELSE concat('"', encode(s.sealed_value, 'hex'), '"') END, ',"violations":[',
-        CASE p.contributions WHEN 1 THEN p.stated ELSE concat_ws(',', {_STATED}) END,
-        '],"severity":"', {_severity("p.severity")}, '","confidence":', p.confidence,
-        ',"handling":"', {_HANDLING.format(rank="p.strictness")}, '","createdAt":', to_json(p.created_at),
-        ',"updatedAt":', to_json(p.updated_at), '}}') END, '}}'), ',' ORDER BY p.position),
+    concat('{{', {FIXED}, {DERIVED}, '}}') END, '}}'), ',' ORDER BY p.position),
     '],"endCursor":"', max(p.position), '","caughtUp":', (SELECT (count(*) <= {first})::text FROM stretch), '}}}}}}')
 FROM page p LEFT JOIN signal s ON s.id = p.signal_id AND p.contributions > 0
 """
@@ -162,7 +165,7 @@ def _links_at(signal: str, owners: str, first: int) -> str:
         f"(SELECT {columns} FROM signal_link l WHERE l.{here} = {signal}"
         f" AND (l.participant_id = ANY ({owners})) IS TRUE AND EXISTS ("
         f"SELECT FROM contribution c WHERE c.signal_id = l.{there} AND c.participant_id = l.participant_id"
-        f" AND {_seen('c')} OFFSET 0) ORDER BY l.created_at, l.id LIMIT {first})"
+        f" AND {seen('c')} OFFSET 0) ORDER BY l.created_at, l.id LIMIT {first})"
         for here, there in (("a_id", "b_id"), ("b_id", "a_id"))
     )
     return f"LATERAL (SELECT * FROM ({' UNION ALL '.join(sides)}) l ORDER BY l.created_at, l.id LIMIT {first})"
@@ -171,7 +174,7 @@ def _links_at(signal: str, owners: str, first: int) -> str:
 def _stated_about(signal: str) -> str:
     return (
         "SELECT max(c.severity) AS severity, array_agg(c.participant_id) AS owners"
-        f" FROM contribution c WHERE c.signal_id = {signal} AND {_seen('c')}"
+        f" FROM contribution c WHERE c.signal_id = {signal} AND {seen('c')}"
     )
 
 
@@ -236,7 +239,7 @@ SELECT concat('{{"data":{{"node":', COALESCE((
             FROM (
                 SELECT cs.added_at, cs.added_by, cs.signal_id AS id, t.* FROM case_signal cs, LATERAL (
                     SELECT max(c.severity) AS severity, max(c.confidence) AS confidence
-                    FROM contribution c WHERE c.signal_id = cs.signal_id AND {_seen("c")}) t
+                    FROM contribution c WHERE c.signal_id = cs.signal_id AND {seen("c")}) t
                 WHERE cs.case_id = k.id AND t.severity IS NOT NULL
                 ORDER BY cs.added_at, cs.signal_id LIMIT {FIRST_CASE_SIGNALS}) cs JOIN signal s ON s.id = cs.id),
         ']}},"notes":{{"edges":[', (

@@ -3,7 +3,7 @@
 $1 is the writer and $2 its groups. Rows come finished, with their sealed bytes, ids and tags.
 """
 
-from tests.bench.limit_sql import _seen
+from tests.bench.limit_sql import seen
 
 # $3 to $7: ids, signals, verdicts, reviews and the moment. The references are found in the same statement.
 FEEDBACK_WRITTEN = f"""
@@ -12,7 +12,7 @@ WITH given AS (
         c.signal_type, c.program_wide, c.audience_groups, u.n
     FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[]) WITH ORDINALITY AS u(id, signal_id, verdict, review, n)
     JOIN contribution c ON c.signal_id = u.signal_id
-    WHERE {_seen("c")} AND c.participant_id <> $1
+    WHERE {seen("c")} AND c.participant_id <> $1
 ), one AS (SELECT DISTINCT ON (n) * FROM given ORDER BY n), current AS (
     INSERT INTO feedback (id, created_at, verdict, review_status, actions, author_id, signal_id, signal_type, version,
         updated_at)

@@ -13,31 +13,31 @@ from random import Random
 
 import psutil
 import pytest
+from rich.console import Console
 
 from app.rules.keyring import Keyring
 from app.rules.normal_forms import Hints, canonical
 from app.rules.signal_types import SignalType
-from tests.bench import main, processes, report, shape
+from tests.bench import floors, growth, options, processes, rendering, report, shape
 from tests.bench.calls import given
+from tests.bench.cell import Cell
+from tests.bench.competition import compete
 from tests.bench.generator import Generator
-from tests.bench.measure import Cell
 from tests.bench.values import Values
 from tests.bench.workloads import WORKLOADS
 
 SIGNALS = 1_000
+SILENT = Console(quiet=True)
 
 
-def options(directory: Path) -> argparse.Namespace:
-    return main.read_options(
-        f"--signals {SIGNALS} --seconds 0.2 --rounds 1 --connections 2 --implementations limit,compiled"
-        f" --directory {directory}".split()
-    )
+def chosen(directory: Path, more: str = "") -> argparse.Namespace:
+    words = f"--signals {SIGNALS} --seconds 0.2 --rounds 1 --connections 2 --implementations limit,compiled"
+    return options.read(f"{words} --directory {directory} {more}".split())
 
 
 async def test_every_workload_is_answered_alike_and_what_is_written_arrives(tmp_path: Path) -> None:
-    document = await main.compete(options(tmp_path / "data"))
+    document = await compete(chosen(tmp_path / "data"), SILENT)
     results = document["results"]
-    assert isinstance(results, list)
     cells = Counter((r["workload"], r["implementation"]) for r in results)
     assert cells == {(w, i): 1 for w in WORKLOADS for i in ("limit", "compiled")}
     assert all(r["requests"] > 0 and r["wrong"] == 0 and r["requests_per_s"] > 0 for r in results)
@@ -46,6 +46,18 @@ async def test_every_workload_is_answered_alike_and_what_is_written_arrives(tmp_
     kept = json.loads((tmp_path / "bench.json").read_text())
     assert {"machine", "date", "commit", "signals", "results"} <= kept.keys()
     assert "| match |" in (tmp_path / "bench.md").read_text()
+    assert "<svg" in (tmp_path / "bench.svg").read_text()
+    # A stored rendering gives the same pages as what is built, or this stops.
+    rendered = await rendering.compare(chosen(tmp_path / "data", "--rendering"), SILENT)
+    assert rendered["tables"][0][2][0][0] == "built from the tables"
+
+
+async def test_sizes_are_measured_side_by_side(tmp_path: Path) -> None:
+    document = await growth.grow(chosen(tmp_path, "--growth 1000,1500 --workloads signal"), SILENT)
+    assert [(r["signals"], r["implementation"]) for r in document["growth"]] == [
+        (size, name) for size in (1000, 1500) for name in ("limit", "compiled")
+    ]
+    assert {r.what for r in floors.growth(document["growth"])} == {"limit", "compiled"}
 
 
 def test_values_are_in_their_canonical_form() -> None:
