@@ -27,7 +27,7 @@ from tests.bench.people import Person
 _FILE = "bench.json"
 _UNFINISHED = "bench.unfinished"
 # Raised with every change of the generator.
-_VERSION = 1
+_VERSION = 2
 # Where PostGraphile's functions stand during a run.
 POSTGRAPHILE_SCHEMA = "postgraphile"
 
