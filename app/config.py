@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     worker: WorkerPlace = Field(
         default=WorkerPlace.INSIDE,
-        description="inside: the serving process does the background jobs too; off: it does not.",
+        description="inside: the serving process does the background jobs too; off: only the one that needs keys.",
     )
     demo: bool | None = Field(
         default=None, description="Fill an empty exchange with fictional participants; unset: only an embedded one."

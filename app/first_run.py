@@ -2,15 +2,11 @@
 
 import re
 import shlex
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
@@ -19,6 +15,7 @@ from app.services import bootstrap, demo
 from app.services.bootstrap import Founder
 from app.services.demo import DemoCredentials
 from app.store import key_checks, key_file, private_file
+from app.store.database import owner_session
 from app.store.setup_error import SetupError
 
 # Shell variables, so that the tour in the README can read them in.
@@ -39,7 +36,7 @@ async def keys(owner: URL, path: Path) -> Keyring:
 
     Raises: SetupError if the file is missing, damaged, or of another exchange.
     """
-    async with _owner_session(owner) as session:
+    async with owner_session(owner) as session:
         is_set_up = await key_checks.any_recorded(session)
     keyring = key_file.load_keys(path) if is_set_up else key_file.load_or_create_keys(path)
     await check_keys(owner, keyring, path)
@@ -51,7 +48,7 @@ async def check_keys(owner: URL, keyring: Keyring, path: Path) -> None:
 
     Raises: SetupError if they are not those of this exchange; nothing is kept then.
     """
-    async with _owner_session(owner) as session:
+    async with owner_session(owner) as session:
         if await key_checks.any_recorded(session):
             await key_checks.record(session, keyring)
         unlike = await key_checks.unlike(session, keyring)
@@ -65,7 +62,8 @@ async def check_keys(owner: URL, keyring: Keyring, path: Path) -> None:
 async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, address: str, as_of: datetime) -> DemoFile | None:
     """Fill an empty exchange; null if it is in use and has no demo. The file tells at which address it is served."""
     kept = directory / DEMO_FILE
-    async with _owner_session(owner) as session:
+    async with owner_session(owner) as session:
+        # It commits after the block: by then the secrets are in their file, so none is lost.
         made = await demo.ensure(session, keyring, as_of)
         if made is not None:
             private_file.replace(kept, _demo_text(made, address))
@@ -85,24 +83,13 @@ async def found(owner: URL, keyring: Keyring, kept: Path, founder: tuple[str, st
     Raises: SetupError if somebody takes part already.
     """
     slug, name = founder
-    async with _owner_session(owner) as session:
+    async with owner_session(owner) as session:
         client = await bootstrap.first_operator(session, keyring, Founder(slug, name, ParticipantClass.OPERATOR), as_of)
         if client is None:
             raise SetupError("This exchange has participants: its operator admits more, with `admitParticipant`.")
         private_file.replace(
             kept, f"OPERATOR_CLIENT={shown(Prefix.CLIENT, client.row.id)}\nOPERATOR_SECRET={client.secret}\n"
         )
-
-
-@asynccontextmanager
-async def _owner_session(owner: URL) -> AsyncIterator[AsyncSession]:
-    """One transaction, committed after its block: by then the secrets are in their file, so none is lost."""
-    engine = create_async_engine(owner, poolclass=NullPool, hide_parameters=True)
-    try:
-        async with AsyncSession(engine) as session, session.begin():
-            yield session
-    finally:
-        await engine.dispose()
 
 
 def _demo_text(made: DemoCredentials, address: str) -> str:

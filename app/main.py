@@ -6,10 +6,11 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import uvloop
 from pydantic import SecretStr, ValidationError
@@ -18,18 +19,19 @@ from rich.console import Console
 from rich.markup import escape
 from starlette.types import ASGIApp
 
-from app import first_run, migrations
+from app import first_run, key_rotation, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.graphql.execution import ReadEngine
-from app.rules.keyring import Keyring
-from app.store import private_file
+from app.rules.keyring import ENCRYPTION, TAG, Keyring
+from app.store import key_file, private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
+from app.store.live_keys import LiveKeys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
 from app.web import asgi, log_format, server, signpost
-from app.worker import jobs
+from app.worker import jobs, rekeying
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -46,6 +48,22 @@ class Ground:
     settings: Settings
     urls: DatabaseUrls
     keyring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """How the command `rotate` names what it changes."""
+
+    title: str
+    begin: Callable[[key_rotation.KeyFile], Awaitable[int]]
+    purpose: str | None
+
+
+ROTATIONS = {
+    "encryption": Rotation("Encryption key", key_rotation.rotate_encryption, ENCRYPTION),
+    "tags": Rotation("Tag key", key_rotation.rotate_tags, TAG),
+    "normaliser": Rotation("Normal forms", key_rotation.rotate_normaliser, None),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -86,6 +104,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     migrate = commands.add_parser("migrate", help="bring the tables up to date, then end")
     migrate.set_defaults(command=_migrate)
     migrate.add_argument("--down-to", metavar="REVISION", help="instead take back what came after REVISION or `base`")
+    rotate = commands.add_parser("rotate", help="take newer keys into use while the exchange serves")
+    rotate.set_defaults(command=_rotate)
+    rotate.add_argument("what", choices=list(ROTATIONS), help="which keys; or the normal forms of a newer program")
+    rotate.add_argument("--retire", action="store_true", help="instead take keys that nothing uses out of the key file")
+    retag = commands.add_parser("retag", help="bring all rows to the keys in use, which serving does by itself too")
+    retag.set_defaults(command=_retag)
     draft = commands.add_parser("draft", help="write a migration from what the code has and the database lacks")
     draft.set_defaults(command=_draft)
     draft.add_argument("message", help="what changes, in a few words")
@@ -118,6 +142,28 @@ async def _found(settings: Settings, options: argparse.Namespace) -> None:
     async with _ground(settings) as ground:
         await first_run.found(ground.urls.owner, ground.keyring, kept, (options.slug, options.name), _now())
         console.print(f"{options.name} operates the exchange. Its client and secret are in {kept}: move them away.")
+
+
+async def _rotate(settings: Settings, options: argparse.Namespace) -> None:
+    rotation = ROTATIONS[options.what]
+    async with _ground(settings) as ground:
+        exchange = key_rotation.KeyFile(ground.urls.owner, settings.keys)
+        console.print("Changing keys, as soon as the writes that are under way have ended")
+        if not options.retire:
+            version = await rotation.begin(exchange)
+            console.print(f"{rotation.title} {version} in use. Rows of before come to it by the job of a server, or of")
+            console.print(f"scripts/run retag. {settings.keys} changed with new keys: back it up again.")
+        elif rotation.purpose is None:
+            raise SetupError("Normal forms are retired with the program that has them.")
+        else:
+            gone = await key_rotation.retire(exchange, rotation.purpose)
+            console.print(f"Taken out of {settings.keys}: {', '.join(map(str, gone)) or 'nothing'}.")
+
+
+async def _retag(settings: Settings, _: argparse.Namespace) -> None:
+    async with _ground(settings) as ground:
+        await rekeying.rekey_all(ground.urls.worker, _live(ground))
+    console.print("All rows have the keys and normal forms in use.")
 
 
 async def _migrate(settings: Settings, options: argparse.Namespace) -> None:
@@ -173,13 +219,20 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         await _show_demo(ground)
     # Meanwhile another program may have set up the exchange, with keys of its own.
     await first_run.check_keys(ground.urls.owner, ground.keyring, settings.keys)
-    database = Database.at(ground.urls.serving)
+    keys = _live(ground)
+    database = Database.at(ground.urls.serving, keys)
+    worker = ground.urls.worker
+    inside = settings.worker is WorkerPlace.INSIDE
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        if settings.worker is WorkerPlace.INSIDE:
-            await stack.enter_async_context(jobs.running(ground.urls.worker, _now))
+        work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
+        await stack.enter_async_context(work)
         serving = asgi.Serving(ReadEngine(settings.read_engine), development=settings.is_development)
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
+
+
+def _live(ground: Ground) -> LiveKeys:
+    return LiveKeys(ground.keyring, partial(key_file.load_keys, ground.settings.keys))
 
 
 async def _show_demo(ground: Ground) -> None:

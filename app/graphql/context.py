@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.rules.actor import Actor
 from app.rules.cursors import Cursors
+from app.rules.key_use import TagVersion, of_keyring
 from app.rules.keyring import Keyring
 from app.services import match_keys
 from app.services.match_keys import MatchTagger
+from app.store.clients import Standing
 from app.store.database import Database
 
 if TYPE_CHECKING:
@@ -25,12 +27,41 @@ if TYPE_CHECKING:
 class Context:
     actor: Actor
     database: Database
-    keyring: Keyring
+    # Those that the process started with.
+    first_keys: Keyring
+    # How the actor is known, where that is but remembered: whoever looks on its behalf asks whether it still is so.
+    standing: Standing | None = None
+    # What mutations of this operation gave or raised, by response key, where the read engine has run them.
+    done: dict[str, Any] = field(default_factory=dict)
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys now: ask for them within a transaction, the beginning of which takes up those that it needs."""
+        return self.first_keys if self.database.keys is None else self.database.keys.keyring
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one resolver or one loader batch; it never commits."""
         return self.database.read(self.actor)
+
+    @property
+    def key_epoch(self) -> int | None:
+        """Since when the keys are in use that this process knows of; null where they never change."""
+        if self.database.keys is None:
+            return None
+        use = self.database.keys.in_use
+        return 0 if use is None else use.epoch
+
+    async def refresh(self) -> None:
+        """Take up the keys that are in use now."""
+        async with self.read():
+            pass
+
+    @property
+    def tag_versions(self) -> Sequence[TagVersion]:
+        """The versions of tags that signals may have, the one of new tags first, as far as this process knows."""
+        use = None if self.database.keys is None else self.database.keys.in_use
+        return of_keyring(self.keyring) if use is None else use.probed
 
     async def answer(self, statement: str, values: Sequence[object]) -> Any:
         """What a statement answers that looks on the actor's behalf."""

@@ -28,6 +28,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from app.errors import InvalidInput, Refusal, TooMany
 from app.graphql import guard, masking, scopes
 from app.graphql.masking import Told
+from app.graphql.variables import Variables, without_variables
 from app.rules import limits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -43,6 +44,7 @@ overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 class Operation:
     kind: OperationType
     needs: tuple[scopes.Need, ...]
+    variables: Variables
     node: OperationDefinitionNode
     # The variables that decide what is skipped and included, anywhere in the document.
     switches: frozenset[str]
@@ -53,6 +55,8 @@ class Document:
     """A document that may run, or the errors why it may not; an operation without a name is under ''."""
 
     ast: DocumentNode
+    # The same without definitions of variables.
+    bare: DocumentNode
     operations: Mapping[str, Operation]
     fragments: Mapping[str, FragmentDefinitionNode]
     # What it is kept under; null if it is not kept.
@@ -138,16 +142,20 @@ class Documents:
         if errors:
             return Refused(*map(_told, errors))
         fragments = guard.fragments_of(ast)
-        asked = scopes.of(self.schema)
+        asked, graph = scopes.of(self.schema), self.schema._schema
         operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
         switching = _switches(ast)
         kept = {
             part.name.value if part.name else "": Operation(
-                part.operation, asked.needs(part, fragments), part, _declared(part) & switching
+                part.operation,
+                asked.needs(part, fragments),
+                Variables.of(graph, part),
+                part,
+                _declared(part) & switching,
             )
             for part in operations
         }
-        return Document(ast, kept, fragments, key)
+        return Document(ast, without_variables(ast), kept, fragments, key)
 
 
 class _Switches(Visitor):

@@ -8,18 +8,20 @@ from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, Executor, GraphQLError, OperationType, VariableValues, execute
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
 from app.graphql import guard, masking, scopes
+from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
 from app.graphql.engine import engine
 from app.graphql.engine.engine import Engine
-from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
+from app.graphql.variables import WithVariables
 from app.rules import limits
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
@@ -58,8 +60,12 @@ class Prepared:
     asked: Asked
 
     def for_engine(self) -> engine.Asked:
+        """Raises: Unanswerable if graphql-core has to say what is wrong with the variables."""
+        values = coerced(self)
+        if values is None:
+            raise Unanswerable("its variables are not of their types")
         document, operation = self.document, self.operation
-        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, self.asked.variables)
+        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, values)
 
 
 class Operations:
@@ -80,7 +86,7 @@ class Operations:
             raise Refused(masking.refusal(error)) from None
 
     async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
-        """Raises: Refused, before anything ran or when the deadline stops it; what is open then is rolled back."""
+        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
         unmet = scopes.refusals(prepared.operation.needs, caller)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
@@ -103,28 +109,51 @@ class Operations:
         """The read engine's answer, or why the standard executor has to give one."""
         if self._engine is None or not isinstance(context, Context):
             return None, "the read engine is off"
-        if prepared.operation.kind is not OperationType.QUERY:
-            return None, "it is no query"
+        answer = self._engine.answer if prepared.operation.kind is OperationType.QUERY else self._engine.mutate
         try:
-            return await self._engine.answer(prepared.for_engine(), context), None
+            return await answer(prepared.for_engine(), context), None
+        except Changed:
+            raise
         except Unanswerable as refusal:
-            return None, refusal.reason
+            reason = refusal.reason
         except (ExchangeError, GraphQLError):
-            return None, "it ends in an error"
+            reason = "it ends in an error"
         except Exception as error:
             masking.report(error)
-            return None, f"the read engine failed: {type(error).__name__}"
+            reason = f"the read engine failed: {type(error).__name__}"
+        if context.standing is not None:
+            # Resolvers do not ask again who it is.
+            raise Changed
+        return None, reason
+
+    def may_remember(self, prepared: Prepared, caller: Caller) -> bool:
+        """Whether it is enough to remember who asks: the read engine asks again, and nobody is refused by memory."""
+        is_read = self._engine is not None and prepared.operation.kind is OperationType.QUERY
+        return is_read and not scopes.refusals(prepared.operation.needs, caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
+        values, document = coerced(prepared), prepared.document
+        how: dict[str, Any] = {"variable_values": prepared.asked.variables}
+        executor: type[Executor[Any]] = self._schema.execution_context_class
+        if values is not None:
+            how, executor = {"read_variables": values}, WithVariables
         result = execute(
             self._schema._schema,
-            prepared.document.ast,
+            document.ast if values is None else document.bare,
             context_value=context,
-            variable_values=prepared.asked.variables,
             operation_name=prepared.asked.operation_name,
             max_coercion_errors=limits.MAX_ERRORS,
-            executor_class=self._schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
             hide_suggestions=True,
+            executor_class=executor,
+            **how,
         )
         return await result if isawaitable(result) else result
+
+
+def coerced(prepared: Prepared) -> VariableValues | None:
+    """The variables as resolvers get them; null if graphql-core has to say what is wrong with them."""
+    try:
+        return prepared.operation.variables.values(prepared.asked.variables)
+    except NotCoercible:
+        return None

@@ -1,14 +1,12 @@
 """The schema: all nouns and verbs put together, as a federation subgraph."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import strawberry
 from strawberry import federation
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.types.base_scalars import DateTimeDefinition
 
 from app.graphql import nodes
 from app.graphql.context import Info
@@ -26,8 +24,8 @@ from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
 from app.graphql.types.big_int import BIG_INT, BigInt
+from app.graphql.types.date_time import DATE_TIME
 from app.rules import limits
-from app.rules.moments import EARLIEST_YEAR, LATEST_YEAR
 
 QUERIES: tuple[type, ...] = (
     ViewerQuery,
@@ -57,20 +55,6 @@ MUTATIONS: tuple[type, ...] = (
 
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
 FEDERATION_VERSION: Final = "2.9"
-
-
-def _written(moment: datetime) -> str:
-    """As PostgreSQL writes it in JSON: with as many decimals as are not zero."""
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
-    return f"{text.rstrip('0') if '.' in text else text}+00:00"
-
-
-DATE_TIME = replace(
-    DateTimeDefinition,
-    serialize=_written,
-    description="A point in time, ISO 8601, as in 2026-07-01T12:00:00Z. Answers are in UTC; input needs an offset, and"
-    f" a year from {EARLIEST_YEAR} to {LATEST_YEAR}.",
-)
 
 QUERY_DESCRIPTION = (
     "Everything that can be asked. A document has at most"

@@ -1,6 +1,7 @@
 """Drafts: rows of an upload, checked and brought to the form in which they are compared and kept."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from app.rules import texts
 from app.rules.guards import GuardKey, guard_keys
 from app.rules.labels import Labels, ReviewStatus, check_labels, check_review
 from app.rules.moments import checked_optional_moment
-from app.rules.normal_forms import NO_HINTS, Canonical, Hints, MatchKey, admit, canonical, match_keys
+from app.rules.normal_forms import NO_HINTS, NORMALISER_VERSION, Canonical, Forms, Hints, admit, spelt
 from app.rules.signal_types import SignalType, facts
 
 # Characters of what a contributor adds in words.
@@ -48,7 +49,8 @@ class ReadyDraft:
     """A draft that breaks no rule that can be checked without looking at what is stored."""
 
     form: Canonical
-    keys: tuple[MatchKey, ...]
+    # The same by version, as signals may still have earlier forms; one, but for the time of a change.
+    forms: Forms = field(compare=False)
     guarded_by: tuple[GuardKey, ...]
     labels: Labels
     audience: Audience
@@ -65,17 +67,20 @@ class ReadyDraft:
         return cap if self.expires_at is None else min(self.expires_at, cap)
 
 
-def ready(draft: SignalDraft, groups: tuple[UUID, ...], as_of: datetime) -> ReadyDraft:
-    """The draft in canonical form; `groups` are those that the uploader is a member of.
+def ready(
+    draft: SignalDraft, groups: tuple[UUID, ...], as_of: datetime, normalisers: Sequence[int] = (NORMALISER_VERSION,)
+) -> ReadyDraft:
+    """The draft in canonical form, by the first of the normalisers; `groups` are those that the uploader is in.
 
     Raises: InvalidInput, with the field; NotFound for a group that is not the uploader's.
     """
-    form = canonical(draft.type, draft.value, draft.hints)
-    admit(form, draft.hints)
+    forms = spelt(draft.type, draft.value, draft.hints, normalisers)
+    form = forms[normalisers[0]]
+    admit(form, draft.hints, normalisers[0])
     labels = check_labels(draft.type, draft.labels)
     return ReadyDraft(
         form=form,
-        keys=match_keys(form),
+        forms=forms,
         guarded_by=guard_keys(form),
         labels=labels,
         audience=checked_audience(draft.audience or Audience(), groups),

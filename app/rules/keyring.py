@@ -5,8 +5,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from joserfc.jwk import ECKey
@@ -21,16 +21,42 @@ ROOT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class VersionedKeys:
-    """Keys by version; new work uses the highest, old work finds its own."""
+    """Keys by version; new work uses the current one, old work finds its own."""
 
     by_version: Mapping[int, bytes] = field(repr=False)
+    # The version for new work, as the database says (`rules/key_use.py`); null before it does: the newest.
+    in_use: int | None = field(default=None, compare=False)
+    # Gets a key that was made after these were read; null where there is nowhere to look.
+    find: Callable[[int], bytes | None] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def current(self) -> int:
+        return self.newest if self.in_use is None else self.in_use
 
     @property
     def newest(self) -> int:
         return max(self.by_version)
 
     def __getitem__(self, version: int) -> bytes:
-        return self.by_version[version]
+        """Raises: KeyError for a version that is not known here."""
+        key = self.by_version.get(version)
+        if key is None and self.find is not None:
+            key = self.find(version)
+        if key is None:
+            raise KeyError(version)
+        return key
+
+    def older(self) -> list[int]:
+        """The versions that are kept only to read what is there."""
+        return sorted(version for version in self.by_version if version < self.current)
+
+    def with_new(self) -> Self:
+        """These and one more, which nothing uses yet."""
+        return replace(self, by_version={**self.by_version, self.newest + 1: secrets.token_bytes(KEY_BYTES)})
+
+    def without(self, versions: Iterable[int]) -> Self:
+        gone = set(versions)
+        return replace(self, by_version={v: key for v, key in self.by_version.items() if v not in gone})
 
 
 @dataclass(frozen=True, slots=True)

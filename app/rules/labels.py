@@ -168,9 +168,10 @@ def check_labels(type: SignalType, labels: Labels) -> Labels:
     """
     _check_statement(labels)
     _check_fit(type, labels)
-    return replace(
-        labels, violations=_folded(Violation, labels.violations), annotations=_folded(Annotation, labels.annotations)
-    )
+    violations, annotations = _folded(Violation, labels.violations), _folded(Annotation, labels.annotations)
+    if (violations, annotations) == (labels.violations, labels.annotations):
+        return labels
+    return replace(labels, violations=violations, annotations=annotations)
 
 
 def _check_statement(labels: Labels) -> None:

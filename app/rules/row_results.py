@@ -1,7 +1,8 @@
 """What became of each row of a bulk call, in a form that can be stored with an idempotency key (R19)."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from base64 import b64decode, b64encode
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
@@ -96,16 +97,64 @@ def tally(results: Sequence[RowResult]) -> dict[str, int]:
     return {outcome.lower(): outcomes.count(outcome) for outcome in Outcome}
 
 
-def kept(results: Sequence[RowResult]) -> list[Any]:
-    """The results as plain JSON."""
+def plain(results: Iterable[RowResult]) -> list[RowResult]:
+    """The results with ids of Python's own class; those of the database's driver are of another, which JSON refuses."""
     return [
-        [
-            result.outcome.value,
-            None if result.subject_id is None else result.subject_id.hex,
-            None if result.signal_id is None else result.signal_id.hex,
-            None if (r := result.rejection) is None else [r.code, r.field, r.reason.value, r.message],
-        ]
+        result
+        if type(result.subject_id) in _PLAIN and type(result.signal_id) in _PLAIN
+        else replace(result, subject_id=_plain(result.subject_id), signal_id=_plain(result.signal_id))
         for result in results
+    ]
+
+
+_PLAIN = frozenset({UUID, type(None)})
+
+
+def _plain(id: UUID | None) -> UUID | None:
+    return None if id is None else UUID(int=id.int)
+
+
+_LETTERS = {Outcome.CREATED: "C", Outcome.UPDATED: "U", Outcome.UNCHANGED: "N", Outcome.REJECTED: "R"}
+_OUTCOMES = {letter: outcome for outcome, letter in _LETTERS.items()}
+# Stands for no id; random ids are never this.
+_NO_ID = bytes(16)
+
+
+def kept(results: Sequence[RowResult]) -> dict[str, Any]:
+    """The results as plain JSON, by what they have in common: a row for each takes the database long to write."""
+    return {
+        "outcomes": "".join(_LETTERS[result.outcome] for result in results),
+        "subjects": _packed(result.subject_id for result in results),
+        "signals": _packed(result.signal_id for result in results),
+        "rejections": {
+            str(place): [r.code, r.field, r.reason.value, r.message]
+            for place, result in enumerate(results)
+            if (r := result.rejection) is not None
+        },
+    }
+
+
+def of_kept(stored: Any) -> list[RowResult]:
+    """The results that `kept` wrote, in the form of today or in that of rows which the last release wrote."""
+    if isinstance(stored, list):
+        return _of_rows(stored)
+    rejections = {int(place): _rejection(*said) for place, said in stored["rejections"].items()}
+    ids = zip(stored["outcomes"], _unpacked(stored["subjects"]), _unpacked(stored["signals"]), strict=True)
+    return [
+        RowResult(_OUTCOMES[letter], subject, signal, rejections.get(place))
+        for place, (letter, subject, signal) in enumerate(ids)
+    ]
+
+
+def _packed(ids: Iterable[UUID | None]) -> str:
+    return b64encode(b"".join(_NO_ID if id is None else id.bytes for id in ids)).decode()
+
+
+def _unpacked(text: str) -> list[UUID | None]:
+    raw = b64decode(text)
+    return [
+        None if part == _NO_ID else UUID(bytes=part)
+        for part in (raw[start : start + len(_NO_ID)] for start in range(0, len(raw), len(_NO_ID)))
     ]
 
 
@@ -113,8 +162,7 @@ def _rejection(code: str, field: str | None, reason: str, message: str) -> Rejec
     return Rejection(code, field, Refusal(reason), message)
 
 
-def of_kept(rows: Sequence[Any]) -> list[RowResult]:
-    """The results that `kept` wrote."""
+def _of_rows(rows: Sequence[Any]) -> list[RowResult]:
     return [
         RowResult(
             Outcome(outcome),

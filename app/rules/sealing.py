@@ -1,4 +1,4 @@
-"""Sealed text: AES-256-GCM under the newest key, bound to the row that it belongs to (R12)."""
+"""Sealed text: AES-256-GCM under the current key, bound to the row that it belongs to (R12)."""
 
 import secrets
 import struct
@@ -17,7 +17,7 @@ _START = _VERSION.size + _NONCE_BYTES
 
 def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
     """Encrypt `text`; only `opened` with the same `owner` (the row's id) reads it again."""
-    version = keyring.encryption.newest
+    version = keyring.encryption.current
     nonce = secrets.token_bytes(_NONCE_BYTES)
     sealed = _cipher(keyring.encryption[version]).encrypt(nonce, text.encode(), owner.bytes)
     return _VERSION.pack(version) + nonce + sealed
@@ -30,8 +30,14 @@ def opened(keyring: Keyring, sealed: bytes, owner: UUID) -> str:
 
 def opened_of(keyring: Keyring, sealed: bytes, owner: bytes) -> str:
     """The same where the owner's id is at hand as its 16 bytes."""
+    cipher = _cipher(keyring.encryption[key_version(sealed)])
+    return cipher.decrypt(sealed[2:_START], sealed[_START:], owner).decode()
+
+
+def key_version(sealed: bytes) -> int:
+    """Which key sealed it."""
     (version,) = _VERSION.unpack_from(sealed)
-    return _cipher(keyring.encryption[version]).decrypt(sealed[2:_START], sealed[_START:], owner).decode()
+    return int(version)
 
 
 def seal_optional(keyring: Keyring, text: str | None, owner: UUID) -> bytes | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from app.rules.key_use import TagVersion
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import Canonical, MatchKey
+from app.rules.normal_forms import Canonical, Forms, MatchKey, match_keys
 from app.rules.signal_types import SignalType
 
 _SEPARATOR = b"\0"
@@ -18,15 +19,31 @@ _BAND_TAG = struct.Struct(">q")
 
 
 def signal_tag(keyring: Keyring, form: Canonical, version: int | None = None) -> bytes:
-    """The internal tag of a signal, 32 bytes, under the newest tag key or the given one; never shown."""
-    key = keyring.tags[keyring.tags.newest if version is None else version]
+    """The internal tag of a signal, 32 bytes, under the current tag key or the given one; never shown."""
+    key = keyring.tags[keyring.tags.current if version is None else version]
     return hmac.digest(key, _SEPARATOR.join((form.type.encode(), form.identity.encode())), "sha256")
 
 
-def loose_tag(keyring: Keyring, type: SignalType, key: MatchKey) -> bytes:
+def loose_tag(keyring: Keyring, type: SignalType, key: MatchKey, version: int | None = None) -> bytes:
     """The internal tag of a match key, apart from every signal tag by its prefix."""
+    tag_key = keyring.tags[keyring.tags.current if version is None else version]
     message = _SEPARATOR.join((b"match-key", type.encode(), key.kind.encode(), key.value.encode()))
-    return hmac.digest(keyring.tags[keyring.tags.newest], message, "sha256")
+    return hmac.digest(tag_key, message, "sha256")
+
+
+def signal_tags(keyring: Keyring, versions: Iterable[TagVersion], forms: Forms) -> list[bytes]:
+    """The tags that the signal of one value may have, in the order of the versions."""
+    return [signal_tag(keyring, forms[v.normaliser], v.key) for v in versions if v.normaliser in forms]
+
+
+def loose_tags(keyring: Keyring, versions: Iterable[TagVersion], forms: Forms) -> list[bytes]:
+    """The tags that the match keys of one value may have."""
+    return [
+        loose_tag(keyring, forms[v.normaliser].type, key, v.key)
+        for v in versions
+        if v.normaliser in forms
+        for key in match_keys(forms[v.normaliser], v.normaliser)
+    ]
 
 
 def band_tags(keyring: Keyring, bands: tuple[tuple[int, int], ...]) -> list[int]:

@@ -1,6 +1,8 @@
 """Access tokens: the claims they carry, how they are signed, and how they are checked (RFC 9068)."""
 
+import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +23,10 @@ LIFETIME_SECONDS = 600
 
 # Characters. A token with every scope has about 1,000; anything longer is not ours and is not even parsed.
 MAX_TOKEN_LENGTH = 4_096
+
+# Tokens that are remembered to be ours, the latest used. A client uses one for minutes, and to check its signature
+# takes longer than the queries of many a request.
+MAX_REMEMBERED = 1_024
 
 ALGORITHM = "ES256"
 TYPE = "at+jwt"
@@ -48,6 +54,8 @@ class AccessTokens:
     issuer: str
     keys: Mapping[str, ECKey] = field(repr=False)
     signing_key: ECKey = field(repr=False)
+    # By digest, so that no token is kept.
+    _remembered: OrderedDict[bytes, Claims] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @classmethod
     def of(cls, issuer: str, keyring: Keyring) -> Self:
@@ -81,6 +89,20 @@ class AccessTokens:
         """
         if len(token) > MAX_TOKEN_LENGTH:
             raise _refused()
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        claims = self._remembered.get(digest)
+        if claims is None or claims.expires_at <= at:
+            claims = self._checked(token, at)
+        self._remember(digest, claims)
+        return claims
+
+    def _remember(self, digest: bytes, claims: Claims) -> None:
+        self._remembered[digest] = claims
+        self._remembered.move_to_end(digest)
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _checked(self, token: str, at: datetime) -> Claims:
         try:
             decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
             self._registry(at).validate(decoded.claims)

@@ -11,7 +11,7 @@ from app.rules.names import check_name
 from app.rules.participants import ParticipantClass, ParticipantStatus, check_slug
 from app.rules.scopes import ALLOWED
 from app.services.clients import IssuedClient
-from app.store import clients, key_checks, participants
+from app.store import clients, key_checks, key_use, participants
 from app.store.tables.participant import ApiClientRow, ParticipantRow
 
 
@@ -36,6 +36,7 @@ async def first_operator(
     if await participants.any_exists_yet(session):
         return None
     await key_checks.record(session, keyring)
+    await key_use.begin(session, keyring)
     operator = await found(session, founder, as_of)
     return await equip(session, keyring, operator)
 

@@ -12,7 +12,7 @@ from app.rules.participants import ParticipantClass
 from app.services import bootstrap
 from app.services.bootstrap import Founder
 from app.services.clients import IssuedClient
-from app.store import groups, key_checks, participants
+from app.store import groups, key_checks, key_use, participants
 from app.store.tables.participant import ParticipantRow, SharingGroupRow
 
 OPERATOR = Founder("lantern-operator", "Lantern operator", ParticipantClass.OPERATOR)
@@ -52,6 +52,7 @@ async def ensure(session: AsyncSession, keyring: Keyring, as_of: datetime) -> De
     if await participants.any_exists_yet(session):
         return None
     await key_checks.record(session, keyring)
+    await key_use.begin(session, keyring)
     made = {founder.slug: await bootstrap.found(session, founder, as_of) for founder in (OPERATOR, ALDER, BIRCH, CEDAR)}
     group = await _group(session, [made[founder.slug] for founder in GROUP_MEMBERS], as_of)
     return DemoCredentials(

@@ -12,21 +12,24 @@ from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
-from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
+from app.rules.verdicts import VerdictReason
 from app.services import victim_reports
 from app.services.feedback_rows import Place, recorded
-from app.services.idempotency import Call, once
+from app.services.idempotency import Call, rows_once
 from app.services.lists import Finder
-from app.store import contributions, feedback, feedback_lists, inbox
-from app.store.feedback import Recorded
-from app.store.tables.feedback import FeedbackRow
+from app.store import feedback, feedback_lists, feedback_records, statements
+from app.store.feedback_records import Record, Recorded, Upon
 
 _TWICE = InvalidInput(
     "An earlier row of this call says something else about the same signal: send one of them.",
     field="signalId",
     reason=Refusal.DUPLICATE_IN_BATCH,
 )
+
+# How often a call decides anew before the whole of it is started again; it needs another one each time to lose to.
+_TRIES = 5
 
 
 async def record(
@@ -45,11 +48,11 @@ async def record(
     if len(drafts) > limits.MAX_LIST_ITEMS:
         raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
 
-    async def work() -> object:
-        return kept(await _recorded(session, actor, keyring, drafts))
+    async def work() -> list[RowResult]:
+        return await _recorded(session, actor, keyring, drafts)
 
     call = Call("recordFeedback", key, None if key is None else [_plain(draft) for draft in drafts])
-    return of_kept(await once(session, actor, keyring, call, work))
+    return await rows_once(session, actor, keyring, call, work)
 
 
 # What the actor's participant recorded, newest change first.
@@ -80,35 +83,39 @@ async def _recorded(
 async def _written(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[UUID, FeedbackDraft]
 ) -> dict[UUID, RowResult]:
-    """Put one draft for each signal into the store, and say what became of it."""
+    """Put one draft for each signal into the store, and say what became of it.
+
+    Calls of one participant side by side do not wait for each other: one that comes second upon a signal finds that
+    its own is not kept, and decides anew by what is there then.
+    """
     if not drafts:
         return {}
-    await feedback.hold_own(session, actor)
-    seen = await contributions.on_signals(session, actor, drafts)
-    current = await feedback.own_on(session, actor, drafts)
-    referred = await feedback.referred_versions(session, [row.id for row in current.values()])
+    if any(draft.reason is VerdictReason.VICTIM_NOT_OFFENDER for draft in drafts.values()):
+        await feedback.hold_own(session, actor)
+    for _ in range(_TRIES):
+        results, recorded = _decided(actor, keyring, drafts, await feedback_records.upon(session, actor, list(drafts)))
+        if not recorded or await feedback_records.keep(session, actor, recorded):
+            await victim_reports.report(session, actor, [one.record for one in recorded])
+            return results
+    raise statements.disturbed()
+
+
+def _decided(
+    actor: Actor, keyring: Keyring, drafts: Mapping[UUID, FeedbackDraft], upon: Mapping[UUID, Upon]
+) -> tuple[dict[UUID, RowResult], list[Recorded]]:
     results: dict[UUID, RowResult] = {}
     changes: list[Recorded] = []
     for signal_id, draft in drafts.items():
-        before = current.get(signal_id)
         try:
-            known = {} if before is None else referred.get(before.id, {})
-            place = Place.of(actor, seen.get(signal_id, []), before, known)
+            place = Place.of(actor, upon.get(signal_id))
             change = recorded(actor, keyring, draft, place)
         except ExchangeError as error:
             results[signal_id] = RowResult.rejected(error)
             continue
-        if isinstance(change, FeedbackRow):
+        if isinstance(change, Record):
             results[signal_id] = RowResult(Outcome.UNCHANGED, change.id, signal_id)
             continue
-        outcome = Outcome.CREATED if before is None else Outcome.UPDATED
-        results[signal_id] = RowResult(outcome, change.row.id, signal_id)
+        outcome = Outcome.CREATED if place.before is None else Outcome.UPDATED
+        results[signal_id] = RowResult(outcome, change.record.id, signal_id)
         changes.append(change)
-    await feedback.put(session, changes)
-    counted = {
-        ref.contribution_id: ref.contribution_id in made.counted_anew for made in changes for ref in made.references
-    }
-    referred_rows = [row for rows in seen.values() for row in rows if row.id in counted]
-    await inbox.append_feedback(session, actor, [(row, counted[row.id]) for row in referred_rows])
-    await victim_reports.report(session, actor, [change.row for change in changes])
-    return results
+    return results, changes

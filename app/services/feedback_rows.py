@@ -12,27 +12,23 @@ from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus, check_review
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.verdicts import VerdictReason
-from app.store.feedback import Recorded, Reference
-from app.store.tables.contribution import ContributionRow
-from app.store.tables.feedback import FeedbackRow
+from app.store.feedback_records import Record, Recorded, Seen, Upon
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a draft comes upon: the contributions of others that its author sees, and what it said before."""
 
-    others: Sequence[ContributionRow]
-    before: FeedbackRow | None
+    others: Sequence[Seen]
+    before: Record | None
     referred: Mapping[UUID, int]
 
     @classmethod
-    def of(
-        cls, actor: Actor, seen: Sequence[ContributionRow], before: FeedbackRow | None, referred: Mapping[UUID, int]
-    ) -> "Place":
+    def of(cls, actor: Actor, upon: Upon | None) -> "Place":
         """Raises: NotFound if the actor sees no contribution at all, InvalidInput if none but its own (R7)."""
-        if not seen:
+        if upon is None:
             raise NotFound("signal", field="signalId")
-        others = [row for row in seen if row.participant_id != actor.participant_id]
+        others = [row for row in upon.seen if row.participant_id != actor.participant_id]
         if not others:
             raise InvalidInput(
                 "Nobody but you contributed this signal, as far as you see: change or retract your contribution"
@@ -40,7 +36,7 @@ class Place:
                 field="signalId",
                 reason=Refusal.ONLY_OWN_CONTRIBUTION,
             )
-        return cls(others, before, referred)
+        return cls(others, upon.before, upon.referred)
 
     @property
     def is_moot(self) -> bool:
@@ -48,7 +44,7 @@ class Place:
         return any(self.referred.get(row.id, 0) < row.labels_version for row in self.others)
 
 
-def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> Recorded | FeedbackRow:
+def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> Recorded | Record:
     """What is to be kept; the earlier row itself if the author said just that before.
 
     It refers to contributions of others only: a reference to the author's own would tell whoever sees that one alone
@@ -60,30 +56,27 @@ def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place)
         check_review(ReviewStatus(before.review_status), draft.review_status)
         if _said_in(before, keyring) == _said_by(draft) and not place.is_moot:
             return before
-    row = _row(actor, keyring, draft, place)
-    counted_anew = frozenset(other.id for other in place.others if _is_counted_anew(row, other, place))
-    references = [Reference(row.id, other.id, other.version, other.participant_id) for other in place.others]
-    return Recorded(row, references, counted_anew)
+    record = _record(actor, keyring, draft, place)
+    counted_anew = frozenset(other.id for other in place.others if _is_counted_anew(record, other, place))
+    return Recorded(record, place.others, counted_anew)
 
 
-def _is_counted_anew(row: FeedbackRow, other: ContributionRow, place: Place) -> bool:
+def _is_counted_anew(record: Record, other: Seen, place: Place) -> bool:
     """Whether it adds something else than before to the sum of those who see this contribution."""
-    before, about_labels = place.before, row.reason == VerdictReason.WRONG_LABEL
-    if before is None or other.id not in place.referred or before.verdict != row.verdict:
+    before, about_labels = place.before, record.reason == VerdictReason.WRONG_LABEL
+    if before is None or other.id not in place.referred or before.verdict != record.verdict:
         return True
     was_about_labels = before.reason == VerdictReason.WRONG_LABEL
     return about_labels != was_about_labels or (about_labels and place.referred[other.id] < other.labels_version)
 
 
-def _row(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> FeedbackRow:
+def _record(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> Record:
     before = place.before
     id = uuid4() if before is None else before.id
     said = _said_by(draft)
-    return FeedbackRow(
+    return Record(
         id=id,
         created_at=actor.as_of if before is None else before.created_at,
-        updated_at=actor.as_of,
-        author_id=actor.participant_id,
         signal_id=place.others[0].signal_id,
         signal_type=place.others[0].signal_type,
         version=1 if before is None else before.version + 1,
@@ -107,7 +100,7 @@ def _said_by(draft: FeedbackDraft) -> dict[str, Any]:
     }
 
 
-def _said_in(row: FeedbackRow, keyring: Keyring) -> dict[str, Any]:
+def _said_in(row: Record, keyring: Keyring) -> dict[str, Any]:
     return {
         "verdict": row.verdict,
         "reason": row.reason,

@@ -10,6 +10,7 @@ from app.errors import Conflict
 from app.rules import tags, texts
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
+from app.rules.row_results import RowResult, kept, of_kept, plain
 from app.store import idempotency
 from app.store.idempotency import Place
 
@@ -48,3 +49,19 @@ async def once(
     if earlier.input_fingerprint != given:
         raise Conflict("This idempotency key was used with other input: use a new key for a new call.")
     return earlier.result
+
+
+async def rows_once(
+    session: AsyncSession, actor: Actor, keyring: Keyring, call: Call, work: Callable[[], Awaitable[list[RowResult]]]
+) -> list[RowResult]:
+    """As `once`, for a call with a result for each of its rows."""
+    made: list[list[RowResult]] = []
+
+    async def keep() -> Any:
+        made.append(plain(await work()))
+        return kept(made[0])
+
+    if call.key is None:
+        return plain(await work())
+    result = await once(session, actor, keyring, call, keep)
+    return made[0] if made else of_kept(result)

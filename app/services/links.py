@@ -10,9 +10,9 @@ from app.rules import links as rules
 from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.links import Assertion, LinkDraft, UnlinkOutcome
-from app.rules.row_results import DistinctRows, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Rejection, RowResult
 from app.rules.scopes import Scope
-from app.services.idempotency import Call, once
+from app.services.idempotency import Call, rows_once
 from app.store import links, signals
 
 _TWICE = InvalidInput(
@@ -32,10 +32,10 @@ async def link(
     """
     actor.to_write(Scope.SIGNALS_WRITE)
 
-    async def work() -> object:
-        return kept(await _linked(session, actor, drafts))
+    async def work() -> list[RowResult]:
+        return await _linked(session, actor, drafts)
 
-    return of_kept(await once(session, actor, keyring, Call("linkSignals", key, drafts), work))
+    return await rows_once(session, actor, keyring, Call("linkSignals", key, drafts), work)
 
 
 async def unlink(session: AsyncSession, actor: Actor, ids: Sequence[UUID]) -> list[UnlinkOutcome]:

@@ -39,11 +39,11 @@ class MatchTagger:
     key: bytes
     may_reveal: bool
 
-    def tag(self, form: Canonical) -> str | None:
-        """Null for what can be enumerated, unless the client may reveal values anyway."""
+    def tag(self, form: Canonical, normaliser: int = NORMALISER_VERSION) -> str | None:
+        """Of a form of that version; null for what can be enumerated, unless the client may reveal values anyway."""
         if facts(form.type).is_enumerable and not self.may_reveal:
             return None
-        return match_tag(self.key, NORMALISER_VERSION, form)
+        return match_tag(self.key, normaliser, form)
 
 
 async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> IssuedKey:

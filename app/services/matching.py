@@ -11,20 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import InvalidInput
 from app.rules import tags
 from app.rules.actor import Actor
+from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
 from app.rules.normal_forms import (
     PDQ_MATCH_DISTANCE,
     Canonical,
     Hints,
-    canonical,
-    match_keys,
     pdq_distance,
     pdq_probes,
+    spelt,
 )
 from app.rules.scopes import Scope
 from app.rules.sealing import opened
 from app.rules.signal_types import SignalType
 from app.store import signals
+from app.store.key_use import probed
 
 # Further signals told beside the best one, nearest first.
 MAX_NEAR = 20
@@ -60,6 +61,15 @@ class MatchResult:
     refusal: InvalidInput | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a value is looked for by: its tags and those of its match keys, under all versions that may be kept."""
+
+    form: Canonical
+    tags: Sequence[bytes]
+    loose: Sequence[bytes]
+
+
 async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: Sequence[RawValue]) -> list[MatchResult]:
     """What the actor sees of these values, in their order.
 
@@ -67,16 +77,22 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
     Raises: Forbidden (scope).
     """
     actor.require(Scope.SIGNALS_MATCH)
-    read = forms_of(values)
-    forms = [form for form in read if isinstance(form, Canonical)]
+    read = probes(keyring, probed(session, keyring), values)
+    wanted = [probe for probe in read if isinstance(probe, Probe)]
     lookup = _Lookup(session, actor, keyring)
-    exact, loose, near = await lookup.exact(forms), await lookup.loose(forms), await lookup.near(forms)
+    exact, loose = await lookup.exact(wanted), await lookup.loose(wanted)
+    near = await lookup.near([probe.form for probe in wanted])
     return [
-        MatchResult(refusal=form)
-        if isinstance(form, InvalidInput)
-        else MatchResult(_best(exact[form] + loose[form] + near[form]))
-        for form in read
+        MatchResult(refusal=probe)
+        if isinstance(probe, InvalidInput)
+        else MatchResult(_best([*_found(probe, exact, loose), *near[probe.form]]))
+        for probe in read
     ]
+
+
+def _found(probe: Probe, exact: Mapping[bytes, UUID], loose: Mapping[bytes, Sequence[UUID]]) -> Iterator[Match]:
+    yield from (Match(exact[tag], MatchKind.EXACT) for tag in probe.tags if tag in exact)
+    yield from (Match(id, MatchKind.MATCH_KEY) for tag in probe.loose for id in loose.get(tag, ()))
 
 
 async def near(
@@ -86,16 +102,18 @@ async def near(
     return await _Lookup(session, actor, keyring).near(forms)
 
 
-def forms_of(values: Sequence[RawValue]) -> list[Canonical | InvalidInput]:
-    """Each value in canonical form, or why it is none of its type."""
-    return [_read(value) for value in values]
+def probes(keyring: Keyring, versions: Sequence[TagVersion], values: Sequence[RawValue]) -> list[Probe | InvalidInput]:
+    """What to look for with each value, or why it is none of its type."""
+    return [_probe(keyring, versions, value) for value in values]
 
 
-def _read(value: RawValue) -> Canonical | InvalidInput:
+def _probe(keyring: Keyring, versions: Sequence[TagVersion], value: RawValue) -> Probe | InvalidInput:
     try:
-        return canonical(value.type, value.value, value.hints)
+        forms = spelt(value.type, value.value, value.hints, normalisers(versions))
     except InvalidInput as error:
         return error
+    exact, loose = tags.signal_tags(keyring, versions, forms), tags.loose_tags(keyring, versions, forms)
+    return Probe(forms[versions[0].normaliser], exact, loose)
 
 
 def _best(found: Sequence[Match]) -> tuple[Match, ...]:
@@ -112,18 +130,11 @@ class _Lookup:
     actor: Actor
     keyring: Keyring
 
-    async def exact(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        by_form = {form: tags.signal_tag(self.keyring, form) for form in forms}
-        found = await signals.by_tags(self.session, self.actor, by_form.values())
-        return {form: [Match(found[tag], MatchKind.EXACT)] if tag in found else [] for form, tag in by_form.items()}
+    async def exact(self, wanted: Sequence[Probe]) -> Mapping[bytes, UUID]:
+        return await signals.by_tags(self.session, self.actor, {tag for probe in wanted for tag in probe.tags})
 
-    async def loose(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        by_form = {form: [tags.loose_tag(self.keyring, form.type, key) for key in match_keys(form)] for form in forms}
-        found = await signals.by_match_keys(self.session, self.actor, {t for found in by_form.values() for t in found})
-        return {
-            form: [Match(id, MatchKind.MATCH_KEY) for tag in loose_tags for id in found.get(tag, [])]
-            for form, loose_tags in by_form.items()
-        }
+    async def loose(self, wanted: Sequence[Probe]) -> Mapping[bytes, Sequence[UUID]]:
+        return await signals.by_match_keys(self.session, self.actor, {tag for probe in wanted for tag in probe.loose})
 
     async def near(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
         """All PDQ hashes within the distance: two such share a band with at most one differing bit (architecture 7)."""

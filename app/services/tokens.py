@@ -13,7 +13,8 @@ from app.rules.keyring import Keyring
 from app.rules.scopes import held
 from app.rules.tokens import Claims
 from app.store import clients
-from app.store.clients import KnownClient
+from app.store.clients import KnownClient, TokenBearer
+from app.store.statements import Driver
 
 
 def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> KnownClient | None:
@@ -35,14 +36,24 @@ def revoke(session: Session, claims: Claims) -> None:
     clients.revoke(session, claims.token_id, claims.expires_at)
 
 
-async def actor_behind(session: AsyncSession, claims: Claims, as_of: datetime) -> Actor:
-    """Whoever acts with this token; a scope counts only while the client, and its class, still have it.
+async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with this token.
 
     Raises: Unauthenticated if the token was revoked or its client disabled.
     """
-    bearer = await clients.bearer_of(session, claims.client_id, claims.token_id)
+    return actor_of(await bearer_behind(by, claims), claims, as_of)
+
+
+async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
+    """Raises: Unauthenticated if the token was revoked or its client disabled."""
+    bearer = await clients.bearer_of(by, claims.client_id, claims.token_id)
     if bearer is None:
         raise Unauthenticated("The access token was revoked, or its client is disabled.")
+    return bearer
+
+
+def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with a token; a scope counts only while the client, and its class, still have it."""
     return Actor(
         participant_id=bearer.participant_id,
         client_id=claims.client_id,

@@ -11,14 +11,16 @@ from app.rules import guards, tags
 from app.rules.actor import Actor
 from app.rules.changes import ChangeKind
 from app.rules.drafts import ReadyDraft, SignalDraft, ready, standing
+from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
 from app.rules.labels import ContributionStatus, ReviewStatus
-from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult, kept, of_kept
+from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
 from app.services.contribution_rows import audience_of, changed, started
-from app.services.idempotency import Call, once
+from app.services.idempotency import Call, rows_once
 from app.store import guard_lists, inbox, participants, uploads
 from app.store.inbox import Watchers, watchers
+from app.store.key_use import probed
 from app.store.tables.contribution import ContributionRow
 from app.store.uploads import Claimed
 
@@ -50,11 +52,11 @@ async def upload(
     """
     actor.to_write(Scope.SIGNALS_WRITE)
 
-    async def work() -> object:
-        rows = _distinct(actor, keyring, drafts)
-        return kept(rows.results(await _written(session, actor, keyring, rows.first)))
+    async def work() -> list[RowResult]:
+        rows = _distinct(actor, keyring, drafts, probed(session, keyring))
+        return rows.results(await _written(session, actor, keyring, rows.first))
 
-    return of_kept(await once(session, actor, keyring, Call("uploadSignals", key, drafts), work))
+    return await rows_once(session, actor, keyring, Call("uploadSignals", key, drafts), work)
 
 
 async def rehearse(
@@ -66,23 +68,26 @@ async def rehearse(
     Raises: Forbidden by scope, status or class.
     """
     actor.to_write(Scope.SIGNALS_WRITE)
-    rows = _distinct(actor, keyring, drafts)
+    rows = _distinct(actor, keyring, drafts, probed(session, keyring))
     became, accepted = await _guarded(session, keyring, rows.first)
-    own = await uploads.own_live_by_tag(session, actor, accepted)
+    own = await uploads.own_live_by_key(session, actor, keyring, accepted)
     for tag, draft in accepted.items():
         became[tag] = _again(actor, keyring, own[tag], draft)[0] if tag in own else RowResult(Outcome.CREATED)
     return rows.results(became)
 
 
-def _distinct(actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft]) -> DistinctRows[bytes, ReadyDraft]:
+def _distinct(
+    actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft], versions: Sequence[TagVersion]
+) -> DistinctRows[bytes, ReadyDraft]:
+    """The drafts by a tag of their value, which only tells them apart here."""
     rows = DistinctRows[bytes, ReadyDraft](_TWICE)
     for draft in drafts:
         try:
-            made = ready(draft, actor.groups, actor.as_of)
+            made = ready(draft, actor.groups, actor.as_of, normalisers(versions))
         except ExchangeError as error:
             rows.reject(Rejection.of(error))
         else:
-            rows.take(tags.signal_tag(keyring, made.form), made)
+            rows.take(tags.signal_tag(keyring, made.form, versions[0].key), made)
     return rows
 
 
@@ -106,8 +111,8 @@ async def _written(
     refused, accepted = await _guarded(session, keyring, drafts)
     if not accepted:
         return refused
-    await uploads.expire_lapsed(session, list(accepted))
-    claimed = await uploads.claim(session, actor, keyring, accepted)
+    version = await uploads.expire_lapsed(session, keyring, accepted.values())
+    claimed = await uploads.claim(session, actor, keyring, accepted, version)
     own = await uploads.own_live(session, actor, [claim.id for claim in claimed.values()])
     status = await _status_of_new(session, actor)
     batch = _Batch([], [], [], refused)
@@ -116,7 +121,7 @@ async def _written(
     await uploads.add(session, batch.created)
     await uploads.put(session, batch.updated)
     new = [(claimed[tag].id, draft) for tag, draft in accepted.items() if claimed[tag].id not in own]
-    await uploads.add_match_keys(session, keyring, new)
+    await uploads.add_match_keys(session, keyring, new, version)
     await inbox.append_new(session, actor, batch.created)
     await inbox.append(session, actor, batch.changes)
     return batch.results

@@ -14,7 +14,8 @@ from app.rules.verdicts import VerdictReason
 from app.rules.victim_reports import DECIDED, MAX_HIDDEN_A_DAY, VictimDecision, VictimReportState
 from app.services.lists import Finder
 from app.store import audit, victim_reports
-from app.store.tables.feedback import FeedbackRow, VictimReportRow
+from app.store.feedback_records import Record
+from app.store.tables.feedback import VictimReportRow
 from app.store.victim_reports import ReportFilter
 
 _ACTIONS = {
@@ -23,7 +24,7 @@ _ACTIONS = {
 }
 
 
-async def report(session: AsyncSession, actor: Actor, found: Sequence[FeedbackRow]) -> None:
+async def report(session: AsyncSession, actor: Actor, found: Sequence[Record]) -> None:
     """Report those of the findings that speak of a victim, and hide their signals while the day's limit allows.
 
     The caller holds the actor's feedback, so that calls side by side do not count past each other.
@@ -70,7 +71,7 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, decision: Victim
     return row
 
 
-def _row(actor: Actor, finding: FeedbackRow, *, hides: bool) -> VictimReportRow:
+def _row(actor: Actor, finding: Record, *, hides: bool) -> VictimReportRow:
     return VictimReportRow(
         created_at=actor.as_of,
         signal_id=finding.signal_id,

@@ -12,9 +12,15 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.store import statements
 from app.store.nouns import Noun
+from app.store.statements import Driver
 from app.store.tables.participant import ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
+
+_BEARER = (
+    "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch FROM actor_of($1::uuid, $2::text)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,14 @@ class TokenBearer:
     feed_epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was known of the bearer of a token; a statement that looks on its behalf asks whether it still is so."""
+
+    token_id: str
+    bearer: TokenBearer
+
+
 def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
     """A participant's own clients; the operator sees all."""
     return true() if actor.is_operator else col(of.participant_id) == actor.participant_id
@@ -58,20 +72,19 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(session: AsyncSession, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    columns = ("participant_id", "participant_class", "status", "scopes", "groups", "feed_epoch")
-    query = select(func.actor_of(client_id, token_id).table_valued(*columns))
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
+    rows = await statements.fetch(by, _BEARER, client_id, token_id)
+    if not rows:
         return None
+    (row,) = rows
     return TokenBearer(
-        participant_id=row.participant_id,
-        participant_class=ParticipantClass(row.participant_class),
-        status=ParticipantStatus(row.status),
-        scopes=frozenset(row.scopes),
-        groups=tuple(row.groups),
-        feed_epoch=row.feed_epoch,
+        participant_id=row["participant_id"],
+        participant_class=ParticipantClass(row["participant_class"]),
+        status=ParticipantStatus(row["status"]),
+        scopes=frozenset(row["scopes"]),
+        groups=tuple(row["groups"]),
+        feed_epoch=row["feed_epoch"],
     )
 
 

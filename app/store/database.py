@@ -1,19 +1,27 @@
 """Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.errors import Forbidden
 from app.rules.actor import Actor
+from app.rules.key_use import KeyUse
+from app.store import connections, key_use
+from app.store.connections import Opened
+from app.store.live_keys import LiveKeys
 from app.store.reader import Reader, who
+from app.store.statements import Driver
+
+T = TypeVar("T")
 
 # Connections of one process, and as many again while there is much to do; the embedded server accepts 100.
 POOL_SIZE = 12
@@ -25,45 +33,48 @@ FREE_CONNECTION_SECONDS = 10
 # Milliseconds until a statement is given up; the deadline of the operation usually comes first.
 STATEMENT_TIMEOUT_MS = 60_000
 
-# One round trip. `true` makes each setting end with the transaction, as SET LOCAL does, so nothing of one viewer is
-# left on a pooled connection; parameters keep the statement prepared, where literals would each be a new one.
-_SAY_WHO = text(
-    "SELECT set_config('lantern.participant', :participant, true), set_config('lantern.client', :client, true),"
-    " set_config('lantern.groups', :groups, true), set_config('lantern.as_of', :as_of, true),"
-    " set_config('lantern.sight', :sight, true)"
-)
-# The settings come first in the list, so the function finds the viewer.
-_SAY_WHO_AND_HOLD = text(f"{_SAY_WHO.text}, hold_viewer(:epoch, :status) AS stands")
+# What a message answers whose last statement gave no row, one or two.
+_STANDS_NOT, _BY_OTHER_KEYS = "SELECT 0", "SELECT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The serving role's connections; each transaction says on whose behalf it looks."""
+    """The serving role's connections; each transaction says on whose behalf it looks.
+
+    What begins it, who is looking, and for a write that this still stands, travel as one message. Its settings are
+    LOCAL, so nothing of one viewer is left on a connection when the transaction ends. It holds literals, all of them
+    ours: ids, a time and two words.
+    """
 
     engine: AsyncEngine
+    # The keys of this process, which follow what each transaction sees in use; null where they never change.
+    keys: LiveKeys | None = None
     # Each lasts for as long as somebody holds it or waits for it.
     _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = field(
         default_factory=WeakValueDictionary, repr=False, compare=False
     )
 
     reader: Reader = field(init=False, repr=False, compare=False)
-    # The same connections, for transactions that see one moment.
-    _snapshots: AsyncEngine = field(init=False, repr=False, compare=False)
+    # The same connections, on which SQLAlchemy neither begins nor ends a transaction.
+    _plain: AsyncEngine = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.engine.url))
-        object.__setattr__(self, "_snapshots", self.engine.execution_options(isolation_level="REPEATABLE READ"))
+        object.__setattr__(self, "_plain", self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     @classmethod
-    def at(cls, url: URL) -> "Database":
-        return cls(connect(url))
+    def at(cls, url: URL, keys: LiveKeys | None = None) -> "Database":
+        return cls(connect(url, tried_before_use=False), keys)
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
-        async with self._turn(actor), AsyncSession(self._snapshots, expire_on_commit=False) as session:
-            await session.execute(_SAY_WHO, who(actor))
-            yield session
+        known = self._known_keys()
+        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor)}; {_asks('true', known)}"
+        async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            await self._follow_keys(opened, known)
+            yield opened.session
+            await opened.roll_back()
 
     @asynccontextmanager
     async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
@@ -72,20 +83,26 @@ class Database:
         What the actor is stays so until then: who is suspended meanwhile, or leaves a group, has written before.
         Raises: Forbidden if it changed since the token was read.
         """
-        async with self._turn(actor), AsyncSession(self.engine, expire_on_commit=False) as session:
-            stood = {"epoch": actor.feed_epoch, "status": actor.status}
-            told = await session.execute(_SAY_WHO_AND_HOLD, who(actor) | stood)
-            if not told.one().stands:
+        known = self._known_keys()
+        stands = f"hold_viewer({actor.feed_epoch:d}, {_quoted(actor.status)})"
+        opening = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_who(actor)}; {_asks(stands, known)}"
+        async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            if opened.said == _STANDS_NOT:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
-            yield session
-            await session.commit()
+            await self._follow_keys(opened, known)
+            yield opened.session
+            await opened.commit()
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[AsyncSession]:
         """A transaction without a viewer, for finding out who is asking; it sees no row of any table."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            yield session
-            await session.commit()
+        async with connections.opened(self._plain, "BEGIN") as opened:
+            yield opened.session
+            await opened.commit()
+
+    async def glance(self, look: Callable[[Driver], Awaitable[T]]) -> T:
+        """What one reading statement without a viewer finds, in a transaction of its own."""
+        return await connections.glance(self._plain, look)
 
     async def answer(self, actor: Actor, statement: str, values: Sequence[object]) -> Any:
         """What a statement answers that says itself who looks, see `store.reader`."""
@@ -96,22 +113,63 @@ class Database:
         await self.reader.close()
         await self.engine.dispose()
 
+    def _known_keys(self) -> KeyUse | None:
+        return None if self.keys is None else self.keys.in_use
+
+    async def _follow_keys(self, opened: Opened, known: KeyUse | None) -> None:
+        if self.keys is None:
+            return
+        use = known
+        if opened.said == _BY_OTHER_KEYS:
+            use = await self.keys.follow(opened.session, await opened.driver.fetchval("SELECT epoch FROM key_use"))
+        opened.session.info[key_use.IN_USE] = use
+
     def _turn(self, actor: Actor) -> asyncio.Semaphore:
         """Held for a transaction; whoever holds one must not wait for another, or all could wait for each other."""
         return self._turns.setdefault(actor.participant_id, asyncio.Semaphore(PARTICIPANT_CONNECTIONS))
 
 
-def connect(url: URL) -> AsyncEngine:
+@asynccontextmanager
+async def owner_session(owner: URL) -> AsyncIterator[AsyncSession]:
+    """One transaction of the owner of the tables, committed after its block."""
+    engine = create_async_engine(owner, poolclass=NullPool, hide_parameters=True)
+    try:
+        async with AsyncSession(engine) as session, session.begin():
+            yield session
+    finally:
+        await engine.dispose()
+
+
+def connect(url: URL, *, tried_before_use: bool = True) -> AsyncEngine:
+    """With `tried_before_use`, a database that was restarted costs nobody an answer; each use then costs more."""
     return create_async_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=FREE_CONNECTION_SECONDS,
-        # One more round trip, so that a database that was restarted costs nobody an answer.
-        pool_pre_ping=True,
+        pool_pre_ping=tried_before_use,
         hide_parameters=True,
         connect_args={
             "prepared_statement_cache_size": 500,
             "server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "jit": "off"},
         },
     )
+
+
+def _who(actor: Actor) -> str:
+    return "; ".join(f"SET LOCAL lantern.{name} = {_quoted(value)}" for name, value in who(actor).items())
+
+
+def _asks(stands: str, known: KeyUse | None) -> str:
+    """The last statement of an opening. It tells by the number of its rows, the one thing that a message tells: none if
+    the viewer does not stand, one if other keys are in use than this process knows of, else two.
+
+    The settings come before it, so its functions find the viewer.
+    """
+    epoch = 0 if known is None else known.epoch
+    rows = f"CASE WHEN {stands} THEN CASE WHEN (SELECT epoch FROM key_use) = {epoch:d} THEN 2 ELSE 1 END ELSE 0 END"
+    return f"SELECT FROM generate_series(1, {rows})"  # words of ours and a number
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

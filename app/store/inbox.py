@@ -27,10 +27,11 @@ NOBODY = Watchers(Sight.NOBODY, program_wide=False, groups=())
 
 def watchers(row: ContributionRow) -> Watchers:
     """Who can see the contribution as it stands, its expiry apart."""
-    return _watchers(row.status, row.hidden or row.signal_hidden, row.program_wide, row.audience_groups)
+    return watchers_of(row.status, row.hidden or row.signal_hidden, row.program_wide, row.audience_groups)
 
 
-def _watchers(status: str, withheld: bool, program_wide: bool, groups: Sequence[UUID]) -> Watchers:
+def watchers_of(status: str, withheld: bool, program_wide: bool, groups: Sequence[UUID]) -> Watchers:
+    """The same by its columns; it is withheld if it is hidden, or its signal is."""
     if status == ContributionStatus.ACTIVE and not withheld:
         return Watchers(Sight.AUDIENCE, program_wide, tuple(groups))
     if status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
@@ -43,7 +44,7 @@ async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mappin
     told = []
     for new in added:
         withheld = new["hidden"] or new["signal_hidden"]
-        after = _watchers(new["status"], withheld, new["program_wide"], new["audience_groups"])
+        after = watchers_of(new["status"], withheld, new["program_wide"], new["audience_groups"])
         told.append(_entry(actor, ChangeKind.CONTRIBUTION, (new["signal_id"], new["participant_id"]), NOBODY, after))
     await bulk.add(session, InboxRow, told)
 
@@ -54,17 +55,6 @@ async def append(
     """Tell that contributions changed, each with the kind of change and who could see it before."""
     told = [_entry(actor, kind, _subject(row), before, watchers(row)) for row, kind, before in changes]
     await bulk.add(session, InboxRow, told)
-
-
-async def append_feedback(
-    session: AsyncSession, actor: Actor, referred: Iterable[tuple[ContributionRow, bool]]
-) -> None:
-    """Tell contributors that feedback on theirs changed, and whoever else sees a contribution if its sum changed too.
-
-    What only its author and the contributors read of it is hidden from others, and so is the time of it (R18).
-    """
-    told = [(_subject(row), watchers(row) if counted else NOBODY) for row, counted in referred]
-    await bulk.add(session, InboxRow, [_entry(actor, ChangeKind.FEEDBACK, subject, who, who) for subject, who in told])
 
 
 def _subject(row: ContributionRow) -> tuple[UUID, UUID]:

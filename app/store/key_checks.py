@@ -1,6 +1,8 @@
 """Checks of the keys, by which a start with other keys is noticed. All of it is for the owner of the tables."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -30,3 +32,9 @@ async def unlike(session: AsyncSession, keyring: Keyring) -> list[str]:
     return sorted(
         f"{row.purpose} {row.version}" for row in rows if checks.get((row.purpose, row.version)) != row.digest
     )
+
+
+async def forget(session: AsyncSession, purpose: str, versions: Sequence[int]) -> None:
+    """From the commit on the exchange starts without these keys."""
+    gone = (col(KeyCheckRow.purpose) == purpose, col(KeyCheckRow.version).in_(versions))
+    await session.execute(delete(KeyCheckRow).where(*gone))

@@ -31,6 +31,18 @@ def load_keys(path: Path) -> Keyring:
         ) from error
 
 
+def replace_keys(path: Path, keyring: Keyring) -> None:
+    """Put these keys in place of the file's, at once; it stays its owner's, as root may do this for the exchange.
+
+    Raises: SetupError if the file cannot be replaced; it is as it was then.
+    """
+    place = path.resolve()
+    try:
+        private_file.replace(place, keyring.to_json(), owner=place.stat())
+    except OSError as error:
+        raise SetupError(f"LANTERN_KEY_FILE: {place} cannot be replaced: {error.strerror}.") from error
+
+
 def _read(path: Path) -> Keyring:
     try:
         return Keyring.from_json(private_file.read(path))

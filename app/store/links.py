@@ -40,7 +40,7 @@ from app.store.pages import Page, Window
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.link import LinkRow
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
-from app.store.viewpoint import Viewer, there_is
+from app.store.viewpoint import Viewer
 
 _ARRAYS: dict[str, ARRAY[Any]] = {
     "id": UUIDS,
@@ -60,14 +60,17 @@ def visible_to(actor: Viewer, of: type[LinkRow] = LinkRow) -> ColumnElement[bool
 
 
 def _asserter_seen(actor: Viewer, of: type[LinkRow], end: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """OFFSET makes the database look for each link in hand. Without it the planner may gather all links of a signal
+    first, to sort them: 2 ms for a page of 10 at one that has 5,000.
+    """
     theirs = aliased(ContributionRow)
-    return there_is(
-        theirs,
+    seen = select(col(theirs.id)).where(
         col(theirs.signal_id) == end,
         col(theirs.participant_id) == of.participant_id,
         contributions.visible_to(actor, theirs),
         contributions.live(actor, theirs),
     )
+    return seen.correlate_except(theirs).offset(0).exists()
 
 
 by_ids = Noun(LinkRow, visible_to)

@@ -41,9 +41,11 @@ def create(path: Path, text: str) -> bool:
     return True
 
 
-def replace(path: Path, text: str) -> None:
-    """Make `path` with mode 0600 and all its text at once, in place of an older one."""
+def replace(path: Path, text: str, *, owner: os.stat_result | None = None) -> None:
+    """Make `path` with mode 0600 and all its text at once, in place of an older one; for that owner if it is given."""
     with _draft(path, text) as draft:
+        if owner is not None and owner.st_uid != os.geteuid():
+            os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(path)
     _sync(path.parent)
 

@@ -11,11 +11,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, BindParameter, ColumnElement, Text, bindparam, case, func, literal_column, select
+from sqlalchemy import (
+    URL,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import Select
+from sqlalchemy.sql.type_api import TypeEngine
 
 from app.rules.actor import Actor
+from app.store.clients import Standing
+from app.store.tables.row import TEXTS, UUIDS
 
 # Connections for reads alone, beside those of transactions.
 POOL_SIZE = 12
@@ -24,7 +43,7 @@ PREPARED_STATEMENTS = 300
 # Milliseconds, as for transactions.
 STATEMENT_TIMEOUT_MS = 60_000
 
-_SETTINGS = ("participant", "client", "groups", "as_of", "sight")
+SETTINGS = ("participant", "client", "groups", "as_of", "sight", "token")
 
 DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -41,21 +60,58 @@ def who(actor: Actor) -> dict[str, str]:
 
 
 def said_by(answer: ColumnElement[str]) -> Select[Any]:
-    """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters."""
+    """A statement that answers a text, in UTF-8, for a viewer that it is told of by parameters.
+
+    It answers NULL where the viewer is no longer what its parameters say, or where other keys are in use than those by
+    which the others were made.
+    """
     told = [
-        func.set_config(literal_column(f"'lantern.{name}'"), _told(name), literal_column("true")) for name in _SETTINGS
+        func.set_config(literal_column(f"'lantern.{name}'"), _told(name), literal_column("true")) for name in SETTINGS
     ]
     said = select(func.concat(*told).is_not(None).label("said")).offset(literal_column("0")).subquery("who")
     written = func.convert_to(answer, literal_column("'UTF8'"))
-    return select(case((said.c.said, written))).select_from(said)
+    return select(case((said.c.said, case((and_(_by_these_keys(), _stands()), written))))).select_from(said)
 
 
-def _told(name: str) -> BindParameter[str]:
-    return bindparam(f"who_{name}", type_=Text(), required=False)
+def _by_these_keys() -> ColumnElement[bool]:
+    keys = _told("keys", Integer())
+    in_use = select(literal_column("epoch", Integer)).select_from(table("key_use")).scalar_subquery()
+    return or_(keys.is_(None), in_use.is_not_distinct_from(keys))
 
 
-def parameters(actor: Actor) -> dict[str, object]:
-    return {f"who_{name}": value for name, value in who(actor).items()}
+def _stands() -> ColumnElement[bool]:
+    names = ("participant_id", "participant_class", "status", "feed_epoch", "scopes", "groups")
+    now = table("viewer_standing", *map(column, names)).c
+    scopes = _told("scopes", TEXTS)
+    same: Select[Any] = select(literal_column("1")).where(
+        now.participant_id == bindparam("viewer_id", type_=Uuid(), required=False),
+        now.participant_class == _told("class"),
+        now.status == _told("status"),
+        now.feed_epoch == _told("epoch", Integer()),
+        now.groups == _told("member_of", UUIDS),
+        now.scopes.op("@>")(scopes),
+        now.scopes.op("<@")(scopes),
+    )
+    return or_(_told("token").is_(None), same.exists())
+
+
+def _told(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+    return bindparam(f"who_{name}", type_=kind or Text(), required=False)
+
+
+def parameters(actor: Actor, key_epoch: int | None, standing: Standing | None) -> dict[str, object]:
+    """What such a statement takes. It asks for the keys only with an epoch of them, for the bearer only with a standing
+    that is remembered."""
+    given: dict[str, object] = {"who_keys": key_epoch} | {f"who_{name}": value for name, value in who(actor).items()}
+    bearer = None if standing is None else standing.bearer
+    return given | {
+        "who_token": None if standing is None else standing.token_id,
+        "who_class": bearer and bearer.participant_class.value,
+        "who_status": bearer and bearer.status.value,
+        "who_epoch": bearer and bearer.feed_epoch,
+        "who_scopes": bearer and list(bearer.scopes),
+        "who_member_of": bearer and list(bearer.groups),
+    }
 
 
 @dataclass(slots=True)
@@ -98,11 +154,14 @@ class Reader:
                     max_size=self.size,
                     statement_cache_size=PREPARED_STATEMENTS,
                     max_cached_statement_lifetime=0,
+                    max_cacheable_statement_size=0,
                     reset=_nothing_to_reset,
                     server_settings={
                         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                         "jit": "off",
                         "timezone": "UTC",
+                        # Planning takes many times longer than running: each statement is planned once.
+                        "plan_cache_mode": "force_generic_plan",
                         # Workers of a parallel plan would look before they are told who looks.
                         "max_parallel_workers_per_gather": "0",
                     },

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, Text, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -46,6 +46,10 @@ class SeenSignal:
     def sealed_value(self) -> bytes:
         return self.row.sealed_value
 
+    @property
+    def normaliser_version(self) -> int:
+        return self.row.normaliser_version
+
     @cached_property
     def told(self) -> Summary:
         return summary(self.contributions)
@@ -79,28 +83,23 @@ _HANDLINGS = array([literal_column(f"'{handling}'", Text) for handling in Handli
 _SEVERITIES = array([literal_column(f"'{severity}'", Text) for severity in Severity])
 
 
-def told(viewer: Viewer, id: SQLColumnExpression[UUID]) -> FromClause:
+def told(viewer: Viewer, id: ColumnElement[UUID]) -> Select[Any]:
     """The `rules.summaries.summary` of what the viewer sees said about a signal, in a statement that has its id.
 
     One row, with `statements` = 0 where it sees nothing. Words of several statements come as JSON arrays side by side.
     """
     said = aliased(ContributionRow)
     strictest = func.min(func.array_position(_HANDLINGS, said.handling))
-    return (
-        select(
-            func.count().label("statements"),
-            func.string_agg(cast(func.array_to_json(said.violations), Text), ",").label("violations"),
-            func.string_agg(cast(func.array_to_json(said.annotations), Text), ",").label("annotations"),
-            _SEVERITIES[func.max(said.severity) + 1].label("severity"),
-            func.max(col(said.confidence)).label("confidence"),
-            _HANDLINGS[strictest].label("handling"),
-            func.min(col(said.created_at)).label("created_at"),
-            func.max(col(said.updated_at)).label("updated_at"),
-        )
-        .where(col(said.signal_id) == id, contributions.visible_to(viewer, said), contributions.live(viewer, said))
-        .correlate_except(said)
-        .lateral()
-    )
+    return select(
+        func.count().label("statements"),
+        func.string_agg(cast(func.array_to_json(said.violations), Text), ",").label("violations"),
+        func.string_agg(cast(func.array_to_json(said.annotations), Text), ",").label("annotations"),
+        _SEVERITIES[func.max(said.severity) + 1].label("severity"),
+        func.max(col(said.confidence)).label("confidence"),
+        _HANDLINGS[strictest].label("handling"),
+        func.min(col(said.created_at)).label("created_at"),
+        func.max(col(said.updated_at)).label("updated_at"),
+    ).where(col(said.signal_id) == id, contributions.visible_to(viewer, said), contributions.live(viewer, said))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,25 +1,28 @@
 """What an upload reads and writes, each in one statement for the whole batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, delete, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, SMALLINT, TEXT
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, INTEGER, SMALLINT, TEXT
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.errors import TooMany
 from app.rules import sealing, tags
 from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft
+from app.rules.key_use import TagVersion
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import NORMALISER_VERSION, pdq_bands
+from app.rules.normal_forms import pdq_bands
 from app.rules.signal_types import SignalType
 from app.store import bulk, contributions
 from app.store.arrays import among
 from app.store.bulk import Columns
+from app.store.key_use import probed
 from app.store.tables.contribution import ContributionGroupRow, ContributionRow
 from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
 
@@ -36,7 +39,12 @@ _CLAIM = text(
     bindparam("tag_version", type_=SMALLINT),
     bindparam("normaliser", type_=SMALLINT),
 )
-_EXPIRE = text("SELECT expire_lapsed_at(:tags)").bindparams(bindparam("tags", type_=ARRAY(BYTEA)))
+_HOLD_AND_EXPIRE = text("SELECT hold_tags(:versions) AS version, expire_lapsed_at(:tags)").bindparams(
+    bindparam("versions", type_=ARRAY(INTEGER)), bindparam("tags", type_=ARRAY(BYTEA))
+)
+_HELD = text("SELECT held_tags(:types, :tags)").bindparams(
+    bindparam("types", type_=ARRAY(TEXT)), bindparam("tags", type_=ARRAY(BYTEA))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +55,57 @@ class Claimed:
     is_hidden: bool
 
 
-async def expire_lapsed(session: AsyncSession, signal_tags: Sequence[bytes]) -> None:
-    """End what lapsed at these values, so that an upload starts anew instead of reviving it."""
-    await session.execute(_EXPIRE, {"tags": list(signal_tags)})
+async def expire_lapsed(session: AsyncSession, keyring: Keyring, drafts: Collection[ReadyDraft]) -> TagVersion:
+    """End what lapsed at these values, so that an upload starts anew instead of reviving it.
+
+    The version of new tags is told, and stays until the commit (see `hold_tags`).
+    Raises: TooMany if it has just changed, and a draft has no form of it yet.
+    """
+    versions = probed(session, keyring)
+    signal_tags = [tag for draft in drafts for tag in tags.signal_tags(keyring, versions, draft.forms)]
+    given = {"versions": [version.code for version in versions], "tags": signal_tags}
+    version = TagVersion.of_code((await session.execute(_HOLD_AND_EXPIRE, given)).one().version)
+    if any(version.normaliser not in draft.forms for draft in drafts):
+        raise TooMany("The keys of this exchange have just changed. Try again in a moment.")
+    return version
 
 
 async def claim(
-    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft], version: TagVersion
 ) -> dict[bytes, Claimed]:
-    """The signals of these drafts, by tag, locked until the commit."""
+    """The signals of these drafts, by the same keys, locked until the commit; new ones get tags of that version."""
     ids = [uuid4() for _ in drafts]
-    forms = [draft.form for draft in drafts.values()]
+    forms = [draft.forms[version.normaliser] for draft in drafts.values()]
     rows = await session.execute(
         _CLAIM,
         {
             "ids": ids,
             "types": [form.type.value for form in forms],
             "qualifiers": [form.qualifier for form in forms],
-            "tags": list(drafts),
+            "tags": await _tags_held(session, keyring, drafts.values(), version),
             "sealed": [sealing.seal(keyring, form.value, id) for form, id in zip(forms, ids, strict=True)],
-            "key_versions": [keyring.encryption.newest] * len(ids),
-            "tag_version": keyring.tags.newest,
-            "normaliser": NORMALISER_VERSION,
+            "key_versions": [keyring.encryption.current] * len(ids),
+            "tag_version": version.key,
+            "normaliser": version.normaliser,
             "moment": actor.as_of,
         },
     )
     by_ordinal = list(drafts)
     return {by_ordinal[ordinal - 1]: Claimed(id, hidden) for ordinal, id, hidden in rows}
+
+
+async def _tags_held(
+    session: AsyncSession, keyring: Keyring, drafts: Collection[ReadyDraft], version: TagVersion
+) -> list[bytes]:
+    """For each draft the tag that its signal has, or is to get; there is a choice only for the time of a change."""
+    new = [tags.signal_tag(keyring, draft.forms[version.normaliser], version.key) for draft in drafts]
+    others = [other for other in probed(session, keyring) if other != version]
+    if not others:
+        return new
+    possible = [tags.signal_tags(keyring, others, draft.forms) for draft in drafts]
+    types = [draft.form.type.value for draft, found in zip(drafts, possible, strict=True) for _ in found]
+    held = set(await session.scalars(_HELD, {"types": types, "tags": [tag for found in possible for tag in found]}))
+    return [next((tag for tag in found if tag in held), fresh) for fresh, found in zip(new, possible, strict=True)]
 
 
 async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUID]) -> dict[UUID, ContributionRow]:
@@ -87,16 +119,18 @@ async def own_live(session: AsyncSession, actor: Actor, signal_ids: Iterable[UUI
     return {row.signal_id: row for row in await session.scalars(query)}
 
 
-async def own_live_by_tag(
-    session: AsyncSession, actor: Actor, signal_tags: Iterable[bytes]
+async def own_live_by_key(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]
 ) -> dict[bytes, ContributionRow]:
-    """The actor's live contributions to the signals of these tags, for looking only."""
+    """The actor's live contributions to the signals of these drafts, by the same keys, for looking only."""
+    versions = probed(session, keyring)
+    keys = {tag: key for key, draft in drafts.items() for tag in tags.signal_tags(keyring, versions, draft.forms)}
     query = (
         select(col(SignalRow.tag), ContributionRow)
         .join(ContributionRow, col(ContributionRow.signal_id) == SignalRow.id)
-        .where(among(col(SignalRow.tag), signal_tags), contributions.is_own_live(actor))
+        .where(among(col(SignalRow.tag), keys), contributions.is_own_live(actor))
     )
-    return dict((await session.execute(query)).all())
+    return {keys[tag]: row for tag, row in await session.execute(query)}
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -114,8 +148,10 @@ async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
         await _add_groups(session, ((row.id, group) for row in rows for group in row.audience_groups))
 
 
-async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]]) -> None:
-    """The looser keys of signals, and the bands of PDQ hashes; those that are there already stay.
+async def add_match_keys(
+    session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]], version: TagVersion
+) -> None:
+    """The looser keys of signals, of that version, and the bands of PDQ hashes; those that are there already stay.
 
     For all that is new to the uploader: to write them only where nobody holds the signal would take longer, and tell.
     """
@@ -123,7 +159,7 @@ async def add_match_keys(session: AsyncSession, keyring: Keyring, new: Iterable[
     bands: list[Columns] = []
     for signal_id, draft in new:
         type = draft.form.type
-        keys += [{"signal_id": signal_id, "tag": tags.loose_tag(keyring, type, key)} for key in draft.keys]
+        keys += [{"signal_id": signal_id, "tag": tag} for tag in tags.loose_tags(keyring, (version,), draft.forms)]
         if type is SignalType.HASH_PDQ:
             numbered = tuple(enumerate(pdq_bands(draft.form.value)))
             bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]

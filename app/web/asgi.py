@@ -14,12 +14,11 @@ from starlette.types import ASGIApp
 from app.graphql.context import Context
 from app.graphql.execution import ReadEngine
 from app.graphql.schema import schema
-from app.rules.actor import Actor
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.web import health, signpost
-from app.web.authenticate import Authenticator
+from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
 from app.web.request_log import RequestLog
@@ -43,8 +42,8 @@ def build(
     """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
     access_tokens = AccessTokens.of(issuer, keyring)
 
-    def context(_request: Request, actor: Actor) -> Context:
-        return Context(actor, database, keyring)
+    def context(_request: Request, asking: Asking) -> Context:
+        return Context(asking.actor, database, keyring, asking.standing)
 
     async def answers() -> None:
         async with database.nobody() as session:

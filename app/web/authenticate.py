@@ -1,7 +1,8 @@
 """Finding out who is asking: from the bearer token of a request to an actor."""
 
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import HTTPConnection
@@ -10,23 +11,55 @@ from app.errors import Unauthenticated
 from app.rules.actor import Actor
 from app.rules.tokens import AccessTokens
 from app.services import tokens
+from app.store.clients import Standing, TokenBearer
 from app.store.database import Database
+
+# Bearers that are remembered, about 1 KB each.
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Whoever asks; with a standing, as far as is remembered: what looks on its behalf asks whether it still is so."""
+
+    actor: Actor
+    standing: Standing | None = None
+
+    @property
+    def is_remembered(self) -> bool:
+        return self.standing is not None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.actor.scopes
+
+
+@dataclass(slots=True)
 class Authenticator:
     """Everything a request sees is judged at the moment at which it was authenticated (R1)."""
 
     database: Database
     access_tokens: AccessTokens
     clock: Callable[[], datetime]
+    # Who the bearer of a token was when it was last looked up.
+    _known: OrderedDict[str, TokenBearer] = field(default_factory=OrderedDict, repr=False)
 
-    async def authenticate(self, request: HTTPConnection) -> Actor:
-        """Raises: Unauthenticated, with what to do about it."""
+    async def authenticate(self, request: HTTPConnection, *, anew: bool = False) -> Asking:
+        """Whoever asks, as it is remembered or, `anew`, as it is.
+
+        Raises: Unauthenticated, with what to do about it.
+        """
         as_of = self.clock()
         claims = self.access_tokens.check(_bearer_token(request), as_of)
-        async with self.database.nobody() as session:
-            return await tokens.actor_behind(session, claims, as_of)
+        bearer = None if anew else self._known.get(claims.token_id)
+        if bearer is not None:
+            return Asking(tokens.actor_of(bearer, claims, as_of), Standing(claims.token_id, bearer))
+        self._known.pop(claims.token_id, None)
+        bearer = await self.database.glance(lambda driver: tokens.bearer_behind(driver, claims))
+        self._known[claims.token_id] = bearer
+        while len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return Asking(tokens.actor_of(bearer, claims, as_of))
 
 
 def _bearer_token(request: HTTPConnection) -> str:

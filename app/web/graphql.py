@@ -1,7 +1,7 @@
 """The GraphQL endpoint: one operation per request, over POST, and queries over GET too."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 import strawberry
@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, ReadEngine
+from app.graphql.engine.unanswerable import Changed
+from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.web import request_body
@@ -25,7 +26,16 @@ from app.web.request_log import request_id_of
 
 log = structlog.get_logger("lantern.web")
 
-CallerT = TypeVar("CallerT", bound=Caller)
+
+class Asker(Caller, Protocol):
+    """Whoever sends a request; perhaps only as far as is remembered."""
+
+    @property
+    def is_remembered(self) -> bool: ...
+
+
+CallerT = TypeVar("CallerT", bound=Asker)
+CallerT_co = TypeVar("CallerT_co", bound=Asker, covariant=True)
 
 # The statuses of requests that never reach GraphQL, and with the specification's media type of those that do.
 _STATUS = {
@@ -36,16 +46,22 @@ _STATUS = {
 _BEFORE_GRAPHQL = {**_STATUS, TooMany.code: 429}
 
 
+class Authenticate(Protocol[CallerT_co]):
+    """Finds the caller or raises Unauthenticated; `anew` takes nothing from memory."""
+
+    def __call__(self, request: Request, *, anew: bool = False) -> Awaitable[CallerT_co]: ...
+
+
 class GraphQLEndpoint(Generic[CallerT]):
     """An ASGI application for one path.
 
-    Every operation needs a caller: `authenticate` finds it or raises Unauthenticated, before the body is read.
+    Every operation needs a caller, who is looked for before the body is read.
     """
 
     def __init__(
         self,
         schema: strawberry.Schema,
-        authenticate: Callable[[Request], Awaitable[CallerT]],
+        authenticate: Authenticate[CallerT],
         context: Callable[[Request, CallerT], object],
         engine: ReadEngine = ReadEngine.COMPILED,
         *,
@@ -75,7 +91,14 @@ class GraphQLEndpoint(Generic[CallerT]):
                 )
             caller = await self._authenticated(request)
             media_type = negotiate(request.headers)
-            return await self._run(request, caller, media_type)
+            prepared = self._prepared(request, await request_body.read(request))
+            if caller.is_remembered and not self._operations.may_remember(prepared, caller):
+                caller = await self._authenticated(request, anew=True)
+            try:
+                return await self._run(request, prepared, caller, media_type)
+            except Changed:
+                caller = await self._authenticated(request, anew=True)
+                return await self._run(request, prepared, caller, media_type)
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
         except Refused as refusal:
@@ -86,16 +109,15 @@ class GraphQLEndpoint(Generic[CallerT]):
             masking.report(error)
             return self._refuse(500, media_type, [masking.unexpected_error(request_id_of(request.scope))])
 
-    async def _authenticated(self, request: Request) -> CallerT:
+    async def _authenticated(self, request: Request, *, anew: bool = False) -> CallerT:
         try:
-            return await self._authenticate(request)
+            return await self._authenticate(request, anew=anew)
         except NoFreeConnection:
             raise busy() from None
         except ExchangeError as error:
             raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
 
-    async def _run(self, request: Request, caller: CallerT, media_type: str) -> Response:
-        asked: Asked = await request_body.read(request)
+    def _prepared(self, request: Request, asked: Asked) -> Prepared:
         prepared = self._operations.prepare(asked)
         kind = prepared.operation.kind
         structlog.contextvars.bind_contextvars(operation=kind.value)
@@ -103,6 +125,9 @@ class GraphQLEndpoint(Generic[CallerT]):
             raise HttpRefusal(
                 405, InvalidInput("GET is for queries only; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
             )
+        return prepared
+
+    async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Response:
         context = self._context(request, caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         return self._answer(answer, media_type)

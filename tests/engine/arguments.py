@@ -1,18 +1,18 @@
 """The arguments of generated fields: mostly what makes sense in the world, now and then what does not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, get_named_type, is_required_argument
 
-from tests.engine.graph import ENTITIES, GRAPH, NODES, fields_of
+from tests.engine.graph import ENTITIES, GRAPH, fields_of
 from tests.engine.material import NO_MOMENTS, PREFIXES, Material, moment
 from tests.engine.spelling import Variables, Word
 
 # Sizes of pages: more than there is, all, some, one.
-_PAGES = (1, 1, 2, 3, 5, 10, 50, 1_000)
+_PAGES = (1, 2, 3, 3, 5, 10, 50, 1_000)
 _NO_PAGES = (0, -1, 1_001, 2_147_483_647)
 
 
@@ -33,12 +33,14 @@ class Arguments:
     material: Material
     variables: Variables
     rough: bool
+    # The types of which ids are given, the likelier ones more often.
+    nouns: Sequence[str]
 
     def of(self, parent: str, name: str) -> Given:
         stated = fields_of(parent)[name].args if name in fields_of(parent) else {}
         parts, items, types = [], 0, ()
         for argument_name, argument in stated.items():
-            if not is_required_argument(argument) and self.rng.random() < 0.45:
+            if not is_required_argument(argument) and self.rng.random() < (0.7 if argument_name == "after" else 0.45):
                 continue
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.
@@ -70,16 +72,16 @@ class Arguments:
             "epoch": lambda: self._wild(self.rng.choice((None, 1, 2)), 0, -1, 99),
             "depth": lambda: self._wild(self.rng.choice((1, 2, 2, 3)), 0, 4, -1),
             "limit": lambda: self._wild(self.rng.choice((1, 2, 5, 20, 500)), 0, 501),
-            "ids": lambda: [self._id(self.rng.choice(NODES)) for _ in range(self.rng.choice((0, 1, 1, 2, 3, 5, 8)))],
+            "ids": lambda: [
+                self._id(self.rng.choice(self.nouns)) for _ in range(self.rng.choice((0, 1, 1, 2, 3, 5, 8)))
+            ],
             "representations": self._representations,
             "values": self._values,
-            "from": lambda: self._moment(),
-            "to": lambda: self._moment(),
             "relation": lambda: self._maybe(lambda: self._word("Relation")),
             "state": lambda: self._maybe(lambda: self._word("VictimReportState")),
             "status": lambda: self._word("ContributionStatus"),
             "orderBy": lambda: self._word("SignalOrder"),
-            "id": lambda: self._id("Signal" if coordinate == "Query.signal" else self.rng.choice(NODES)),
+            "id": lambda: self._id("Signal" if coordinate == "Query.signal" else self.rng.choice(self.nouns)),
             "filter": lambda: self._filter(coordinate),
         }
         if name in ("from", "to"):
@@ -152,7 +154,7 @@ class Arguments:
     def _representations(self) -> list[dict[str, Any]]:
         found = []
         for _ in range(self.rng.choice((0, 1, 1, 2, 3, 6))):
-            noun = self.rng.choice(ENTITIES)
+            noun = self.rng.choice([noun for noun in self.nouns if noun in ENTITIES])
             sound = {"__typename": noun, "id": self._id(noun)}
             found.append(
                 self._wild(
@@ -177,7 +179,7 @@ class Arguments:
             return None
         type_ = get_named_type(fields_of("Query")[coordinate.partition(".")[2]].args["filter"].type)
         assert isinstance(type_, GraphQLInputObjectType)
-        most = self.rng.choice((0, 1, 1, 1, 2, 2, 3, len(type_.fields)))
+        most = self.rng.choice((0, 0, 1, 1, 1, 1, 2, 3, len(type_.fields)))
         members = self.rng.sample(list(type_.fields), min(most, len(type_.fields)))
         if coordinate == "Query.signals" and not self.rough and len(members) > 1:
             # What anchors the combination, so that most are answered.

@@ -6,16 +6,21 @@ from random import Random
 
 from app.rules.scopes import Scope
 from app.services import match_keys
-from tests.engine import dressing, writing
+from app.worker import sequencer
+from tests.engine import dressing, requests
 from tests.engine.answers import differences
 from tests.engine.coverage import Coverage
 from tests.engine.dressing import Dresser
+from tests.engine.echoes import echo
 from tests.engine.material import of_facts
-from tests.engine.servers import Servers
+from tests.engine.servers import BROKEN_OFF, Servers
 from tests.engine.tree import Asked
 from tests.engine.viewers import Desk, Viewer, everybody
+from tests.oracle.facts import Facts
 from tests.oracle.stage import Played, Stage
 
+# How often each document is asked once more.
+ECHOES = 1
 # Texts as people write them, with some that are hard.
 _TEXTS = (*dressing.TEXTS[:12], *("plain words", "Policy 4.2", "Zoë's note") * 4)
 
@@ -37,44 +42,60 @@ class Failure:
 
 
 async def furnished(stage: Stage, servers: Servers, seed: int) -> list[Viewer]:
-    """Those who ask in the world of this seed, which then has more of everything than was played."""
-    played, rng = await stage.play(seed), Random(f"furnish {seed}")
-    await _issue_match_keys(played, rng)
+    """Those who ask in the world of this seed; mostly its rows are filled by chance."""
+    desk, facts = await furnished_scene(stage, servers, seed)
+    rng = Random(f"dress {seed}")
     if rng.random() < 0.7:
         await dressing.dress(stage.owner, Dresser(rng, stage.keyring, _TEXTS))
-    facts = played.world.scene.facts
-    material = of_facts(facts, played.world.values, stage.clock())
-    desk = Desk(servers.standard, stage.exchange.access_tokens, stage.clock, material)
     return await everybody(desk, facts.participants, rng)
 
 
-async def _issue_match_keys(played: Played, rng: Random) -> None:
-    """Some have two epochs, some one, some none."""
+async def furnished_scene(stage: Stage, servers: Servers, seed: int) -> tuple[Desk, Facts]:
+    """The world of this seed, with more of everything than was played, and where its people get their tokens."""
+    played, rng = await stage.play(seed), Random(f"furnish {seed}")
+    await _go_on(played, rng)
+    await sequencer.sequence_all(stage.worker)
+    facts = played.world.scene.facts
+    material = of_facts(facts, played.world.values, stage.clock())
+    material.ids["ApiClient"].extend(await dressing.shut_out_clients(stage.owner, facts.participants, rng))
+    return Desk(servers.standard, stage.exchange.access_tokens, stage.keyring, stage.clock, material), facts
+
+
+async def _go_on(played: Played, rng: Random) -> None:
+    """What worlds seldom come to: reports that are decided, cases that are closed, several match keys."""
     world = played.world
+    for act in (*(world.retract, world.report_victim) * 2, world.decide, *(world.work_in_case,) * 4):
+        await act()
     for who in world.some(world.able(Scope.SIGNALS_MATCH), 3):
         for _ in range(rng.choice((1, 2))):
             await world.scene.do(match_keys.issue, who, world.scene.keyring)
+    world.scene.pause(seconds=1)
 
 
-def written(viewer: Viewer, rng: Random) -> Asked:
+def written(viewer: Viewer, rng: Random, aim: str = "") -> Asked:
     if "schema:read" in viewer.scopes and rng.random() < 0.004:
-        return writing.about_schema(rng)
+        return requests.about_schema(rng)
     # Now and then more than the token is for: then both refuse, in the same words.
     reach = viewer.scopes if rng.random() < 0.95 else frozenset(map(str, Scope))
-    return writing.asked(rng, viewer.material, reach)
+    return requests.asked(rng, viewer.material, reach, aim)
 
 
 async def compared(
-    servers: Servers, viewers: Sequence[Viewer], seed: object, count: int, coverage: Coverage
+    servers: Servers, viewers: Sequence[Viewer], seed: object, count: int, coverage: Coverage, *, aim: str = ""
 ) -> list[Failure]:
-    """This many operations; each comes from the seed and its number alone."""
+    """This many documents, each asked several times; all comes from the seed and the number alone."""
     failures = []
     for number in range(count):
         rng = Random(f"{seed} {number}")
         viewer = rng.choice(viewers)
-        asked = written(viewer, rng)
-        standard, compiled = await servers.both(viewer.token, asked.body)
-        coverage.take(asked, standard, compiled)
-        if told := differences(asked, standard, compiled):
-            failures.append(Failure(number, viewer, asked, told))
+        asked = written(viewer, rng, aim)
+        requests = [(viewer, asked), *(echo(asked, viewer, viewers, rng) for _ in range(ECHOES))]
+        for one, request in requests:
+            standard, compiled = await servers.both(one.token, request.body)
+            if standard is BROKEN_OFF:
+                coverage.broken_off += 1
+                continue
+            coverage.take(request, standard, compiled)
+            if told := differences(request, standard, compiled):
+                failures.append(Failure(number, one, request, told))
     return failures

@@ -10,18 +10,25 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
-from app.rules.labels import Annotation, ContentGrade, Precision, ReviewStatus, SubjectRole
+from app.rules.labels import Annotation, ContentGrade, Precision, ReviewStatus, SubjectRole, Violation
 from app.rules.sealing import seal, seal_optional
+from app.rules.signal_types import SignalType
 from app.rules.verdicts import EnforcementAction, VerdictReason
-from app.store.tables.case import CaseNoteRow, CaseRow
+from app.store.tables.case import CaseEventRow, CaseMemberRow, CaseNoteRow, CaseRow, CaseSignalRow
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow, Finding
+from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow, Finding, VictimReportRow
 from app.store.tables.link import LinkRow
 from app.store.tables.participant import ApiClientRow, ParticipantRow, SharingGroupRow
 from app.store.tables.record import AccessRecordRow
+from app.store.tables.signal import SignalRow
+from tests.oracle.facts import Participant
 
 T = TypeVar("T")
+
+# When something was made, changed or done: what lists are ordered by, and what nobody is judged by.
+_TIMES = ("created_at", "updated_at", "joined_at", "added_at", "recorded_at", "decided_at", "secret_rotated_at")
 
 # Everything that JSON, SQL or a template could read wrongly. U+0000 is no text of PostgreSQL's.
 TEXTS = (
@@ -57,17 +64,20 @@ GREATEST = 2**31 - 1
 
 @dataclass(frozen=True)
 class Dresser:
-    """Chooses by chance; `texts` are those to choose from."""
+    """Chooses by chance: among these texts, null for such a share of what may be null. When `extreme`, also what the
+    services decide, such as when something was made: then the lists stand in another order."""
 
     rng: Random
     keyring: Keyring
     texts: Sequence[str] = TEXTS
+    nulls: float = 0.35
+    extreme: bool = False
 
     def text(self) -> str:
         return self.rng.choice(self.texts)
 
     def maybe(self, draw: Callable[[], T]) -> T | None:
-        return None if self.rng.random() < 0.35 else draw()
+        return None if self.rng.random() < self.nulls else draw()
 
     def moment(self) -> datetime:
         return self.rng.choice(MOMENTS)
@@ -90,10 +100,49 @@ async def dress(owner: AsyncEngine, dresser: Dresser) -> None:
     """All rows of a world; who sees them does not change by it."""
     async with AsyncSession(owner) as session, session.begin():
         for table, change in _CHANGES.items():
-            key = "id" if hasattr(table, "id") else "feedback_id"
-            # In an order that is the same in each run, as far as rows have one.
-            for row in await session.scalars(select(table).order_by(getattr(table, key))):
+            for row in await session.scalars(select(table).order_by(*table.__table__.primary_key)):
                 change(dresser, row)
+                if dresser.extreme:
+                    _make_extreme(dresser, row)
+
+
+async def shut_out_clients(owner: AsyncEngine, people: Sequence[Participant], rng: Random) -> list[str]:
+    """The ids of further clients, one for each of these, with which nobody can ask any more."""
+    made = []
+    async with AsyncSession(owner) as session, session.begin():
+        for who in people:
+            id = UUID(int=rng.getrandbits(128), version=4)
+            moments = {"created_at": MOMENTS[0], "secret_rotated_at": MOMENTS[3], "disabled_at": rng.choice(MOMENTS)}
+            session.add(ApiClientRow(id=id, participant_id=who.id, name="Old", scopes=[], secret_digest=b"", **moments))
+            made.append(shown(Prefix.CLIENT, id))
+    return made
+
+
+def _make_extreme(dresser: Dresser, row: Any) -> None:
+    for name in _TIMES:
+        if getattr(row, name, None) is not None:
+            setattr(row, name, dresser.moment())
+    if isinstance(row, ContributionRow):
+        row.violations = dresser.rng.sample(list(Violation), dresser.rng.choice((1, 2, len(Violation))))
+        row.version, row.severity = dresser.rng.choice((1, GREATEST)), dresser.rng.choice((0, 4))
+        row.confidence = dresser.rng.choice((1, 99))
+        strangers = [UUID(int=dresser.rng.getrandbits(128)) for _ in range(dresser.rng.choice((0, 1, 300)))]
+        row.audience_groups = [*row.audience_groups, *strangers]
+    if isinstance(row, FeedbackRow):
+        row.version = dresser.rng.choice((1, GREATEST))
+
+
+def _signal(dresser: Dresser, row: SignalRow) -> None:
+    """Its value stays one of its type, as it could not be masked else: keywords alone are any text."""
+    if not dresser.extreme:
+        return
+    row.qualifier = dresser.maybe(dresser.text) or ""
+    if row.type == SignalType.KEYWORD:
+        row.sealed_value = dresser.sealed(row.id)
+
+
+def _link(dresser: Dresser, row: LinkRow) -> None:
+    row.confidence = dresser.rng.choice((1, 50, 99))
 
 
 def _contribution(dresser: Dresser, row: ContributionRow) -> None:
@@ -139,8 +188,8 @@ def _record(dresser: Dresser, row: AccessRecordRow) -> None:
     row.sealed_purpose_text = dresser.sealed(row.id)
 
 
-def _link(dresser: Dresser, row: LinkRow) -> None:
-    row.confidence = dresser.rng.choice((1, 50, 99))
+def _left_alone(_: Dresser, __: Any) -> None:
+    """Only its times are changed."""
 
 
 def _named(dresser: Dresser, row: ParticipantRow | SharingGroupRow | ApiClientRow) -> None:
@@ -155,6 +204,11 @@ _CHANGES: dict[Any, Callable[[Dresser, Any], None]] = {
     CaseNoteRow: _note,
     AccessRecordRow: _record,
     LinkRow: _link,
+    SignalRow: _signal,
+    CaseMemberRow: _left_alone,
+    CaseSignalRow: _left_alone,
+    CaseEventRow: _left_alone,
+    VictimReportRow: _left_alone,
     ParticipantRow: _named,
     SharingGroupRow: _named,
     ApiClientRow: _named,

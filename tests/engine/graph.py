@@ -16,11 +16,13 @@ from graphql import (
 )
 
 from app.graphql.schema import schema
+from tests.flows.documents import BY_ID
 from tests.flows.guarded import STATED
 
 GRAPH = schema._schema
 ROOT = "Query"
 # The library's own: what the schema says of itself.
+ABOUT_SCHEMA = ("_service", "__schema", "__type")
 _ABOUT_ITSELF = frozenset({"_Service"})
 
 # Which types the ids with each prefix are of, in the order of `ids.Prefix`.
@@ -67,7 +69,7 @@ def conditions_on(parent: str) -> tuple[str, ...]:
 @lru_cache
 def needed(parent: str, name: str) -> frozenset[str]:
     """The scopes that a field asks for, and what it leads to; of an interface those of all that implement it."""
-    if parent == ROOT and name in ("_service", "__schema", "__type"):
+    if parent == ROOT and name in ABOUT_SCHEMA:
         return frozenset({"schema:read"})
     told = set(STATED.get(f"{parent}.{name}", ()))
     if name in fields_of(parent):
@@ -93,3 +95,23 @@ def readable(begin: str = ROOT) -> frozenset[str]:
         waiting += targets - met
         met |= targets
     return frozenset(at for at in found if not is_abstract(kind := at.partition(".")[0]) and kind not in _ABOUT_ITSELF)
+
+
+@lru_cache
+def distances(target: str) -> Mapping[str, int]:
+    """For each type from which objects of `target` can be reached, how many fields lie between.
+
+    By an id everything is near, so those ways count only where there is no other.
+    """
+    found = {target: 0}
+    waiting = [target]
+    while waiting:
+        near = waiting.pop(0)
+        for name, type_ in GRAPH.type_map.items():
+            if name in found or not is_composite_type(type_):
+                continue
+            leads = any(leads_to(field) == near for at, field in fields_of(name).items() if at not in BY_ID)
+            if leads or (is_abstract(name) and near in objects_of(name)):
+                found[name] = found[near] + leads
+                waiting.append(name)
+    return {ROOT: found["Node"] + 1, **found} if "Node" in found else found

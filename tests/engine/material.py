@@ -34,7 +34,7 @@ class Material:
     """`ids` by type are of every object, seen or hidden; in the same order whenever the world is played."""
 
     now: datetime
-    ids: Mapping[str, Sequence[str]]
+    ids: Mapping[str, list[str]]
     values: Sequence[Raw]
     moments: Sequence[datetime]
     slugs: Sequence[str]

@@ -31,11 +31,11 @@ class Taken:
         """Whether these, written for another place, can be asked for here as well."""
         for one in selections:
             if not isinstance(one, Field):
-                if not self.admits_all(within(one)):
-                    return False
-            elif not self.admits(one.key, signature_of(one)):
-                return False
-            elif one.key in self.names and not self.names[one.key][1].admits_all(one.children):
+                fits = self.admits_all(within(one))
+            else:
+                there = self.names.get(one.key)
+                fits = there is None or (there[0] == signature_of(one) and there[1].admits_all(one.children))
+            if not fits:
                 return False
         return True
 

@@ -13,9 +13,12 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLString,
     get_nullable_type,
     is_list_type,
 )
+
+from tests.engine.tree import Truth
 
 
 class Word(str):
@@ -38,6 +41,7 @@ class Variables:
     rng: Random
     declared: list[str] = field(default_factory=list)
     given: dict[str, Any] = field(default_factory=dict)
+    meant: dict[str, Any] = field(default_factory=dict)
 
     def spelt(self, value: Any, type_: GraphQLInputType, *, has_default: bool = False, within: bool = False) -> str:
         """The value as text where one of `type_` is expected. `within` a literal, variables are rarer."""
@@ -54,11 +58,9 @@ class Variables:
             del self.declared[declared:]
             self.given = given
 
-    def truth(self, value: bool) -> str:
+    def truth(self, value: bool) -> Truth:
         """What an `@include` or `@skip` asks."""
-        if self.rng.random() < 0.4:
-            return json.dumps(value)
-        return self._variable(value, GraphQLNonNull(GraphQLBoolean))
+        return value if self.rng.random() < 0.4 else self._variable(value, GraphQLNonNull(GraphQLBoolean))[1:]
 
     def _variable(self, value: Any, type_: GraphQLInputType, *, has_default: bool = False) -> str:
         name = self._name()
@@ -69,6 +71,7 @@ class Variables:
         elif not isinstance(type_, GraphQLNonNull) and value is not None and self.rng.random() < 0.25:
             stated = GraphQLNonNull(type_)
         self.declared.append(f"${name}: {stated}{self._default(name, value, stated)}")
+        self.meant[name] = value
         return f"${name}"
 
     def _default(self, name: str, value: Any, stated: GraphQLInputType) -> str:
@@ -76,12 +79,12 @@ class Variables:
         way = self.rng.random()
         if way < 0.15:
             # The default is all there is.
-            return f" = {literal(value, stated)}"
+            return f" = {literal(value)}"
         if value is None and way < 0.5:
             return ""
         self.given[name] = self._sent(value, stated)
         # A default that what is sent overrides.
-        return f" = {literal(value, stated)}" if way > 0.85 else ""
+        return f" = {literal(value)}" if way > 0.85 else ""
 
     def _sent(self, value: Any, type_: GraphQLInputType) -> Any:
         if isinstance(value, list) and len(value) == 1 and is_list_type(get_nullable_type(type_)):
@@ -97,26 +100,37 @@ class Variables:
             items = [self.spelt(item, inner.of_type, within=True) for item in value]
             alone = len(items) == 1 and not items[0].startswith("$") and self.rng.random() < 0.3
             return items[0] if alone else f"[{', '.join(items)}]"
+        if isinstance(value, Mapping) and not isinstance(inner, GraphQLInputObjectType):
+            return self._untyped(value)
         if isinstance(value, Mapping) and isinstance(inner, GraphQLInputObjectType):
             parts = (
                 f"{name}: {self.spelt(part, inner.fields[name].type, within=True)}" for name, part in value.items()
             )
             return f"{{{', '.join(parts)}}}"
-        return literal(value, type_)
+        return literal(value)
+
+    def _untyped(self, value: Mapping[str, Any]) -> str:
+        """An object of a scalar's own, in which variables of any type can stand."""
+        parts = []
+        for name, part in value.items():
+            by_variable = isinstance(part, str) and self.rng.random() < 0.2
+            text = self._variable(part, GraphQLNonNull(GraphQLString)) if by_variable else literal(part)
+            parts.append(f"{name}: {text}")
+        return f"{{{', '.join(parts)}}}"
 
     def _name(self) -> str:
         # Not in the order of the alphabet, nor of the places where they stand.
         return f"v{len(self.declared)}{self.rng.choice(('', '_', 'id', 'First'))}"
 
 
-def literal(value: Any, type_: GraphQLInputType) -> str:
+def literal(value: Any) -> str:
     """The value without variables."""
     if isinstance(value, Word):
         return str(value)
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name}: {literal(part, type_)}' for name, part in value.items())}}}"
+        return f"{{{', '.join(f'{name}: {literal(part)}' for name, part in value.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(literal(item, type_) for item in value)}]"
+        return f"[{', '.join(literal(item) for item in value)}]"
     return json.dumps(value)
 
 

@@ -7,12 +7,23 @@ from typing import Any
 TYPENAME = "__typename"
 
 
+Truth = bool | str
+"""What a directive asks: a literal, or the name of a variable."""
+
+
 @dataclass(frozen=True)
 class Condition:
-    """The `@include` and `@skip` of a selection, and whether they let it pass."""
+    """The `@include` and `@skip` of a selection, as they are written."""
 
     text: str = ""
-    passes: bool = True
+    includes: Sequence[Truth] = ()
+    skips: Sequence[Truth] = ()
+
+    def passes(self, meant: Mapping[str, Any]) -> bool:
+        def holds(one: Truth) -> bool:
+            return bool(meant[one]) if isinstance(one, str) else one
+
+        return all(map(holds, self.includes)) and not any(map(holds, self.skips))
 
 
 ALWAYS = Condition()
@@ -63,7 +74,8 @@ Selection = Field | Inline | Spread
 
 @dataclass(frozen=True)
 class Operation:
-    """`declared` are its variables as text, `given` what a request sends for them."""
+    """`declared` are its variables as text, `given` what a request sends for them, `meant` what they then stand for:
+    the default where nothing is sent."""
 
     name: str
     root: str
@@ -71,6 +83,7 @@ class Operation:
     fragments: Sequence[Fragment] = ()
     declared: Sequence[str] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
+    meant: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         kind = "mutation" if self.root == "Mutation" else "query"

@@ -6,14 +6,12 @@ from random import Random
 
 from tests.engine import graph
 from tests.engine.arguments import Arguments, Given
+from tests.engine.conditions import Conditions
 from tests.engine.material import Material
 from tests.engine.merging import Signature, Taken
 from tests.engine.spelling import Variables
 from tests.engine.tree import (
-    ALWAYS,
     TYPENAME,
-    Asked,
-    Condition,
     Field,
     Fragment,
     Inline,
@@ -22,27 +20,18 @@ from tests.engine.tree import (
     Spread,
     depth,
     fields,
-    typename_keys,
 )
 
 # Well within app/rules/limits.py: a document that is refused for its size compares nothing.
 MAX_DEPTH = 15
 MAX_ALIASES = 45
-MAX_DIRECTIVES = 40
 MAX_NETWORKS = 12
 MAX_NESTED = 3
 # How many items a list has at a guess, which bounds what an answer costs.
 _LISTS = {"Network.nodes": 5, "Network.edges": 6, "SignalChange": 8, "ChangePage.items": 8, "Signal.contributors": 2}
 _ITEMS = 3
-# Answered alike by every subgraph, and long.
-_ABOUT_SCHEMA = (
-    Field("Query", "_service", "_service", "_Service!", leads_to="_Service", children=(
-        Field("_Service", TYPENAME, TYPENAME, "String!"),
-    )),
-    Field("Query", "__type", "__type", "__Type", arguments='(name: "Signal")', leads_to="__Type", children=(
-        Field("__Type", "name", "name", "String"),
-    )),
-)  # fmt: skip
+# What is met everywhere is chosen less often than the rest, which counts 4.
+_SAYS_LITTLE = {"PageInfo": 1, "SharingGroup": 1, "Participant": 2}
 
 
 @dataclass
@@ -75,26 +64,38 @@ class Writer:
     directives: int = 0
     size: float = field(init=False)
     variables: Variables = field(init=False)
+    conditions: Conditions = field(init=False)
     arguments: Arguments = field(init=False)
     fragments: list[Fragment] = field(default_factory=list)
     aliases: int = 0
     networks: float = 0
+    # A field that it tries to reach, by coordinate; none just wanders.
+    aim: str = ""
 
     def __post_init__(self) -> None:
-        self.size = 2 ** self.rng.uniform(4, 10.5)
-        self.directed = self.rng.random() < 0.5
+        self.size = 2 ** self.rng.uniform(6, 11)
+        self.left = int(2 ** self.rng.uniform(3, 6.5))
+        self.distance = graph.distances(self.aim.partition(".")[0]) if self.aim else {}
         self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
         self.variables = Variables(self.rng)
-        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough)
+        self.conditions = Conditions(self.rng, self.variables, self.directives)
+        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns())
 
     def operation(self, root: str = graph.ROOT) -> Operation:
-        levels = self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH))
+        levels = max(self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH)), self.distance.get(root, 0) + 1)
         children = self.selections(Place(root, levels, 1, Taken()))
         return self.finished(root, children)
 
+    def _nouns(self) -> Sequence[str]:
+        """The types of which ids are given: mostly such as the token reaches, and as lead to the aim."""
+        near = [noun for noun in graph.NODES if self.distance.get(noun, MAX_DEPTH) < 2]
+        open_ones = [noun for noun in graph.NODES if self.may(noun)]
+        return near * 8 + open_ones * 4 + list(graph.NODES)
+
     def finished(self, root: str, children: Sequence[Selection]) -> Operation:
         spread = list(self.fragments)
-        return Operation(self.name, root, children, spread, self.variables.declared, self.variables.given)
+        given = self.variables
+        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant)
 
     # --- Selections -------------------------------------------------------------------------------------------------
 
@@ -104,10 +105,10 @@ class Writer:
 
     def _of_object(self, place: Place) -> list[Selection]:
         most = len(graph.fields_of(place.parent)) + 1
-        count = min(most, self.rng.choice((1, 1, 2, 4) if place.parent == graph.ROOT else (1, 2, 2, 3, 4, 6, 10)))
+        count = min(most, self.rng.choice((1, 1, 2, 3) if place.parent == graph.ROOT else (1, 2, 3, 4, 6, 8, 12)))
         written: list[Selection | None] = []
         for _ in range(count):
-            if self.size < 0:
+            if self.size < 0 or self.left < 0:
                 break
             written.append(self._one(place, written))
         return [one for one in written if one is not None]
@@ -131,7 +132,8 @@ class Writer:
             written.append(self._field(place))
         likely = [name for name in dict.fromkeys(place.types) if name in graph.objects_of(place.parent)]
         possible = sorted(graph.objects_of(place.parent))
-        chosen = likely or self.rng.sample(possible, min(2, len(possible)))
+        near = min(possible, key=lambda name: self.distance.get(name, MAX_DEPTH))
+        chosen = likely or [near, *self.rng.sample(possible, min(1, len(possible)))]
         for name in [*chosen, *self.rng.sample(possible, self.rng.choice((0, 0, 1)))]:
             if self.may(name):
                 written.append(self._fragment(place, on=name))
@@ -141,7 +143,7 @@ class Writer:
     def _typename(self, place: Place) -> Field:
         key = self._key(place, Signature(TYPENAME, "", "String!")) or TYPENAME
         place.taken.take(key, Signature(TYPENAME, "", "String!"))
-        return Field(place.parent, TYPENAME, key, "String!", condition=self._condition(0.03))
+        return Field(place.parent, TYPENAME, key, "String!", condition=self.conditions.some(0.03))
 
     def _again(self, place: Place, before: Sequence[Selection | None]) -> Selection | None:
         """A field under the same name once more, perhaps with other selections: their answers merge."""
@@ -165,12 +167,25 @@ class Writer:
 
     def _chosen_field(self, place: Place) -> str | None:
         open_ones = [name for name in graph.fields_of(place.parent) if self._can(place, name)]
+        if (towards := self._towards(place, open_ones)) and self.rng.random() < 0.7:
+            return self.rng.choice(towards)
         # What leads on is chosen as often as all the rest: else deep types would hardly be met.
         leading = [name for name in open_ones if graph.leads_to(graph.fields_of(place.parent)[name])]
         plain = [name for name in open_ones if name not in leading]
         among = leading if leading and (not plain or self.rng.random() < 0.45) else plain
         new = [name for name in among if name not in place.taken.names]
-        return self.rng.choice(new if new and self.rng.random() < 0.8 else among) if among else None
+        among = new if new and self.rng.random() < 0.9 else among
+        weights = [_SAYS_LITTLE.get(graph.leads_to(graph.fields_of(place.parent)[name]), 4) for name in among]
+        return self.rng.choices(among, weights)[0] if among else None
+
+    def _towards(self, place: Place, names: Sequence[str]) -> list[str]:
+        """Those of the fields that lead to the aim."""
+        kind, _, name = self.aim.partition(".")
+        if place.parent == kind and name in names:
+            return [name]
+        here = self.distance.get(place.parent, 0)
+        fields = graph.fields_of(place.parent)
+        return [one for one in names if self.distance.get(graph.leads_to(fields[one]), MAX_DEPTH) < here]
 
     def _can(self, place: Place, name: str) -> bool:
         field = graph.fields_of(place.parent)[name]
@@ -181,20 +196,21 @@ class Writer:
             return True
         if name == "network" and self.networks + place.weight > MAX_NETWORKS:
             return False
-        return place.levels > 1 and self.size > 4 * place.weight
+        return place.levels > 1 and self.size > 4 * place.weight and self.left > 0
 
     def _written(self, place: Place, name: str, key: str, given: Given) -> Field:
         field = graph.fields_of(place.parent)[name]
         target, type_ = graph.leads_to(field), str(field.type)
         inner = place.taken.take(key, Signature(name, given.text, type_))
         self.size -= place.weight
+        self.left -= 1
         self.networks += place.weight if name == "network" else 0
         children: Sequence[Selection] = ()
         if target:
             weight = place.weight * self._expected(place, name, given)
             types, items = given.types or place.types, given.items or (place.items if name == "edges" else 0)
             children = self.selections(Place(target, place.levels - 1, weight, inner, types, items))
-        condition = self._condition(0.06)
+        condition = self.conditions.some(0.06)
         return Field(place.parent, name, key, type_, given.text, condition, target, children)
 
     def _expected(self, place: Place, name: str, given: Given) -> float:
@@ -229,9 +245,9 @@ class Writer:
             children = self.selections(place.on(target))
             fragment = Fragment(f"{self.name}F{len(self.fragments)}", target, children)
             self.fragments.append(fragment)
-            return Spread(fragment, self._condition(0.06))
+            return Spread(fragment, self.conditions.some(0.06))
         children = self.selections(place.on(target))
-        return Inline(on, children, self._condition(0.06))
+        return Inline(on, children, self.conditions.some(0.06))
 
     def _chosen_type(self, place: Place) -> str:
         """Its own type, none at all, or another one that its objects can be of."""
@@ -262,7 +278,8 @@ class Writer:
         written = list(fields(fragment.children))
         self.aliases += sum(one.key != one.name for one in written)
         self.size -= place.weight * len(written) * 2
-        return Spread(fragment, self._condition(0.06))
+        self.left -= len(written)
+        return Spread(fragment, self.conditions.some(0.06))
 
     def _affordable(self, place: Place, fragment: Fragment) -> bool:
         written = list(fields(fragment.children))
@@ -273,42 +290,3 @@ class Writer:
 
     def may(self, name: str) -> bool:
         return graph.type_needs(name) <= set(self.scopes)
-
-    # --- Directives -------------------------------------------------------------------------------------------------
-
-    def _condition(self, chance: float) -> Condition:
-        if not self.directed or self.directives + 2 > MAX_DIRECTIVES or self.rng.random() > chance:
-            return ALWAYS
-        included = self.rng.random() < 0.7 if self.rng.random() < 0.6 else None
-        skipped = self.rng.random() < 0.3 if included is None or self.rng.random() < 0.3 else None
-        parts = []
-        if included is not None:
-            parts.append(f" @include(if: {self.variables.truth(included)})")
-        if skipped is not None:
-            parts.append(f" @skip(if: {self.variables.truth(skipped)})")
-        self.rng.shuffle(parts)
-        self.directives += len(parts)
-        return Condition("".join(parts), included is not False and not skipped)
-
-
-def asked(rng: Random, material: Material, scopes: Collection[str]) -> Asked:
-    """A document of mostly one operation, one of which is to run."""
-    count = rng.choice((1,) * 12 + (2, 3))
-    named = count > 1 or rng.random() < 0.3
-    written: list[Operation] = []
-    directives = 0
-    for number in range(count):
-        writer = Writer(rng, material, scopes, f"Op{number}" if named else "", rng.random() < 0.12, directives)
-        written.append(writer.operation())
-        directives = writer.directives
-    chosen = rng.choice(written)
-    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5))
-
-
-def about_schema(rng: Random) -> Asked:
-    """What the library answers about the schema itself."""
-    operation = Operation("", graph.ROOT, rng.sample(_ABOUT_SCHEMA, rng.choice((1, 2))))
-    return Asked([operation], operation)
-
-
-__all__ = ["MAX_DEPTH", "Place", "Writer", "about_schema", "asked", "typename_keys"]

@@ -20,6 +20,7 @@ class Visitor:
 
     scopes: frozenset[str] = frozenset()
     events: list[str] = field(default_factory=list)
+    is_remembered: bool = False
 
 
 @strawberry.enum

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.rules.cursors import Key
 from app.store import (
     access_records,
     case_files,
@@ -28,10 +26,27 @@ from app.store import (
     signals,
     victim_reports,
 )
-from app.store.pages import Order, Page, Window, page
+from app.store.nouns import Edge, Listing, Noun, PagedEdge
+from app.store.pages import Order
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow, FeedbackVersionRow
+from app.store.tables.feedback import FeedbackReferenceRow, FeedbackRow
 from app.store.tables.record import AccessRecordContributorRow, AccessRecordRow
+
+MODULES = (
+    access_records,
+    case_files,
+    cases,
+    changes,
+    clients,
+    contributions,
+    feedback,
+    feedback_lists,
+    groups,
+    links,
+    participants,
+    signals,
+    victim_reports,
+)
 
 # Every function of the store that decides who sees a row.
 PREDICATES: tuple[tuple[ModuleType, str], ...] = (
@@ -72,30 +87,28 @@ class Mutant:
         return f"{self.module.__name__.rpartition('.')[2]}.{self.name}" if self.module else self.function
 
 
-async def contributions_of_anybody(session: AsyncSession, _: Any, status: str, window: Window) -> Page[ContributionRow]:
-    query = select(ContributionRow).where(col(ContributionRow.status) == status)
-    return await page(session, query, Order(col(ContributionRow.updated_at), col(ContributionRow.id)), window)
+def contributions_of_anybody(_: Any, wanted: Any, __: Any) -> tuple[Any, Order]:
+    query = select(col(ContributionRow.id)).where(col(ContributionRow.status) == wanted.status)
+    return query, Order(col(ContributionRow.updated_at), col(ContributionRow.id))
 
 
-async def given_by_anybody(session: AsyncSession, _: Any, __: Any, window: Window) -> Page[FeedbackRow]:
-    order = Order(col(FeedbackRow.updated_at), col(FeedbackRow.id))
-    return await page(session, select(FeedbackRow), order, window)
+def given_by_anybody(*_: Any) -> tuple[Any, Order]:
+    return select(col(FeedbackRow.id)), Order(col(FeedbackRow.updated_at), col(FeedbackRow.id))
 
 
-async def received_by_anybody(session: AsyncSession, _: Any, __: Any, window: Window) -> Page[FeedbackRow]:
-    told = select(FeedbackRow).where(col(FeedbackRow.id).in_(select(col(FeedbackReferenceRow.feedback_id))))
-    return await page(session, told, Order(col(FeedbackRow.updated_at), col(FeedbackRow.id)), window)
+def received_by_anybody(*_: Any) -> tuple[Any, Order]:
+    query = select(col(FeedbackRow.id)).where(col(FeedbackRow.id).in_(select(col(FeedbackReferenceRow.feedback_id))))
+    return query, Order(col(FeedbackRow.updated_at), col(FeedbackRow.id))
 
 
-async def history_of_anybody(session: AsyncSession, _: Any, id: UUID, __: Window) -> Page[FeedbackVersionRow]:
-    query = select(FeedbackVersionRow).where(col(FeedbackVersionRow.feedback_id) == id)
-    rows = await session.scalars(query.order_by(col(FeedbackVersionRow.version).desc()))
-    return Page([(Key(row.recorded_at, UUID(int=row.version)), row) for row in rows], has_next=False)
+def versions_of_anybody(_: Any, of: Any, id: Any) -> Any:
+    return col(of.feedback_id) == id
 
 
-async def records_of_anybody(session: AsyncSession, _: Any, window: Window) -> Page[AccessRecordRow]:
-    told = select(AccessRecordRow).where(col(AccessRecordRow.id).in_(select(col(AccessRecordContributorRow.record_id))))
-    return await page(session, told, Order(col(AccessRecordRow.created_at), col(AccessRecordRow.id)), window)
+def records_of_anybody(*_: Any) -> tuple[Any, Order]:
+    told = select(col(AccessRecordContributorRow.record_id)).distinct()
+    query = select(col(AccessRecordRow.id)).where(col(AccessRecordRow.id).in_(told))
+    return query, Order(col(AccessRecordRow.created_at), col(AccessRecordRow.id))
 
 
 _CONTRIBUTIONS = Mutant(contributions)
@@ -104,7 +117,7 @@ _RECORDS = Mutant(access_records)
 _CHANGES = Mutant(changes)
 _CASE_SIGNALS = Mutant(case_files, "signals_visible_to")
 _TIMELINE = Mutant(case_files, "events_visible_to")
-_TALLY = Mutant(function="feedback_tally", condition="c.participant_id = viewer_id()")
+_TALLY = Mutant(function="feedback_tallies", condition="(c.participant_id = ( SELECT viewer_id() AS viewer_id))")
 _ABOUT_ME = Mutant(function="feedback_about_me", condition="r.contributor_id = viewer_id()")
 
 # Each channel with the mutants that its comparison has to catch.
@@ -120,7 +133,7 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("matchSignals", Mutant(signals)),
     ("node: Contribution", _CONTRIBUTIONS),
     ("_entities: Contribution", _CONTRIBUTIONS),
-    ("myContributions", Mutant(contributions, "of_participant", contributions_of_anybody)),
+    ("myContributions", Mutant(contributions, "_of_participant", contributions_of_anybody)),
     ("changes", _CONTRIBUTIONS),
     ("changes(after)", _CHANGES),
     ("node: SignalLink", _LINKS),
@@ -130,9 +143,9 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("_entities: Feedback", _FEEDBACK),
     ("signal.feedback", _FEEDBACK),
     ("signal.feedback", _CASES),
-    ("feedback.history", Mutant(feedback_lists, "history", history_of_anybody)),
-    ("feedbackGiven", Mutant(feedback_lists, "given", given_by_anybody)),
-    ("feedbackReceived", Mutant(feedback_lists, "received", received_by_anybody)),
+    ("feedback.history", Mutant(feedback_lists, "versions", versions_of_anybody)),
+    ("feedbackGiven", Mutant(feedback_lists, "_given", given_by_anybody)),
+    ("feedbackReceived", Mutant(feedback_lists, "_received", received_by_anybody)),
     ("cases", _CASES),
     ("cases", _CASE_SIGNALS),
     ("cases", _TIMELINE),
@@ -140,7 +153,7 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("_entities: Case", _CASES),
     ("node: CaseNote", Mutant(case_files, "notes_visible_to")),
     ("viewer.impact", _ABOUT_ME),
-    ("accessRecords", Mutant(access_records, "of_contributor", records_of_anybody)),
+    ("accessRecords", Mutant(access_records, "_of_contributor", records_of_anybody)),
     ("node: AccessRecord", _RECORDS),
     ("participants", _PARTICIPANTS),
     ("node: Participant", _PARTICIPANTS),
@@ -153,8 +166,32 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
 def patched(mutant: Mutant) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if mutant.module is not None:
-            patch.setattr(mutant.module, mutant.name, mutant.instead)
+            _replace(patch, mutant.module, mutant.name, mutant.instead)
         yield
+
+
+class _Thawed:
+    """A frozen object that can be patched for the time of a test."""
+
+    def __init__(self, frozen: Any) -> None:
+        object.__setattr__(self, "frozen", frozen)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(object.__getattribute__(self, "frozen"), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(object.__getattribute__(self, "frozen"), name, value)
+
+
+def _replace(patch: pytest.MonkeyPatch, module: ModuleType, name: str, instead: Any) -> None:
+    """By its name, and in the nouns, edges and lists that hold it."""
+    before = getattr(module, name)
+    patch.setattr(module, name, instead)
+    for holder in {id(held): held for kept in MODULES for held in vars(kept).values()}.values():
+        if isinstance(holder, Noun | Edge | PagedEdge | Listing):
+            for member in (field.name for field in fields(holder)):
+                if getattr(holder, member) is before:
+                    patch.setattr(_Thawed(holder), member, instead)
 
 
 @contextmanager
@@ -162,13 +199,17 @@ def everything_allowed() -> Iterator[None]:
     """The program without any policy of its own."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name in PREDICATES:
-            patch.setattr(module, name, allow_all)
+            _replace(patch, module, name, allow_all)
         yield
 
 
 async def mutated_source(session: AsyncSession, mutant: Mutant) -> tuple[str, str]:
-    """The text of the function that asks for the condition, and one in which that always holds."""
+    """The text of the function or view that asks for the condition, and one in which that always holds."""
     name = {"name": mutant.function}
-    source = str(await session.scalar(text("SELECT pg_get_functiondef(CAST(:name AS regproc))"), name))
-    assert mutant.condition in source, f"{mutant.function} does not ask for {mutant.condition}"
+    if await session.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), name):
+        defined = await session.scalar(text("SELECT pg_get_viewdef(CAST(:name AS regclass))"), name)
+        source = f"CREATE OR REPLACE VIEW {mutant.function} WITH (security_barrier) AS {defined}"
+    else:
+        source = str(await session.scalar(text("SELECT pg_get_functiondef(CAST(:name AS regproc))"), name))
+    assert mutant.condition in source, f"{mutant.function} does not ask for {mutant.condition}: {source}"
     return source, source.replace(mutant.condition, f"({mutant.condition} OR true)")

@@ -38,8 +38,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "idempotency": ("client_id",),
     "feed": ("signal_id", "owner_id"),
 }
-# Two that the serving role may write but not read, and one of tags that belong to nobody.
-APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check"})
+# Two that the serving role may write but not read, and those that belong to nobody.
+APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying"})
 
 
 def _all_of(table: str, columns: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """Rows of a bulk call as rules: which of those about the same thing decides, and how results are kept (R19)."""
 
+from json import dumps, loads
 from uuid import UUID
 
 from app.errors import InvalidInput, NotFound, Refusal
@@ -45,4 +46,13 @@ def test_rejected_rows_keep_their_place_and_stand_for_no_key() -> None:
 
 def test_results_are_read_as_they_were_kept() -> None:
     results = [MADE, CHANGED, SAME, REJECTED, RowResult(Outcome.CREATED)]
-    assert of_kept(kept(results)) == results
+    assert of_kept(loads(dumps(kept(results)))) == results
+    assert of_kept(kept([])) == []
+
+
+def test_what_the_last_release_kept_is_read_too() -> None:
+    stored = [
+        ["CREATED", UUID(int=1).hex, UUID(int=2).hex, None],
+        ["REJECTED", None, None, [TWICE.code, "value", "DUPLICATE_IN_BATCH", "Send one of them."]],
+    ]
+    assert of_kept(stored) == [MADE, REJECTED]

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from app.errors import Unauthenticated
+from app.rules import tokens
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 
@@ -38,6 +39,28 @@ def test_a_key_that_no_longer_signs_still_verifies() -> None:
 
 def test_a_clock_that_is_slightly_ahead_elsewhere_does_no_harm() -> None:
     TOKENS.check(TOKENS.issue(uuid4(), [], NOW.replace(second=2)), NOW)
+
+
+def test_a_token_that_was_good_before_still_expires() -> None:
+    token = TOKENS.issue(uuid4(), ["signals:read"], NOW)
+    before = TOKENS.check(token, NOW)
+    assert TOKENS.check(token, NOW + timedelta(seconds=599)) == before
+    with pytest.raises(Unauthenticated, match="expired"):
+        TOKENS.check(token, NOW + timedelta(seconds=601))
+
+
+def test_a_bounded_number_of_tokens_is_remembered_and_none_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MAX_REMEMBERED", 3)
+    some = AccessTokens.of(ISSUER, KEYRING)
+    issued = [some.issue(uuid4(), [], NOW) for _ in range(5)]
+    for token in issued:
+        some.check(token, NOW)
+    assert len(some._remembered) == 3
+    assert not any(token in repr(some._remembered) for token in issued)
+    for token in issued:
+        with pytest.raises(Unauthenticated):
+            some.check(token + "A", NOW)
+    assert len(some._remembered) == 3
 
 
 def _signed(claims: dict[str, object], key: ECKey, header: dict[str, str], kid: str | None = None) -> str:

@@ -108,7 +108,7 @@ async def test_a_value_shared_out_of_sight_takes_the_same_work_as_a_new_one(worl
     for service in (uploads.upload, uploads.rehearse):
         work = await _work(world, service, held)
         assert work == await _work(world, service, new)
-        assert len(work) > 1
+        assert work
     await upload(world, world.cedar, held)
     assert await world.rows("SELECT count(*) FROM pdq_band UNION ALL SELECT count(*) FROM signal_match_key") == kept
 

@@ -36,3 +36,26 @@ async def test_what_goes_up_comes_down_without_a_trace_and_goes_up_again(elsewhe
     assert {name for name in held if "lantern_version" not in name} == set()
     await migrations.upgrade(elsewhere)
     await migrations.check(elsewhere)
+
+
+async def test_an_exchange_of_before_says_which_keys_it_uses(elsewhere: URL) -> None:
+    await migrations.upgrade(elsewhere, "0002")
+    async with connected(elsewhere) as owner:
+        await owner.execute(
+            text(
+                "INSERT INTO key_check (purpose, version, digest) VALUES ('encryption', 3, ''), ('encryption', 1, ''),"
+                " ('tag', 2, ''), ('root', 1, '')"
+            )
+        )
+        await owner.execute(
+            text(
+                "INSERT INTO signal (id, created_at, type, qualifier, tag, tag_key_version, normaliser_version,"
+                " sealed_value, key_version, hidden) SELECT gen_random_uuid(), now(), 'URL', '', t::text::bytea, t, 1,"
+                " '', 1, false FROM generate_series(1, 2) t"
+            )
+        )
+    await migrations.upgrade(elsewhere)
+    async with connected(elsewhere) as owner:
+        rows = await owner.execute(text("SELECT encryption, tag_versions, announced FROM key_use"))
+        assert [tuple(row) for row in rows] == [(3, [2 << 16 | 1, 1 << 16 | 1], None)]
+    await migrations.downgrade(elsewhere)

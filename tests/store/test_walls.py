@@ -37,18 +37,34 @@ CALLS = {
     "expire_lapsed_at": "expire_lapsed_at(ARRAY[CAST(:tag AS bytea)])",
     "feed_head": "feed_head()",
     "feedback_about_me": "feedback_about_me('-infinity', 'infinity')",
-    "feedback_tally": "feedback_tally(ARRAY[CAST(:signal AS uuid)])",
+    "finish_retagging": "finish_retagging()",
+    "held_tags": "held_tags(ARRAY['URL'], ARRAY[CAST(:tag AS bytea)])",
+    "hold_tags": "hold_tags(ARRAY[65537])",
     "hold_viewer": "hold_viewer(1, 'ACTIVE')",
     "my_cases": "my_cases()",
+    "rekeying_until": "rekeying_until('signal.tag', NULL, 10)",
     "release_contributions": "release_contributions(ARRAY(SELECT id FROM contribution), now())",
+    "reseal": "reseal('signal.sealed_value', 1::smallint, ARRAY[CAST(:signal AS uuid)], ARRAY[''::bytea],"
+    " ARRAY[''::bytea])",
+    "retag_signals": "retag_signals(65537, 1::smallint, ARRAY[CAST(:signal AS uuid)], ARRAY[CAST(:tag AS bytea)],"
+    " ARRAY[''::bytea], ARRAY[''], ARRAY[NULL::bytea], ARRAY[]::uuid[], ARRAY[]::bytea[])",
     "retract_all_of": "retract_all_of(:participant, now())",
+    "sealed_behind": f"sealed_behind('signal.sealed_value', NULL, '{UUID(int=2**128 - 1)}')",
     "set_contributions_hidden": "set_contributions_hidden(ARRAY(SELECT id FROM contribution), true, now())",
     "set_participant_hidden": "set_participant_hidden(:participant, true, now())",
     "set_signal_hidden": "set_signal_hidden(:signal, true, now())",
+    "signals_behind": f"signals_behind(NULL, '{UUID(int=2**128 - 1)}')",
+    "unlike_keys": "unlike_keys(ARRAY['tag'], ARRAY[2], ARRAY[''::bytea])",
 }
+OF_THE_WORKER = {
+    "expire_lapsed", "finish_retagging", "rekeying_until", "reseal", "retag_signals", "sealed_behind", "signals_behind",
+}  # fmt: skip
 
 # They only read, and find nothing where nobody looks.
-ANSWERING = {"actor_of", "client_by_id", "feed_head", "feedback_about_me", "feedback_tally", "hold_viewer", "my_cases"}
+ANSWERING = {
+    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer", "my_cases",
+    "unlike_keys",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -110,10 +126,20 @@ async def test_without_a_viewer_the_others_refuse(world: World, name: str) -> No
             await session.execute(text(call), _named(call, given))
 
 
-async def test_the_worker_calls_nothing_but_its_own_function(database_urls: DatabaseUrls) -> None:
+async def test_the_worker_calls_nothing_but_its_own_functions(database_urls: DatabaseUrls) -> None:
     async with connected(database_urls.owner) as owner:
-        assert list(await owner.scalars(CALLABLE, {"role": "lantern_worker"})) == ["expire_lapsed"]
-        assert "expire_lapsed" not in list(await owner.scalars(CALLABLE, {"role": "lantern_app"}))
+        assert set(await owner.scalars(CALLABLE, {"role": "lantern_worker"})) == {*OF_THE_WORKER, "unlike_keys"}
+        assert not OF_THE_WORKER & set(await owner.scalars(CALLABLE, {"role": "lantern_app"}))
+
+
+@pytest.mark.parametrize("work", ["participant.name", "signal.tag; TABLE participant", ""])
+@pytest.mark.parametrize("call", ["sealed_behind(:work, NULL, NULL)", "rekeying_until(:work, NULL, 1)"])
+async def test_the_worker_reads_what_is_sealed_and_nothing_else(
+    database_urls: DatabaseUrls, call: str, work: str
+) -> None:
+    async with connected(database_urls.worker) as worker:
+        with pytest.raises(DBAPIError, match="null values cannot be formatted as an SQL identifier"):
+            await worker.execute(text(f"SELECT {call}"), {"work": work})
 
 
 @pytest.mark.parametrize("name", ["expire_lapsed_at", "erase_unheld_signals"])

@@ -32,7 +32,7 @@ BOTH = pytest.mark.parametrize("accept", [JSON, NEW])
 VISITORS: list[Visitor] = []
 
 
-async def authenticate(request: Request) -> Visitor:
+async def authenticate(request: Request, *, anew: bool = False) -> Visitor:
     token = request.headers.get("authorization")
     if token == "Bearer broken":
         raise RuntimeError("canary")

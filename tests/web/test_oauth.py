@@ -37,7 +37,8 @@ async def token_of(http: httpx.AsyncClient, client: DemoClient) -> str:
 async def act(exchange: DemoExchange, *authorization: str) -> Actor:
     headers = [(b"authorization", value.encode("latin-1")) for value in authorization]
     request = Request({"type": "http", "method": "GET", "path": "/graphql", "headers": headers})
-    return await Authenticator(exchange.database, exchange.access_tokens, exchange.clock).authenticate(request)
+    authenticator = Authenticator(exchange.database, exchange.access_tokens, exchange.clock)
+    return (await authenticator.authenticate(request)).actor
 
 
 async def test_a_client_gets_a_token_with_all_its_scopes_for_ten_minutes(

@@ -29,8 +29,8 @@ class Slot:
     """One place of a document that takes arguments, as one call fills it.
 
     `shape` is what decides how the statement is written, `values` its parameters, `given` what holes are filled with,
-    `wanted` and `window` the same as a statement has them: parameters for values. `later` finds further values that
-    take asking somebody else.
+    `wanted` and `window` the same as a statement has them: parameters for values. `later` finds further values,
+    which takes asking somebody else.
     """
 
     name: str
@@ -40,12 +40,14 @@ class Slot:
     wanted: Any = None
     window: Any = None
     first: int = 1
-    later: Callable[[], Awaitable[dict[str, object]]] | None = None
+    later: Callable[[], Awaitable[None]] | None = None
+
+    def fill(self, suffix: str, value: object) -> None:
+        self.values[f"{self.name}_{suffix}"] = value
 
     def bind(self, suffix: str, kind: TypeEngine[Any], value: object) -> Any:
-        name = f"{self.name}_{suffix}"
-        self.values[name] = value
-        return bindparam(name, type_=kind, required=False)
+        self.fill(suffix, value)
+        return self.bound(suffix, kind)
 
     def bound(self, suffix: str, kind: TypeEngine[Any]) -> Any:
         return bindparam(f"{self.name}_{suffix}", type_=kind, required=False)

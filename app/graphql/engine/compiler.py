@@ -12,7 +12,7 @@ from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, 
 from sqlalchemy import ColumnElement, Text, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlalchemy.sql import Select
 
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Arguments, Place, Slot
@@ -20,10 +20,11 @@ from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole
 from app.graphql.engine.pages import Paged, paged
 from app.graphql.engine.readers import reader_of
 from app.graphql.engine.selections import Selections
-from app.graphql.engine.sources import Source, source_of
+from app.graphql.engine.sources import Source, found_by, source_of
 from app.graphql.engine.text import NULL, Piece, constant, glued, or_null
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import References, Values, declaration
+from app.graphql.engine.writing import Writing
 from app.graphql.reads import (
     Column,
     Computed,
@@ -89,7 +90,7 @@ class Compiler:
     # For each network of the operation, the lists around it: there may be so many of it.
     networks: list[tuple[str | None, ...]] = field(default_factory=list)
     tags_matches: bool = False
-    objects: int = 0
+    writing: Writing = field(default_factory=Writing)
 
     # --- Objects ----------------------------------------------------------------------------------------------------
 
@@ -120,13 +121,11 @@ class Compiler:
 
     def found(self, noun: Noun[Any], id: Any, at: At) -> ColumnElement[str]:
         """The same with NULL for what is not seen."""
-        self.objects += 1
-        of = aliased(noun.row, name=f"object_{self.objects}")
-        source = source_of(noun, noun.row, of, self.viewpoint)
+        of = aliased(noun.row, name=self.writing.row())
+        source = found_by(noun, of, self.viewpoint)
         json = glued(self.object(at.object, at.nodes, source))
         seen = source.seen(self.viewpoint, noun)
-        found = select(json).select_from(source.selected()).where(col(of.id) == id, seen)
-        return found.correlate_except(*source.froms).scalar_subquery()
+        return self.part(select(json).select_from(source.selected()).where(source["id"] == id, seen))
 
     # --- Fields -----------------------------------------------------------------------------------------------------
 
@@ -222,22 +221,22 @@ class Compiler:
     @_read.register
     def _(self, read: Many, source: Source, at: At) -> Pieces:
         edge = read.edge
-        of = aliased(edge.row)
+        of = aliased(edge.row, name=self.writing.row())
         rows = select(of).where(edge.belongs(self.viewpoint, of, source["id"]))
         if edge.most is not None:
-            limited = rows.order_by(*edge.ordered(self.viewpoint, of)).limit(edge.most).correlate_except(of)
-            of = aliased(edge.row, limited.lateral())
+            limited = rows.order_by(*edge.ordered(self.viewpoint, of)).limit(edge.most)
+            of = aliased(edge.row, limited.subquery(self.writing.row()))
             rows = select(of)
         with self.within(None):
-            json = glued(self.object(at.object, at.nodes, source_of(None, edge.row, of, self.viewpoint)))
+            json = glued(self.object(at.object, at.nodes, source_of(edge.row, of)))
         listed = func.string_agg(json, aggregate_order_by(constant(","), *edge.ordered(self.viewpoint, of)))
         found = rows.with_only_columns(func.coalesce(listed, constant("")), maintain_column_froms=True)
-        return ["[", found.correlate_except(of).scalar_subquery(), "]"]
+        return ["[", self.part(found.select_from(of)), "]"]
 
     @_read.register
     def _(self, read: Pages, source: Source, at: At) -> Pieces:
         slot = self.slot(read, at)
-        return self.page(Paged.of_edge(read.edge, self.viewpoint, source["id"], slot), at)
+        return self.page(Paged.of_edge(self, read.edge, source["id"], slot), at)
 
     @_read.register
     def _(self, read: Way, source: Source, at: At) -> Pieces:
@@ -258,6 +257,10 @@ class Compiler:
         self.around.append(name)
         yield
         self.around.pop()
+
+    def part(self, query: Select[Any]) -> ColumnElement[str]:
+        """A query of one text within the statement."""
+        return self.writing.part(query)
 
     def hole(self, fill: Hole, *held: Piece) -> Pieces:
         if len(self.holes) >= MAX_HOLES:

@@ -2,19 +2,21 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import orjson
 import strawberry
-from graphql import FragmentDefinitionNode, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, VariableValues
 
 from app.graphql.context import Context
-from app.graphql.engine import plans
+from app.graphql.engine import mutating, plans
 from app.graphql.engine.arguments import Call, Slot
 from app.graphql.engine.holes import Filling, filled
+from app.graphql.engine.mutating import Step
 from app.graphql.engine.plans import FILLS, Plan, Plans
 from app.graphql.engine.selections import Selections
-from app.graphql.engine.unanswerable import Unanswerable
+from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.rules import limits
 from app.store.viewpoint import Viewpoint
 
@@ -27,7 +29,7 @@ class Asked:
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     switches: frozenset[str]
-    variables: dict[str, Any]
+    variables: VariableValues
 
 
 @dataclass(slots=True)
@@ -35,43 +37,102 @@ class Engine:
     """Answers queries of one schema."""
 
     schema: strawberry.Schema
-    _plans: Plans = field(default_factory=lambda: Plans(limits.MAX_KEPT_PLANS, limits.MAX_KEPT_PLAN_BYTES))
+    _plans: Plans[Plan] = field(default_factory=lambda: Plans(limits.MAX_KEPT_PLANS, limits.MAX_KEPT_PLAN_BYTES))
+    _steps: Plans[Step] = field(default_factory=lambda: Plans(limits.MAX_KEPT_PLANS, limits.MAX_KEPT_PLAN_BYTES))
 
     async def answer(self, asked: Asked, context: Context) -> bytes:
         """The whole answer as JSON. The caller has the scopes that the operation needs.
 
-        Raises: Unanswerable, or whatever a resolver would raise: then the standard executor is to run the operation.
+        Raises: Changed; Unanswerable, or whatever a resolver would raise: the standard executor is to answer then.
         """
-        call = Call(self.schema, context, self._variables(asked), FILLS)
+        answer = await self._answer(asked, context)
+        if answer is None and context.standing is not None:
+            raise Changed
+        if answer is None:
+            await context.refresh()
+            answer = await self._answer(asked, context)
+        if answer is None:
+            raise Unanswerable("the keys are being changed")
+        return answer
+
+    async def _answer(self, asked: Asked, context: Context) -> bytes | None:
+        """Null if other keys are in use than this process knew of, or whoever asks is not what was remembered."""
+        call = Call(self.schema, context, asked.variables, FILLS)
         plan, slots = self._plan(asked, call)
         plan.check(slots)
         for slot in slots:
             if slot.later is not None:
-                slot.values |= await slot.later()
+                await slot.later()
         text = await context.answer(plan.statement, plan.values(call, slots))
         if text is None:
-            raise Unanswerable("the statement did not say who looks")
+            return None
         return filled(text, plan.holes, Filling(context, context.keyring, {s.name: s.given for s in slots}))
 
-    def _variables(self, asked: Asked) -> VariableValues:
-        read = get_variable_values(
-            self.schema._schema,
-            asked.operation.variable_definitions or (),
-            asked.variables,
-            max_errors=1,
-            hide_suggestions=True,
-        )
-        if not isinstance(read, VariableValues):
-            raise Unanswerable("its variables are not of their types")
-        return read
+    async def mutate(self, asked: Asked, context: Context) -> bytes:
+        """The whole answer of a mutation, each field done after the other.
 
-    def _plan(self, asked: Asked, call: Call) -> tuple[Plan, list[Slot]]:
+        What was done is kept in the context, value or error, so that the standard executor does not do it again.
+        Raises: as `answer`.
+        """
+        call = Call(self.schema, context, asked.variables, FILLS)
+        switched, key = self._key(asked, call)
+        selections = Selections(self.schema._schema, asked.fragments, switched)
+        root = self.schema._schema.mutation_type
+        if root is None:
+            raise Unanswerable("no mutations")
+        selected = selections.collected(root, [asked.operation.selection_set])
+        parts: dict[str, bytes] = {}
+        for name, nodes in selected.items():
+            step = self._step(asked, (key, name), call, nodes)
+            value = await self._done(step, call)
+            written = await mutating.written(step, value, partial(self._told, call))
+            parts[name] = written
+        return b'{"data":' + orjson.dumps({name: orjson.Fragment(part) for name, part in parts.items()}) + b"}"
+
+    def _step(self, asked: Asked, key: Hashable, call: Call, nodes: list[FieldNode]) -> Step:
+        name = nodes[0].alias.value if nodes[0].alias else nodes[0].name.value
+        for step in self._steps.of(key) if asked.document is not None else ():
+            if step.plan is None or step.plan.slots(call) is not None:
+                return step
+        selections = Selections(self.schema._schema, asked.fragments, self._key(asked, call)[0])
+        made = mutating.step(call, selections, name, nodes)
+        if asked.document is not None:
+            self._steps.keep(key, made)
+        return made
+
+    @staticmethod
+    async def _done(step: Step, call: Call) -> Any:
+        try:
+            value = await mutating.run(step, call)
+        except Exception as error:
+            call.context.done[step.key] = error
+            raise
+        call.context.done[step.key] = value
+        return value
+
+    async def _told(self, call: Call, plan: Plan, further: Mapping[str, object]) -> bytes:
+        slots = plan.slots(call)
+        if slots is None:
+            raise Unanswerable("its arguments changed their shape")
+        plan.check(slots)
+        text = await call.context.answer(plan.statement, plan.values(call, slots, further))
+        if text is None:
+            raise Unanswerable("the keys are being changed")
+        filling = Filling(call.context, call.context.keyring, {slot.name: slot.given for slot in slots})
+        return filled(text, plan.holes, filling)
+
+    @staticmethod
+    def _key(asked: Asked, call: Call) -> tuple[dict[str, bool], Hashable]:
+        """How the operation's switches stand, and what its plans are kept under."""
         given = call.variables.coerced
         # Another operation of the document may have a variable of the same name and another type.
         switched = {name: given[name] for name in asked.switches if isinstance(given.get(name), bool)}
         actor, name = call.context.actor, asked.operation.name
         shape = frozenset(switched.items())
-        key = (asked.document, name.value if name else None, shape, actor.scopes, Viewpoint.of(actor))
+        return switched, (asked.document, name.value if name else None, shape, actor.scopes, Viewpoint.of(actor))
+
+    def _plan(self, asked: Asked, call: Call) -> tuple[Plan, list[Slot]]:
+        switched, key = self._key(asked, call)
         if asked.document is not None:
             for plan in self._plans.of(key):
                 slots = plan.slots(call)

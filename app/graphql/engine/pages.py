@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import FieldNode, GraphQLList, GraphQLObjectType, get_named_type
-from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Uuid, case, cast, extract, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -19,7 +19,6 @@ from app.rules.cursors import Key
 from app.rules.moments import moment_of
 from app.store.nouns import Listing, PagedEdge
 from app.store.pages import Order, within
-from app.store.viewpoint import Viewpoint
 
 if TYPE_CHECKING:
     from app.graphql.engine.compiler import At, Compiler, Pieces
@@ -41,29 +40,26 @@ class Paged:
     id_digits: Callable[[ColumnElement[Any]], ColumnElement[str]] = text.id_digits
 
     @classmethod
-    def of_edge(cls, edge: PagedEdge[Any], viewpoint: Viewpoint, id: Any, slot: Slot) -> "Paged":
-        of = aliased(edge.row)
+    def of_edge(cls, compiler: "Compiler", edge: PagedEdge[Any], id: Any, slot: Slot) -> "Paged":
+        viewpoint, of = compiler.viewpoint, aliased(edge.row, name=compiler.writing.row())
         order = Order(*edge.order(viewpoint, of), edge.newest_first)
         query = select(of, *_key(order)).where(edge.belongs(viewpoint, of, id))
-        rows = within(query, order, _window(slot)).correlate_except(of).lateral()
-        row = aliased(edge.row, rows)
-        return cls(
-            rows,
-            slot,
-            lambda compiler, at: compiler.object(at.object, at.nodes, source_of(None, edge.row, row, viewpoint)),
-        )
+        rows = within(query, order, slot.window).subquery(compiler.writing.row())
+        return cls(rows, slot, _rows_of(edge.row, rows))
 
     @classmethod
-    def of_list(cls, listing: Listing[Any], viewpoint: Viewpoint, slot: Slot) -> "Paged":
-        query, order = listing.walk(viewpoint, slot.wanted, _window(slot))
+    def of_list(cls, compiler: "Compiler", listing: Listing[Any], slot: Slot) -> "Paged":
+        query, order = listing.walk(compiler.viewpoint, slot.wanted, slot.window)
         (subject,) = query.selected_columns
         keyed = query.with_only_columns(subject.label("subject"), *_key(order), maintain_column_froms=True)
-        rows = within(keyed, order, _window(slot)).subquery()
-        return cls(rows, slot, lambda compiler, at: [compiler.by_id(listing.noun, rows.c.subject, at)])
+        rows = within(keyed, order, slot.window).subquery(compiler.writing.row())
+        subject_id = literal_column(f"{rows.name}.subject", Uuid())
+        return cls(rows, slot, lambda inner, at: [inner.by_id(listing.noun, subject_id, at)])
 
 
-def _window(slot: Slot) -> Any:
-    return slot.window
+def _rows_of(row: Any, rows: Any) -> Callable[["Compiler", "At"], "Pieces"]:
+    source = source_of(row, aliased(row, rows))
+    return lambda compiler, at: compiler.object(at.object, at.nodes, source)
 
 
 def _key(order: Order) -> list[ColumnElement[Any]]:
@@ -85,8 +81,7 @@ def paged(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
         pieces += _part(compiler, page, connection, nodes)
     pieces.append("}")
     # One row even where nothing is counted or gathered, and where there is none to gather.
-    found = select(glued(pieces)).select_from(page.rows).having(func.count() >= 0)
-    return [found.correlate_except(page.rows).scalar_subquery()]
+    return [compiler.part(select(glued(pieces)).select_from(page.rows).having(func.count() >= 0))]
 
 
 def _part(compiler: "Compiler", page: Paged, connection: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
@@ -97,7 +92,7 @@ def _part(compiler: "Compiler", page: Paged, connection: GraphQLObjectType, node
     assert isinstance(part, GraphQLObjectType)  # noqa: S101  # a connection has lists and objects only
     if isinstance(_unwrapped(connection.fields[name].type), GraphQLList):
         edge = glued(_edge(compiler, page, part, nodes))
-        shown = case((_place(page) <= _window(page.slot).first, edge))
+        shown = case((_place(page) <= page.slot.window.first, edge))
         return ["[", func.coalesce(func.string_agg(shown, constant(",")), ""), "]"]
     return _page_info(compiler, page, part, nodes)
 
@@ -128,7 +123,7 @@ def _edge(compiler: "Compiler", page: Paged, edge: GraphQLObjectType, nodes: lis
 
 
 def _page_info(compiler: "Compiler", page: Paged, type_: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
-    window = _window(page.slot)
+    window = page.slot.window
     at_first = func.min(case((_place(page) == 1, _cursor_key(page))))
     last = aggregate_order_by(_cursor_key(page), _place(page).desc())
     at_last = func.array_agg(last).filter(_place(page) <= window.first)[1]

@@ -3,29 +3,32 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode
 from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.compiler import WARN_LINTING
 from sqlmodel import col
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from app.graphql.engine import root_ways, signal_ways, text
+from app.graphql.engine import holes, root_ways, signal_ways, text
 from app.graphql.engine.arguments import Arguments, Call, Place, Slot
 from app.graphql.engine.compiler import At, Compiler, Pieces
-from app.graphql.engine.holes import Filling, Hole, numbered
+from app.graphql.engine.holes import Filling, Hole
 from app.graphql.engine.pages import Paged
 from app.graphql.engine.selections import Selections
 from app.graphql.engine.text import glued
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
+from app.graphql.engine.writing import numbered
 from app.graphql.reads import Found, Listed, Way, of_field
 from app.rules.links import MAX_NETWORKS
 from app.services.match_keys import tagger_of
 from app.store import reader
+from app.store.nouns import Noun
 from app.store.tables.participant import MatchKeyRow
 from app.store.viewpoint import Viewpoint, parameters
 
@@ -78,9 +81,12 @@ class Plan:
         if asked > MAX_NETWORKS:
             raise Unanswerable("it may ask for more networks than there may be in one operation")
 
-    def values(self, call: Call, slots: Sequence[Slot]) -> list[object]:
+    def values(
+        self, call: Call, slots: Sequence[Slot], further: Mapping[str, object] = MappingProxyType({})
+    ) -> list[object]:
         actor = call.context.actor
-        given: dict[str, object] = {**self.constants, **parameters(actor), **reader.parameters(actor)}
+        told = reader.parameters(actor, call.context.key_epoch, call.context.standing)
+        given: dict[str, object] = {**self.constants, **parameters(actor), **told, **further}
         for slot in slots:
             given |= slot.values
         return [given[name] for name in self.names]
@@ -91,15 +97,15 @@ def query(call: Call, selections: Selections, operation: OperationDefinitionNode
     root = selections.schema.query_type
     if root is None:
         raise Unanswerable("no queries")
-    compiler = _compiler(call, selections)
+    compiler = compiler_of(call, selections)
     pieces: Pieces = ['{"data":{']
     for place, (key, nodes) in enumerate(selections.collected(root, [operation.selection_set]).items()):
         pieces.append(f'{"," if place else ""}"{key}":')
         pieces += _root(compiler, root, nodes)
-    return _planned(compiler, glued([*_taggers(compiler), *pieces, "}}"]))
+    return planned(compiler, glued([*taggers_for(compiler), *pieces, "}}"]))
 
 
-def _compiler(call: Call, selections: Selections) -> Compiler:
+def compiler_of(call: Call, selections: Selections) -> Compiler:
     return Compiler(selections, Viewpoint.of(call.context.actor), Arguments(call), WAYS)
 
 
@@ -116,17 +122,23 @@ def _root(compiler: Compiler, root: GraphQLObjectType, nodes: list[FieldNode]) -
         return [compiler.by_id(read.noun, slot.wanted, at)]
     if isinstance(read, Listed):
         slot = compiler.slot(read, at)
-        return compiler.page(Paged.of_list(read.finder.listing, compiler.viewpoint, slot), at)
+        return compiler.page(Paged.of_list(compiler, read.finder.listing, slot), at)
     if isinstance(read, Way):
         return WAYS[read.name](compiler, _NO_ROW, at)
     raise Unanswerable(f"Query.{name} does not say how it is read")
 
 
-def _taggers(compiler: Compiler) -> Pieces:
+def noun_of(at: At) -> Noun[Any]:
+    """How objects of this type are found by their ids."""
+    noun: Noun[Any] = at.object.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin.kept
+    return noun
+
+
+def taggers_for(compiler: Compiler) -> Pieces:
     """The viewer's match keys, before all that needs them."""
     if not compiler.tags_matches:
         return []
-    of = aliased(MatchKeyRow)
+    of = aliased(MatchKeyRow, name=compiler.writing.row())
 
     def found(filling: Filling, held: bytes) -> bytes:
         actor = filling.context.actor
@@ -142,40 +154,42 @@ def _taggers(compiler: Compiler) -> Pieces:
     keys = select(func.coalesce(cast(listed, Text), text.constant("[]"))).where(
         col(of.participant_id) == compiler.viewpoint.participant_id, col(of.retired_at).is_(None)
     )
-    return compiler.hole(found, keys.scalar_subquery())
+    return compiler.hole(found, compiler.part(keys))
 
 
-def _planned(compiler: Compiler, answer: ColumnElement[str]) -> Plan:
-    compiled = reader.said_by(answer).compile(
-        dialect=reader.DIALECT,
-        compile_kwargs={"render_postcompile": True},
-        # A table that no condition ties to the others stands for a mistake in a policy: any row of it would do.
-        linting=WARN_LINTING,
-    )
-    if getattr(compiled, "from_linter", None):
-        raise Unanswerable("a table without a condition")
+def planned(compiler: Compiler, answer: ColumnElement[str]) -> Plan:
+    writing = compiler.writing
+    statement, names = numbered(writing.text(reader.said_by(answer)))
     return Plan(
-        str(compiled),
-        tuple(compiled.positiontup or ()),
-        numbered(compiler.holes),
+        statement,
+        names,
+        holes.numbered(compiler.holes),
         compiler.arguments.places,
         compiler.arguments.shapes,
         compiler.networks,
-        {name: value for name, value in compiled.params.items() if value is not None},
+        writing.constants,
     )
 
 
+class Kept(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+K = TypeVar("K", bound=Kept)
+
+
 @dataclass(slots=True)
-class Plans:
+class Plans(Generic[K]):
     """Plans by what they are for, the latest used kept within bounds of number and memory."""
 
     most: int
     most_bytes: int
-    _kept: OrderedDict[Hashable, list[Plan]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Hashable, list[K]] = field(default_factory=OrderedDict)
     _bytes: int = 0
     _count: int = 0
 
-    def of(self, key: Hashable) -> Iterator[Plan]:
+    def of(self, key: Hashable) -> Iterator[K]:
         """Those for one operation as one viewpoint sees it, each for other shapes of its arguments."""
         plans = self._kept.get(key)
         if plans is None:
@@ -183,7 +197,7 @@ class Plans:
         self._kept.move_to_end(key)
         return iter(plans)
 
-    def keep(self, key: Hashable, plan: Plan) -> None:
+    def keep(self, key: Hashable, plan: K) -> None:
         self._kept.setdefault(key, []).insert(0, plan)
         self._kept.move_to_end(key)
         self._count, self._bytes = self._count + 1, self._bytes + plan.size

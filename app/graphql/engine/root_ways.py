@@ -42,18 +42,17 @@ from app.graphql.types.change import ResyncRequired
 from app.graphql.types.impact import Impact
 from app.graphql.types.row_problem import RowProblem
 from app.rules import impact as impact_rules
-from app.rules import tags
 from app.rules.cursors import Place
 from app.rules.guards import GuardList
 from app.rules.ids import Prefix
 from app.rules.impact import Period
 from app.rules.limits import check_page
-from app.rules.normal_forms import NORMALISER_VERSION, Canonical, match_keys
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services import matching
 from app.services.changes import FreshStart
-from app.services.matching import MAX_NEAR, MatchKind
+from app.services.matching import MAX_NEAR, Match, MatchKind, Probe
 from app.store import changes, participants, signals
 from app.store import impact as kept_impact
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
@@ -134,13 +133,14 @@ def several(compiler: Compiler, _: Source, at: At) -> Pieces:
     """In the order in which they were asked for; null for what is not seen, or no id."""
     slot = compiler.slot(Way(_several_named(at)), at)
     asked = func.unnest(slot.bound("prefixes", TEXTS), slot.bound("ids", UUIDS))
-    each = asked.table_valued("prefix", column("id", Uuid()), with_ordinality="place").render_derived()
+    named = asked.table_valued("prefix", column("id", Uuid()), with_ordinality="place")
+    each = named.render_derived(compiler.writing.row())
+    id = literal_column(f"{each.name}.id", Uuid())
     with compiler.within(slot.name):
-        ways = {constant(prefix): _object_of(compiler, prefix, each.c.id, at) for prefix in slot.wanted}
+        ways = {constant(prefix): _object_of(compiler, prefix, id, at) for prefix in slot.wanted}
     json = case(ways, value=each.c.prefix, else_=constant(NULL)) if ways else constant(NULL)
     listed = func.string_agg(json, aggregate_order_by(constant(","), each.c.place))
-    found = select(func.coalesce(listed, constant(""))).select_from(each)
-    return ["[", found.correlate_except(each).scalar_subquery(), "]"]
+    return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(each)), "]"]
 
 
 def _several_named(at: At) -> str:
@@ -193,7 +193,8 @@ def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
             func.coalesce(literal_column(f"matched.m{len(best) - 1}", Text), constant(NULL if name == "best" else "[]"))
         ]
 
-    value = func.generate_series(1, slot.bound("count", Integer())).table_valued("n").render_derived()
+    counted = func.generate_series(1, slot.bound("count", Integer())).table_valued("n")
+    value = counted.render_derived(compiler.writing.row())
     with compiler.within(slot.name):
         json = glued(_members(compiler, at, member))
     listed = func.string_agg(json, aggregate_order_by(constant(","), value.c.n))
@@ -201,8 +202,7 @@ def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
     if best:
         matched = select(ranked.c.n, *best).select_from(ranked).group_by(ranked.c.n).subquery("matched")
         whole = value.outerjoin(matched, matched.c.n == value.c.n)
-    found = select(func.coalesce(listed, constant(""))).select_from(whole)
-    return ["[", found.scalar_subquery(), "]"]
+    return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(whole)), "]"]
 
 
 def _ranked(compiler: Compiler, slot: Slot) -> Any:
@@ -239,7 +239,8 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
     order = (once.c.kind, func.coalesce(once.c.distance, 0), once.c.id)
     place = func.row_number().over(partition_by=once.c.n, order_by=order).label("place")
     numbered_hits = select(*once.c, place).subquery()
-    return select(*numbered_hits.c).where(numbered_hits.c.place <= 1 + MAX_NEAR).subquery()
+    shown = select(*numbered_hits.c).where(numbered_hits.c.place <= 1 + MAX_NEAR)
+    return shown.subquery(compiler.writing.row())
 
 
 def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> Any:
@@ -248,7 +249,7 @@ def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> An
             return [text.word_of(ranked.c.kind, [kind.value for kind in _KINDS])]
         if name == "distance":
             return text.unless_null(ranked.c.distance, [ranked.c.distance], nullable=True)
-        return [compiler.by_id(signals.by_ids, ranked.c.id, part)]
+        return [compiler.by_id(signals.by_ids, literal_column(f"{ranked.name}.id", Uuid()), part)]
 
     json = glued(_members(compiler, at, member))
     if best:
@@ -268,39 +269,37 @@ def _problem(compiler: Compiler, slot: Slot, at: At, number: Any) -> Pieces:
 
 
 def _matches(call: Call, slot: Slot, given: dict[str, Any]) -> None:
-    read = matching.forms_of([value.raw() for value in bounded(given["values"], "values")])
-    forms = [(n, form) for n, form in enumerate(read, start=1) if isinstance(form, Canonical)]
-    keyring = call.context.keyring
+    context = call.context
+    values = [value.raw() for value in bounded(given["values"], "values")]
+    read = matching.probes(context.keyring, context.tag_versions, values)
+    probes = [(n, probe) for n, probe in enumerate(read, start=1) if isinstance(probe, Probe)]
+    exact = [(n, probe.form.type.value, tag) for n, probe in probes for tag in probe.tags]
+    loose = [(n, tag) for n, probe in probes for tag in probe.loose]
     slot.first = len(read) * (1 + MAX_NEAR)
-    slot.given = {n: form for n, form in enumerate(read, start=1) if isinstance(form, InvalidInput)}
-    slot.values |= {
-        f"{slot.name}_count": len(read),
-        f"{slot.name}_n": [n for n, _ in forms],
-        f"{slot.name}_types": [form.type.value for _, form in forms],
-        f"{slot.name}_tags": [tags.signal_tag(keyring, form) for _, form in forms],
-        f"{slot.name}_near_n": [],
-        f"{slot.name}_near_ids": [],
-        f"{slot.name}_near_distances": [],
-    }
-    loose = [(n, tags.loose_tag(keyring, form.type, key)) for n, form in forms for key in match_keys(form)]
-    slot.values |= {f"{slot.name}_loose_n": [n for n, _ in loose], f"{slot.name}_loose_tags": [tag for _, tag in loose]}
-    pictures = [form for _, form in forms if form.type is SignalType.HASH_PDQ]
-    if pictures:
-        slot.later = lambda: _near(call, slot, forms, pictures)
+    slot.given = {n: probe for n, probe in enumerate(read, start=1) if isinstance(probe, InvalidInput)}
+    slot.fill("count", len(read))
+    slot.fill("n", [n for n, _, _ in exact])
+    slot.fill("types", [type for _, type, _ in exact])
+    slot.fill("tags", [tag for _, _, tag in exact])
+    slot.fill("loose_n", [n for n, _ in loose])
+    slot.fill("loose_tags", [tag for _, tag in loose])
+    _fill_near(slot, [])
+    forms = [(n, probe.form) for n, probe in probes if probe.form.type is SignalType.HASH_PDQ]
+    if forms:
+        slot.later = lambda: _near(call, slot, forms)
 
 
-async def _near(
-    call: Call, slot: Slot, forms: Sequence[tuple[int, Canonical]], pictures: Sequence[Canonical]
-) -> dict[str, object]:
+def _fill_near(slot: Slot, near: Sequence[tuple[int, Match]]) -> None:
+    slot.fill("near_n", [n for n, _ in near])
+    slot.fill("near_ids", [match.signal_id for _, match in near])
+    slot.fill("near_distances", [match.distance for _, match in near])
+
+
+async def _near(call: Call, slot: Slot, forms: Sequence[tuple[int, Canonical]]) -> None:
     context = call.context
     async with context.read() as session:
-        found = await matching.near(session, context.actor, context.keyring, pictures)
-    near = [(n, match) for n, form in forms for match in found.get(form, ())]
-    return {
-        f"{slot.name}_near_n": [n for n, _ in near],
-        f"{slot.name}_near_ids": [match.signal_id for _, match in near],
-        f"{slot.name}_near_distances": [match.distance for _, match in near],
-    }
+        found = await matching.near(session, context.actor, context.keyring, [form for _, form in forms])
+    _fill_near(slot, [(n, match) for n, form in forms for match in found.get(form, ())])
 
 
 # --- The feed -------------------------------------------------------------------------------------------------------
@@ -331,14 +330,14 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
     of = following.correlate(head).lateral("following")
     place = func.row_number().over(order_by=of.c.position).label("place")
     numbered = select(of.c.position, of.c.signal_id, place).select_from(of).correlate(head).lateral("numbered")
+    id = literal_column("numbered.signal_id", Uuid())
 
     def item(name: str, part: At) -> Pieces:
         if name == "signalId":
-            return ['"sig_', text.id_digits(numbered.c.signal_id), '"']
-        signal = compiler.found(signals.by_ids, numbered.c.signal_id, part) if name == "signal" else None
-        if signal is not None:
-            return [text.or_null(signal)]
-        return [text.truth(~signals.named_visible_to(compiler.viewpoint, numbered.c.signal_id))]
+            return ['"sig_', text.id_digits(id), '"']
+        if name == "signal":
+            return [compiler.by_id(signals.by_ids, id, part)]
+        return [text.truth(~signals.named_visible_to(compiler.viewpoint, id))]
 
     def member(name: str, part: At) -> Pieces:
         if name == "items":
@@ -357,8 +356,7 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
         return compiler.hole(_end_cursor(slot), *_end(numbered, first, began, head))
 
     json = glued(_members(compiler, at, member))
-    found = select(json).select_from(head.outerjoin(numbered, true())).group_by(head.c.head)
-    return [found.scalar_subquery()]
+    return [compiler.part(select(json).select_from(head.outerjoin(numbered, true())).group_by(head.c.head))]
 
 
 class _Symbolic:
@@ -420,7 +418,7 @@ def guard_lists(compiler: Compiler, _: Source, at: At) -> Pieces:
         sizes = orjson.loads(held)
         return show([GuardListSize(guard_list=name, entries=sizes.get(name.value, 0)) for name in GuardList])
 
-    return compiler.hole(shown, counted.scalar_subquery())
+    return compiler.hole(shown, compiler.part(counted))
 
 
 WAYS = {

@@ -3,8 +3,8 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, inspect, literal, literal_column, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy import Integer, Text, Uuid, case, cast, column, func, literal, literal_column, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -25,12 +25,13 @@ from app.rules.normal_forms import Canonical
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict
 from app.store import contributions, feedback_lists, links, network, participants, signals
+from app.store.feedback import TALLIES
 from app.store.feedback_lists import MAX_VERSION
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackVersionRow, VictimReportRow
 from app.store.tables.link import LinkRow
 from app.store.tables.participant import ParticipantRow
-from app.store.tables.row import TEXT
+from app.store.tables.row import TEXT, UUIDS
 from app.store.tables.signal import SignalRow
 
 _BETWEEN = BETWEEN.decode()
@@ -38,28 +39,28 @@ _BETWEEN = BETWEEN.decode()
 
 def contributors(compiler: Compiler, source: Source, at: At) -> Pieces:
     """In the order in which they came; who has left is left out."""
-    viewer, said, of = compiler.viewpoint, aliased(ContributionRow), aliased(ParticipantRow)
-    json = glued(compiler.object(at.object, at.nodes, source_of(None, ParticipantRow, of, viewer)))
+    viewer, said = compiler.viewpoint, aliased(ContributionRow, name=compiler.writing.row())
+    of = aliased(ParticipantRow, name=compiler.writing.row())
+    json = glued(compiler.object(at.object, at.nodes, source_of(ParticipantRow, of)))
     in_order = aggregate_order_by(constant(","), col(said.created_at), col(said.participant_id))
     found = (
         select(func.coalesce(func.string_agg(json, in_order), constant("")))
         .join_from(said, of, col(of.id) == col(said.participant_id))
         .where(contributions.on_signals.belongs(viewer, said, source["id"]), participants.visible_to(viewer, of))
     )
-    return ["[", found.correlate_except(said, of).scalar_subquery(), "]"]
+    return ["[", compiler.part(found), "]"]
 
 
 def own_value(compiler: Compiler, source: Source, _: At) -> Pieces:
-    of = aliased(SignalRow)
+    of = aliased(SignalRow, name=compiler.writing.row())
 
     def shown(filling: Filling, held: bytes) -> bytes:
         return orjson.dumps(filling.opened(held))
 
     json = glued(compiler.hole(shown, text.sealed(col(of.sealed_value), col(of.id))))
     found = select(json).where(col(of.id) == source["signal_id"], signals.visible_to(compiler.viewpoint, of))
-    value = or_null(found.correlate_except(of).scalar_subquery())
     is_own = source["participant_id"] == compiler.viewpoint.participant_id
-    return [case((is_own, value), else_=constant(NULL))]
+    return [case((is_own, or_null(compiler.part(found))), else_=constant(NULL))]
 
 
 def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
@@ -71,13 +72,14 @@ def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
         tagger = next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
         if tagger is None:
             return b"null"
-        sealed, type_, qualifier = held.split(BETWEEN)
+        sealed, type_, qualifier, normaliser = held.split(BETWEEN)
         form = Canonical(SignalType(orjson.loads(type_)), filling.opened(sealed), orjson.loads(qualifier))
-        return show(MatchTag.of(tagger, form))
+        return show(MatchTag.of(tagger, form, int(normaliser)))
 
     sealed = text.sealed(source["sealed_value"], source["id"])
     type_, qualifier = (text.held(source[name], Text(), nullable=False) for name in ("type", "qualifier"))
-    return compiler.hole(shown, sealed, _BETWEEN, *type_, _BETWEEN, *qualifier)
+    normaliser = source["normaliser_version"]
+    return compiler.hole(shown, sealed, _BETWEEN, *type_, _BETWEEN, *qualifier, _BETWEEN, normaliser)
 
 
 def _epoch(_: Call, slot: Slot, given: dict[str, Any]) -> None:
@@ -91,10 +93,9 @@ def feedback_summary(compiler: Compiler, source: Source, at: At) -> Pieces:
         tally = orjson.loads(held)
         return show(FeedbackSummary.of({Verdict(verdict): count for verdict, count in tally.items()}))
 
-    columns = ("signal_id", "verdict", "participants")
-    tally = func.feedback_tally(array([source["id"]])).table_valued(*columns).render_derived()
-    found = select(text.object_of(tally.c.verdict, tally.c.participants)).select_from(tally)
-    return compiler.hole(shown, found.correlate_except(tally).scalar_subquery())
+    tally = TALLIES.alias(compiler.writing.row())
+    counted = select(text.object_of(tally.c.verdict, tally.c.participants)).where(tally.c.signal_id == source["id"])
+    return compiler.hole(shown, compiler.part(counted))
 
 
 def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
@@ -109,9 +110,9 @@ def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
 
     numbered = func.row_number().over(order_by=(col(of.created_at), col(of.id))).label("place_")
     rows = select(of, col(of.created_at).label("moment_"), col(of.id).label("last_"), numbered)
-    lateral = rows.order_by(col(of.created_at), col(of.id)).correlate_except(of).lateral()
-    link = source_of(None, LinkRow, aliased(LinkRow, lateral), compiler.viewpoint)
-    page = Paged(lateral, slot, lambda inner, edge: inner.object(edge.object, edge.nodes, link))
+    named = rows.order_by(col(of.created_at), col(of.id)).subquery(compiler.writing.row())
+    link = source_of(LinkRow, aliased(LinkRow, named))
+    page = Paged(named, slot, lambda inner, edge: inner.object(edge.object, edge.nodes, link))
     return [*compiler.hole(counted), *compiler.page(page, at)]
 
 
@@ -128,18 +129,17 @@ def signal_network(compiler: Compiler, source: Source, at: At) -> Pieces:
     slot = compiler.slot(Way("network"), at)
     compiler.networks.append(tuple(compiler.around))
     depth, limit = slot.bound("depth", Integer()), slot.bound("limit", Integer())
-    # By its name, as SQLAlchemy would look for the row within the walk and nowhere else.
-    start = literal_column(f"{inspect(source.of).selectable.name}.id", Uuid)
-    walked = network.reached(compiler.viewpoint, start, depth, limit).lateral()
+    walked = network.reached(compiler.viewpoint, source["id"], depth, limit).lateral(compiler.writing.row())
     with compiler.within(None):
         return _network_of(compiler, walked, at)
 
 
 def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
     """The links are found once, however many parts of the network speak of them."""
-    among = network.among(compiler.viewpoint, walked.c.reached, literal(MAX_NETWORK_EDGES + 1, Integer))
+    reached = literal_column(f"{walked.name}.reached", UUIDS)
+    among = network.among(compiler.viewpoint, reached, literal(MAX_NETWORK_EDGES + 1, Integer))
     in_order = func.row_number().over(order_by=(among.c.place, among.c.far_place, among.c.id)).label("place_")
-    numbered = select(*among.c, in_order).select_from(among).correlate_except(among).lateral()
+    numbered = select(*among.c, in_order).select_from(among).subquery(compiler.writing.row())
     edges: list[Any] = []
     parts: list[tuple[str, Any]] = []
     for key, nodes in compiler.selections.of(at.object, at.nodes).items():
@@ -150,7 +150,7 @@ def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
             parts.append((key, edges[-1].name))
         else:
             parts.append((key, part))
-    linked = select(func.count().label("count"), *edges).select_from(numbered).correlate_except(numbered).lateral()
+    linked = select(func.count().label("count"), *edges).select_from(numbered).lateral(compiler.writing.row())
     pieces: Pieces = ["{"]
     for place, (key, part) in enumerate(parts):
         pieces.append(f'{"," if place else ""}"{key}":')
@@ -161,25 +161,24 @@ def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
         elif part.nodes[0].name.value == "truncated":
             pieces.append(text.truth(walked.c.truncated.op("OR")(linked.c.count > MAX_NETWORK_EDGES)))
         else:
-            pieces += _network_nodes(compiler, walked, part)
-    found = select(glued([*pieces, "}"])).select_from(walked.join(linked, true()))
-    return [found.correlate_except(walked, linked).scalar_subquery()]
+            pieces += _network_nodes(compiler, reached, part)
+    return [compiler.part(select(glued([*pieces, "}"])).select_from(walked.join(linked, true())))]
 
 
 def _network_edges(compiler: Compiler, numbered: Any, at: At) -> Any:
-    link = source_of(None, LinkRow, aliased(LinkRow, numbered), compiler.viewpoint)
+    link = source_of(LinkRow, aliased(LinkRow, numbered))
     json = glued(compiler.object(at.object, at.nodes, link))
     shown = case((numbered.c.place_ <= MAX_NETWORK_EDGES, json))
     listed = func.string_agg(shown, aggregate_order_by(constant(","), numbered.c.place_))
     return glued(["[", func.coalesce(listed, constant("")), "]"])
 
 
-def _network_nodes(compiler: Compiler, walked: Any, at: At) -> Pieces:
-    met = func.unnest(walked.c.reached).table_valued(column("id", Uuid()), with_ordinality="place").render_derived()
-    json = compiler.found(signals.by_ids, met.c.id, at)
-    listed = func.string_agg(json, aggregate_order_by(constant(","), met.c.place))
-    found = select(func.coalesce(listed, constant(""))).select_from(met)
-    return ["[", found.correlate_except(met).scalar_subquery(), "]"]
+def _network_nodes(compiler: Compiler, reached: Any, at: At) -> Pieces:
+    met = func.unnest(reached).table_valued(column("id", Uuid()), with_ordinality="place")
+    each = met.render_derived(compiler.writing.row())
+    json = compiler.found(signals.by_ids, literal_column(f"{each.name}.id", Uuid()), at)
+    listed = func.string_agg(json, aggregate_order_by(constant(","), each.c.place))
+    return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(each)), "]"]
 
 
 def _network(_: Call, slot: Slot, given: dict[str, Any]) -> None:
@@ -191,20 +190,20 @@ def _network(_: Call, slot: Slot, given: dict[str, Any]) -> None:
 
 def victim_report(compiler: Compiler, source: Source, _: At) -> Pieces:
     """What became of the newest report that came with the viewer's own feedback."""
-    of, own = aliased(VictimReportRow), compiler.viewpoint.participant_id
+    of, own = aliased(VictimReportRow, name=compiler.writing.row()), compiler.viewpoint.participant_id
     found = (
         select(cast(func.to_json(col(of.state)), Text))
         .where(col(of.feedback_id) == source["id"], col(of.author_id) == own, source["author_id"] == own)
         .order_by(col(of.created_at).desc())
         .limit(1)
     )
-    return [or_null(found.correlate_except(of).scalar_subquery())]
+    return [or_null(compiler.part(found))]
 
 
 def history(compiler: Compiler, source: Source, at: At) -> Pieces:
     """Within one feedback the version makes the order, so it takes the place of the id in cursors."""
     slot = compiler.slot(Way("history"), at)
-    of = aliased(FeedbackVersionRow)
+    of = aliased(FeedbackVersionRow, name=compiler.writing.row())
     version = col(of.version)
     query = select(
         of,
@@ -214,8 +213,8 @@ def history(compiler: Compiler, source: Source, at: At) -> Pieces:
     ).where(feedback_lists.versions(compiler.viewpoint, of, source["id"]))
     if slot.window.after is not None:
         query = query.where(version < slot.bound("version", Integer()))
-    rows = query.order_by(version.desc()).limit(slot.window.first + 1).correlate_except(of).lateral()
-    shown = source_of(None, FeedbackVersionRow, aliased(FeedbackVersionRow, rows), compiler.viewpoint)
+    rows = query.order_by(version.desc()).limit(slot.window.first + 1).subquery(compiler.writing.row())
+    shown = source_of(FeedbackVersionRow, aliased(FeedbackVersionRow, rows))
     page = Paged(
         rows,
         slot,

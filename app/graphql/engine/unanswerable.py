@@ -1,9 +1,13 @@
-"""Why the engine leaves an operation to the standard executor."""
+"""Why the engine gives no answer."""
 
 
 class Unanswerable(Exception):
-    """Holds words of ours alone: they are shown to developers and counted."""
+    """The standard executor is to answer. It holds words of ours alone: they are shown to developers and counted."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Changed(Exception):
+    """Whoever asks is not, or may not be, what was remembered of it: it has to be looked up anew."""

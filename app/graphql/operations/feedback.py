@@ -11,6 +11,7 @@ from app.graphql.operations.fields import NAMED_CALL, bounded, listed, mutation,
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection, optional_id
 from app.graphql.types.feedback import Feedback
+from app.graphql.types.plain_input import plain
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.rules import ids
@@ -34,6 +35,7 @@ from app.services import feedback
 from app.store import feedback as kept_feedback
 
 
+@plain
 @strawberry.input(description="An action that was taken, and how often.")
 class ActionInput:
     action: EnforcementAction = strawberry.field(
@@ -43,6 +45,7 @@ class ActionInput:
     count: int = strawberry.field(description=f"To how many accounts, items or payments, 1 to {MAX_ACTION_COUNT:,}.")
 
 
+@plain
 @strawberry.input(description="What you found with one signal and did about it; replaces what you said of it before.")
 class FeedbackInput:
     signal_id: strawberry.ID = strawberry.field(description="A signal that somebody else contributed too.")
@@ -91,6 +94,7 @@ class FeedbackInput:
         )
 
 
+@plain
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} findings to record in one transaction.")
 class RecordFeedbackInput:
     feedback: list[FeedbackInput] = strawberry.field(

@@ -41,6 +41,8 @@ class TellRefusals(FieldExtension):
     """Turns a refusal of the domain into a member of the mutation's result."""
 
     async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        if info.context.done and info.path.key in info.context.done:
+            return _as_before(info.context.done.pop(info.path.key))
         try:
             return await _undisturbed(lambda: next_(source, info, **kwargs))
         except ExchangeError as error:
@@ -48,6 +50,12 @@ class TellRefusals(FieldExtension):
             if problem is None:
                 raise
             return problem
+
+
+def _as_before(done: Any) -> Any:
+    if isinstance(done, Exception):
+        raise done
+    return done
 
 
 async def _undisturbed(run: Callable[[], Awaitable[T]]) -> T:

@@ -69,6 +69,7 @@ class LinkSignalsPayload:
     rows: list[LinkedRow] = strawberry.field(description="One for each link, in their order.")
 
 
+@plain
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} links to assert in one transaction.")
 class LinkSignalsInput:
     links: list[LinkDraftInput] = strawberry.field(

@@ -11,6 +11,7 @@ from app.graphql.reads import Way
 from app.graphql.types.base import optional_id
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.matching import MatchOutcome, MatchValueInput
+from app.graphql.types.plain_input import plain
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
@@ -67,6 +68,7 @@ class UploadSignalsPayload:
         return cls(rows=rows, **tally(results))
 
 
+@plain
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} signals to contribute to in one transaction.")
 class UploadSignalsInput:
     signals: list[SignalDraftInput] = strawberry.field(

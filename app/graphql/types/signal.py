@@ -16,7 +16,7 @@ from app.graphql.types.participant import Participant
 from app.rules import ids, masks
 from app.rules.labels import Annotation, Handling, Severity, Violation
 from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_DEPTH, MAX_NETWORK_NODES, MAX_NETWORKS, Relation
-from app.rules.normal_forms import NORMALISER_VERSION, Canonical
+from app.rules.normal_forms import Canonical
 from app.rules.sealing import opened
 from app.rules.signal_types import FACTS, Level, SignalType
 from app.services.match_keys import MatchTagger
@@ -59,9 +59,10 @@ class MatchTag:
     )
 
     @classmethod
-    def of(cls, tagger: MatchTagger, form: Canonical) -> Self | None:
-        tag = tagger.tag(form)
-        return None if tag is None else cls(tag=tag, epoch=tagger.epoch, normaliser_version=NORMALISER_VERSION)
+    def of(cls, tagger: MatchTagger, form: Canonical, normaliser: int) -> Self | None:
+        """`normaliser` is the version of the form: while signals come to a new one, some still have the one before."""
+        tag = tagger.tag(form, normaliser)
+        return None if tag is None else cls(tag=tag, epoch=tagger.epoch, normaliser_version=normaliser)
 
 
 @federation.type(
@@ -116,7 +117,8 @@ class Signal(Shown, Node):
         if tagger is None:
             return None
         value = opened(info.context.keyring, self.row.sealed_value, self.row.id)
-        return MatchTag.of(tagger, Canonical(SignalType(self.row.type), value, self.row.qualifier))
+        form = Canonical(SignalType(self.row.type), value, self.row.qualifier)
+        return MatchTag.of(tagger, form, self.row.normaliser_version)
 
     cases: list[Annotated["Case", strawberry.lazy(".case")]] = reads.many(
         cases.holding,

@@ -1,6 +1,6 @@
 """The rows; `metadata` knows all tables."""
 
-from app.store.tables import case, contribution, feed, feedback, key_check, link, participant, record, signal
+from app.store.tables import case, contribution, feed, feedback, key_check, key_use, link, participant, record, signal
 from app.store.tables.row import metadata
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "feed",
     "feedback",
     "key_check",
+    "key_use",
     "link",
     "metadata",
     "participant",

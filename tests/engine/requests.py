@@ -1,0 +1,41 @@
+"""Requests by chance: documents of one operation or several, and which of them is to run."""
+
+from collections.abc import Collection
+from random import Random
+
+from tests.engine import graph
+from tests.engine.material import Material
+from tests.engine.tree import TYPENAME, Asked, Field, Operation
+from tests.engine.writing import Writer
+
+# Answered alike by every subgraph, and long.
+_ABOUT_SCHEMA = (
+    Field("Query", "_service", "_service", "_Service!", leads_to="_Service", children=(
+        Field("_Service", TYPENAME, TYPENAME, "String!"),
+    )),
+    Field("Query", "__type", "__type", "__Type", arguments='(name: "Signal")', leads_to="__Type", children=(
+        Field("__Type", "name", "name", "String"),
+    )),
+)  # fmt: skip
+
+
+def asked(rng: Random, material: Material, scopes: Collection[str], aim: str = "") -> Asked:
+    """A document of mostly one operation, one of which is to run; half of them aim at some field, if not at this."""
+    count = rng.choice((1,) * 12 + (2, 3))
+    named = count > 1 or rng.random() < 0.3
+    written: list[Operation] = []
+    directives = 0
+    for number in range(count):
+        name, rough = f"Op{number}" if named else "", rng.random() < 0.12
+        aims = aim or (rng.choice(sorted(graph.readable())) if rng.random() < 0.5 else "")
+        writer = Writer(rng, material, scopes, name, rough, directives, aim=aims)
+        written.append(writer.operation())
+        directives = writer.conditions.written
+    chosen = rng.choice(written)
+    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5))
+
+
+def about_schema(rng: Random) -> Asked:
+    """What the library answers about the schema itself."""
+    operation = Operation("", graph.ROOT, rng.sample(_ABOUT_SCHEMA, rng.choice((1, 2))))
+    return Asked([operation], operation)

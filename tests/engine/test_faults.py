@@ -1,0 +1,26 @@
+"""Faults of the standard executor that the comparison met: each with a document that shows it."""
+
+import pytest
+
+from app.store.database_urls import DatabaseUrls
+from tests.engine.servers import BROKEN_OFF, ask
+from tests.flows.full_world import full_world
+
+# An error of one field cancels its siblings, and with them what they wait for: a future of a loader, or of the match
+# keys, that the fields of another object wait for as well. Those end the request without any answer.
+CANCELLED = (
+    """{ a: signal(id: "ID") { feedback(first: 0) { pageInfo { hasNextPage } } contributors { id } }
+         b: signal(id: "ID") { contributors { id } } }""",
+    """{ a: signal(id: "ID") { feedback(first: 0) { pageInfo { hasNextPage } } matchTag { tag } }
+         b: signal(id: "ID") { matchTag { tag } } }""",
+)
+
+
+@pytest.mark.xfail(strict=True, reason="cancelling one field cancels what other fields wait for")
+@pytest.mark.parametrize("document", CANCELLED, ids=["loader", "match keys"])
+async def test_an_error_of_one_field_leaves_others_alone(database_urls: DatabaseUrls, document: str) -> None:
+    async with full_world(database_urls) as world:
+        answer = await ask(world.http, world.token(), {"query": document.replace("ID", world.ids["Signal"])})
+    assert answer is not BROKEN_OFF
+    assert answer.content["data"]["a"] is None
+    assert answer.content["data"]["b"] is not None
