@@ -19,10 +19,11 @@ from tests.bench.competition import ready
 from tests.bench.measure import WARM_UP, Measurement
 from tests.bench.workloads import WORKLOADS, Workload
 
-_SAMPLES_PER_SECOND = 200
+_SAMPLES_PER_SECOND = 100
 _LISTED = 20
 # The number of a line at the end of a frame.
 _LINE = re.compile(r":\d+\)$")
+_OURS = re.compile(r"\(app/(?!main|web/)")
 
 
 async def sampled(options: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -46,7 +47,7 @@ async def _of(measurement: Measurement, workload: Workload, connections: int, sa
     cell = Cell(workload.name, connections, contender.name)
     with TemporaryDirectory() as directory:
         written = Path(directory) / "stacks"
-        command = [sampler, "record", "--pid", str(contender.process.pid), "--format", "raw", "--nonblocking"]
+        command = [sampler, "record", "--pid", str(contender.process.pid), "--format", "raw"]
         command += ["--rate", str(_SAMPLES_PER_SECOND), "--duration", str(max(1, round(measurement.seconds)))]
         sampling = asyncio.create_subprocess_exec(
             *command, "--output", str(written), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
@@ -66,13 +67,14 @@ async def _of(measurement: Measurement, workload: Workload, connections: int, sa
 
 
 def lines(stacks: Sequence[str], *, own: bool) -> list[tuple[float, str]]:
-    """The functions that were seen most, in percent of all samples; `own` counts the innermost of a stack alone."""
+    """The functions that were seen most, in percent of all samples: by what they do themselves, or ours below the edge
+    with all that they call."""
     seen: Counter[str] = Counter()
     total = 0
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         frames = [_LINE.sub(")", frame) for frame in stack.split(";")]
         total += int(count)
-        for frame in frames[-1:] if own else set(frames):
+        for frame in frames[-1:] if own else {frame for frame in frames if _OURS.search(frame)}:
             seen[frame] += int(count)
     return [(100 * count / total, name) for name, count in seen.most_common(_LISTED)]

@@ -67,6 +67,8 @@ def test_the_chart_has_a_bar_for_each_but_the_limit() -> None:
 
 
 def test_samples_are_counted_by_function() -> None:
-    stacks = ["serve (app/web.py:1);read (app/store.py:7) 30", "serve (app/web.py:2) 10"]
-    assert profile.lines(stacks, own=True) == [(75.0, "read (app/store.py)"), (25.0, "serve (app/web.py)")]
-    assert profile.lines(stacks, own=False)[0] == (100.0, "serve (app/web.py)")
+    run, read = "run (app/graphql/execution.py:{})", "read (app/store/reader.py:7)"
+    stacks = [f"main (app/main.py:1);{run.format(1)};{read} 30", f"main (app/main.py:1);{run.format(2)} 10"]
+    names = "run (app/graphql/execution.py)", "read (app/store/reader.py)"
+    assert profile.lines(stacks, own=True) == [(75.0, names[1]), (25.0, names[0])]
+    assert profile.lines(stacks, own=False) == [(100.0, names[0]), (75.0, names[1])]
