@@ -23,6 +23,7 @@ COLUMNS = all_of(
     group_member="group_id participant_id added_at",
     api_client="id created_at participant_id name scopes secret_digest secret_rotated_at disabled_at",
     key_check="purpose version digest",
+    key_use="one epoch encryption tag_versions announced",
     signal="id created_at type qualifier tag tag_key_version normaliser_version sealed_value key_version hidden",
     signal_match_key="signal_id tag",
     pdq_band="signal_id tag",
