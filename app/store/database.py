@@ -168,8 +168,8 @@ def _asks(stands: str, known: KeyUse | None) -> str:
     """
     epoch = 0 if known is None else known.epoch
     # Words of ours and a number.
-    rows = f"CASE WHEN {stands} THEN CASE WHEN (SELECT epoch FROM key_use) = {epoch:d} THEN 2 ELSE 1 END ELSE 0 END"
-    return f"SELECT FROM generate_series(1, {rows})"  # noqa: S608
+    rows = f"CASE WHEN {stands} THEN CASE WHEN (SELECT epoch FROM key_use) = {epoch:d} THEN 2 ELSE 1 END ELSE 0 END"  # noqa: S608
+    return f"SELECT FROM generate_series(1, {rows})"
 
 
 def _quoted(text: str) -> str:

@@ -20,14 +20,16 @@ from app.store.database_urls import DatabaseUrls
 from app.store.provision import provided_database
 from tests.bench import shape
 from tests.bench.generator import Generator
-from tests.bench.loading import load
+from tests.bench.loading import connected, load
 from tests.bench.people import Person
 
 # Written last, so a data set that was not finished is never taken for whole.
 _FILE = "bench.json"
 _UNFINISHED = "bench.unfinished"
 # Raised with every change of the generator.
-_VERSION = 1
+_VERSION = 2
+# Where PostGraphile's functions stand during a run.
+POSTGRAPHILE_SCHEMA = "postgraphile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,15 @@ async def opened(signals: int, directory: Path, console: Console) -> AsyncIterat
             private_file.create(kept, _text(generator, datetime.now(UTC)))
             (directory / _UNFINISHED).unlink()
         else:
+            await _forget_postgraphile(urls)
             await migrations.upgrade(urls.owner)
         yield _read(directory, urls, keyring)
+
+
+async def _forget_postgraphile(urls: DatabaseUrls) -> None:
+    """What a run that was killed left behind would stand in the way of migrations."""
+    async with connected(urls.owner) as owner:
+        await owner.execute(f"DROP SCHEMA IF EXISTS {POSTGRAPHILE_SCHEMA} CASCADE")
 
 
 def _clear_away(directory: Path, signals: int, console: Console) -> None:

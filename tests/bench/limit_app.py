@@ -23,50 +23,57 @@ from tests.bench import limit_sql, limit_writes
 POOL_SIZE = 12
 _DATABASE = "BENCH_DATABASE"
 
-Arguments = Callable[[dict[str, Any]], list[Any]]
+# The statement for a request, and its parameters after the viewer and its groups.
+Query = tuple[str, list[Any]]
 
 
 def _bytes(texts: list[str | None]) -> list[bytes | None]:
     return [None if text is None else bytes.fromhex(text) for text in texts]
 
 
-def _of_one(body: dict[str, Any]) -> list[Any]:
-    return [UUID(hex=body["id"])]
+def _by_id(statement: str) -> Callable[[dict[str, Any]], Query]:
+    return lambda body: (statement, [UUID(hex=body["id"])])
 
 
-def _of_match(body: dict[str, Any]) -> list[Any]:
-    return [body["types"], _bytes(body["tags"]), _bytes(body["loose"])]
+def _match(body: dict[str, Any]) -> Query:
+    return limit_sql.MATCH, [body["types"], _bytes(body["tags"]), _bytes(body["loose"])]
 
 
-def _of_feed(body: dict[str, Any]) -> list[Any]:
-    return [body["after"], body["began"], body["first"]]
+def _feed(body: dict[str, Any]) -> Query:
+    return limit_sql.feed(int(body["first"])), [body["after"], body["began"]]
 
 
-def _of_feedback(body: dict[str, Any]) -> list[Any]:
+def _feedback(body: dict[str, Any]) -> Query:
     moment = datetime.fromisoformat(body["at"])
-    return [body["ids"], body["signals"], body["verdicts"], body["reviews"], moment]
+    return limit_writes.FEEDBACK, [body["ids"], body["signals"], body["verdicts"], body["reviews"], moment]
 
 
-def _of_upload(body: dict[str, Any]) -> list[Any]:
+def _upload(body: dict[str, Any]) -> Query:
     signals = [body["ids"], body["types"], body["qualifiers"], _bytes(body["tags"]), _bytes(body["sealed"])]
     expiries = [datetime.fromisoformat(text) for text in body["expiries"]]
     said = [body["contributions"], body["violations"], body["confidences"], expiries]
-    keys = [body["key_ids"], _bytes(body["key_tags"]), body["band_ids"], body["band_tags"]]
-    return [*signals, datetime.fromisoformat(body["at"]), *said, *keys]
+    keys = [body["key_ids"], _bytes(body["key_tags"])]
+    return limit_writes.UPLOAD, [*signals, datetime.fromisoformat(body["at"]), *said, *keys]
 
 
-ROUTES: Mapping[str, tuple[str, Arguments]] = MappingProxyType(
+ROUTES: Mapping[str, Callable[[dict[str, Any]], Query]] = MappingProxyType(
     {
-        "/signal": (limit_sql.SIGNAL, _of_one),
-        "/match": (limit_sql.MATCH, _of_match),
-        "/feed": (limit_sql.FEED, _of_feed),
-        "/graph": (limit_sql.GRAPH, _of_one),
-        "/case": (limit_sql.CASE, _of_one),
-        "/feedback": (limit_writes.FEEDBACK, _of_feedback),
-        "/feedback100": (limit_writes.FEEDBACK, _of_feedback),
-        "/upload": (limit_writes.UPLOAD, _of_upload),
+        "/signal": _by_id(limit_sql.SIGNAL),
+        "/match": _match,
+        "/feed": _feed,
+        "/graph": _by_id(limit_sql.GRAPH),
+        "/case": _by_id(limit_sql.CASE),
+        "/feedback": _feedback,
+        "/feedback100": _feedback,
+        "/upload": _upload,
     }
 )
+
+
+def query(path: str, body: dict[str, Any]) -> Query:
+    """The statement for a request, with all its parameters."""
+    statement, parameters = ROUTES[path](body)
+    return statement, [UUID(hex=body["viewer"]), [UUID(hex=group) for group in body["groups"]], *parameters]
 
 
 @dataclass(slots=True)
@@ -83,9 +90,7 @@ class Limit:
         if scope["path"] not in ROUTES:
             await _answer(send, 404, b"{}")
             return
-        statement, arguments = ROUTES[scope["path"]]
-        body = orjson.loads(await _read(receive))
-        given = (UUID(hex=body["viewer"]), [UUID(hex=group) for group in body["groups"]], *arguments(body))
+        statement, given = query(scope["path"], orjson.loads(await _read(receive)))
         connection = await self._free.get()
         try:
             text = await connection.fetchval(statement, *given)

@@ -1,4 +1,4 @@
-"""Loading the data set: copied into the tables without their secondary indexes, which are made afterwards."""
+"""Loading the data set: copied into the tables without their keys and indexes, which are made afterwards."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +14,14 @@ from tests.bench.generator import Generator
 # What makes loading fast; nothing of it outlives the connection.
 _SETTINGS = {"synchronous_commit": "off", "maintenance_work_mem": "1GB", "work_mem": "64MB"}
 
+# Foreign keys go first and come last, as they stand on the unique keys.
+_CONSTRAINTS = """
+    SELECT conrelid::regclass::text AS on_table, conname AS name, pg_get_constraintdef(oid) AS definition
+    FROM pg_constraint
+    WHERE contype IN ('p', 'u', 'f')
+        AND (conrelid = ANY ($1::text[]::regclass[]) OR confrelid = ANY ($1::text[]::regclass[]))
+    ORDER BY contype = 'f', on_table, name
+"""
 _SECONDARY = """
     SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
@@ -49,6 +57,9 @@ async def load(owner: URL, generator: Generator, console: Console) -> None:
     progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
     async with connected(owner, _SETTINGS) as connection:
         indexes = await connection.fetch(_SECONDARY, list(COLUMNS))
+        constraints = await connection.fetch(_CONSTRAINTS, list(COLUMNS))
+        for each in reversed(constraints):
+            await connection.execute(f"ALTER TABLE {each['on_table']} DROP CONSTRAINT {each['name']}")
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['name']}")
         # COPY does not go through policies, not even the owner's own that lets everything in.
@@ -56,7 +67,8 @@ async def load(owner: URL, generator: Generator, console: Console) -> None:
             await connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         with progress:
             await _copy(connection, generator, progress)
-            await _each(connection, [index["definition"] for index in indexes], progress, "Making indexes")
+            keys = [f"ALTER TABLE {c['on_table']} ADD CONSTRAINT {c['name']} {c['definition']}" for c in constraints]
+            await _each(connection, [*keys, *(i["definition"] for i in indexes)], progress, "Making keys and indexes")
             for table in COLUMNS:
                 await connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
             # Statistics, and what an index-only scan needs to know.

@@ -8,6 +8,7 @@ from random import Random
 from uuid import UUID
 
 from app.rules import client_secrets
+from app.rules.key_use import of_keyring
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.scopes import ALLOWED
@@ -96,4 +97,5 @@ def rows(people: People, keyring: Keyring, moment: datetime) -> Mapping[str, lis
             for p in people.everybody
         ],
         "key_check": [(purpose, version, digest) for (purpose, version), digest in sorted(keyring.checks().items())],
+        "key_use": [(True, 1, keyring.encryption.newest, [version.code for version in of_keyring(keyring)], None)],
     }

@@ -1,48 +1,43 @@
 """The bench itself: it runs through, counts right, and notices those who answer wrongly."""
 
 import argparse
-import asyncio
 import json
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import repeat
 from pathlib import Path
 from random import Random
 
 import psutil
 import pytest
+from rich.console import Console
 
 from app.rules.keyring import Keyring
 from app.rules.normal_forms import Hints, canonical
 from app.rules.signal_types import SignalType
-from tests.bench import driver, main, processes, report, shape
-from tests.bench.calls import Call, given
-from tests.bench.checks import WrongAnswer, compare, looks_right
-from tests.bench.contenders import Contender
+from tests.bench import floors, growth, options, processes, rendering, report, shape
+from tests.bench.calls import given
+from tests.bench.cell import Cell
+from tests.bench.competition import compete
 from tests.bench.generator import Generator
-from tests.bench.measure import Cell
 from tests.bench.values import Values
-from tests.bench.workloads import WORKLOADS, Workload
+from tests.bench.workloads import WORKLOADS
 
 SIGNALS = 1_000
+SILENT = Console(quiet=True)
 
 
-def options(directory: Path) -> argparse.Namespace:
-    return main.read_options(
-        f"--signals {SIGNALS} --seconds 0.2 --rounds 1 --connections 2 --implementations limit,compiled"
-        f" --directory {directory}".split()
-    )
+def chosen(directory: Path, more: str = "") -> argparse.Namespace:
+    words = f"--signals {SIGNALS} --seconds 0.2 --rounds 1 --connections 2 --implementations limit,compiled"
+    return options.read(f"{words} --directory {directory} {more}".split())
 
 
 async def test_every_workload_is_answered_alike_and_what_is_written_arrives(tmp_path: Path) -> None:
-    document = await main.compete(options(tmp_path / "data"))
+    document = await compete(chosen(tmp_path / "data"), SILENT)
     results = document["results"]
-    assert isinstance(results, list)
     cells = Counter((r["workload"], r["implementation"]) for r in results)
     assert cells == {(w, i): 1 for w in WORKLOADS for i in ("limit", "compiled")}
     assert all(r["requests"] > 0 and r["wrong"] == 0 and r["requests_per_s"] > 0 for r in results)
@@ -51,6 +46,18 @@ async def test_every_workload_is_answered_alike_and_what_is_written_arrives(tmp_
     kept = json.loads((tmp_path / "bench.json").read_text())
     assert {"machine", "date", "commit", "signals", "results"} <= kept.keys()
     assert "| match |" in (tmp_path / "bench.md").read_text()
+    assert "<svg" in (tmp_path / "bench.svg").read_text()
+    # A stored rendering gives the same pages as what is built, or this stops.
+    rendered = await rendering.compare(chosen(tmp_path / "data", "--rendering"), SILENT)
+    assert rendered["tables"][0][2][0][0] == "built from the tables"
+
+
+async def test_sizes_are_measured_side_by_side(tmp_path: Path) -> None:
+    document = await growth.grow(chosen(tmp_path, "--growth 1000,1500 --workloads signal"), SILENT)
+    assert [(r["signals"], r["implementation"]) for r in document["growth"]] == [
+        (size, name) for size in (1000, 1500) for name in ("limit", "compiled")
+    ]
+    assert {r.what for r in floors.growth(document["growth"])} == {"limit", "compiled"}
 
 
 def test_values_are_in_their_canonical_form() -> None:
@@ -78,82 +85,6 @@ def test_the_data_set_has_the_stated_shape() -> None:
     assert 20 <= ranked[19_800] <= 30
     assert 0.09 < len({row[11] for row in rows["feedback"]}) / 20_000 < 0.11
     assert [row[0] for row in rows["feed"]] == list(range(1, len(rows["feed"]) + 1))
-
-
-@asynccontextmanager
-async def answering(body: bytes, status: str = "200 OK", pause: float = 0.0) -> AsyncIterator[int]:
-    """A server that says the same to everybody."""
-    answer = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65_536):
-            await asyncio.sleep(pause)
-            writer.write(answer)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-
-
-ASKED = driver.request("/graphql", b"{}", "token")
-
-
-async def test_requests_are_counted_and_timed() -> None:
-    async with answering(b'{"data":{}}', pause=0.02) as port:
-        taken = await driver.run(port, iter([ASKED] * 10), 2, 5, looks_right(WORKLOADS["signal"]))
-    assert (len(taken.latencies), taken.wrong, taken.size) == (10, 0, 110)
-    assert all(0.02 <= latency < 0.5 for latency in taken.latencies)
-    assert 0.1 <= taken.seconds < 2.5
-
-
-async def test_a_round_ends_in_time() -> None:
-    async with answering(b'{"data":{}}', pause=0.01) as port:
-        taken = await driver.run(port, repeat(ASKED), 4, 0.2, looks_right(WORKLOADS["signal"]))
-    assert 0.2 <= taken.seconds < 0.5
-    assert len(taken.latencies) > 10
-
-
-@pytest.mark.parametrize(
-    ("workload", "body", "status"),
-    [
-        ("signal", b'{"errors":[{"message":"no"}]}', "200 OK"),
-        ("signal", b'{"data":{"signal":null}}', "500 Internal Server Error"),
-        ("upload", b'{"data":{"uploadSignals":{"created":999,"rejected":1}}}', "200 OK"),
-    ],
-)
-async def test_who_answers_with_errors_is_noticed(workload: str, body: bytes, status: str) -> None:
-    async with answering(body, status) as port:
-        taken = await driver.run(port, iter([ASKED] * 3), 1, 5, looks_right(WORKLOADS[workload]))
-    assert taken.wrong == 3
-
-
-class Saying(Contender):
-    """A contender without a server, for its words alone."""
-
-    said: bytes
-
-    def token(self, viewer: int) -> str | None:
-        return None
-
-    def path(self, workload: Workload) -> str:
-        return "/"
-
-
-@pytest.mark.parametrize(
-    "mutant", [b'{"data":{"signal":{"id":"sig_2"}}}', b'{"data":{"signal":null}}', b'{"errors":[{"message":"no"}]}']
-)
-async def test_who_answers_otherwise_than_the_limit_is_noticed(mutant: bytes) -> None:
-    right = b'{"data":{"signal":{"id":"sig_1"}}}'
-    calls = [Call(0, {"id": "sig_1"}, {})]
-    async with answering(right) as one, answering(mutant) as other:
-        limit, honest, mutated = (
-            Saying(name, port, psutil.Process(), None)  # type: ignore[arg-type]
-            for name, port in (("limit", one), ("honest", one), ("mutant", other))
-        )
-        await asyncio.to_thread(compare, honest, limit, WORKLOADS["signal"], calls)
-        with pytest.raises(WrongAnswer):
-            await asyncio.to_thread(compare, mutated, limit, WORKLOADS["signal"], calls)
 
 
 def test_figures_are_what_was_measured() -> None:

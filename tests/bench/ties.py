@@ -44,8 +44,10 @@ class Ties:
         """Links that come of one more signal; not yet all of its own."""
         degree = round(math.exp(self.rng.gauss(0, LINK_DEVIATION)))
         waiting = self._waiting.setdefault(owner.id, [])
-        waiting += [signal_id] * min(degree, MAX_LINKS)
         hub = self._hubs.get(owner.id)
+        # A hub waits for nobody, or it could be tied to the same signal twice.
+        if hub is not None or owner.id not in self._sizes:
+            waiting += [signal_id] * min(degree, MAX_LINKS)
         if hub is not None:
             hub.left -= 1
             if not hub.left:

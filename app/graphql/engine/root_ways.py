@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -232,7 +232,7 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
     rank = (hits.c.n, hits.c.id)
     once = (
         select(*hits.c)
-        .distinct(*rank)
+        .ext(distinct_on(*rank))
         .where(signals.named_visible_to(compiler.viewpoint, hits.c.id))
         .order_by(*rank, hits.c.kind, hits.c.distance)
         .subquery()
