@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     development: bool | None = Field(
         default=None, description="Tell in a header how each query was answered; unset: only where there is the demo."
     )
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least severe messages that are logged.")
 
     @field_validator("database_url", "serving_database_url", "worker_database_url")

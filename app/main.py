@@ -30,7 +30,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.live_keys import LiveKeys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
-from app.web import asgi, log_format, server, signpost
+from app.web import asgi, log_format, metrics, server, signpost
 from app.worker import jobs, rekeying
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -118,7 +118,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 async def _serve(settings: Settings, _: argparse.Namespace) -> None:
     settings.check_issuer()
-    with server.listener(settings.host, settings.port) as listener:
+    with server.listener(settings.host, settings.port) as listener, metrics.served(settings.metrics_port):
         async with _ground(settings) as ground, _exchange(ground) as application:
             _spare_the_collector()
             _say_where(settings.issuer)

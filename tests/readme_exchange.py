@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # Seconds; a first start makes a database.
@@ -28,9 +29,7 @@ class Running:
 @asynccontextmanager
 async def running(directory: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
     """Start it, wait until it is ready, and stop it as Ctrl-C would."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {"LANTERN_DATA_DIRECTORY": str(directory), "LANTERN_PORT": str(port)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -78,7 +78,9 @@ class Context:
         """What computes match tags under the newest key, or a live one of before; null if the client has none."""
         if self._taggers is None:
             self._taggers = asyncio.ensure_future(self._find_taggers())
-        return next((tagger for tagger in await self._taggers if epoch in (None, tagger.epoch)), None)
+        # Others wait for it too, when graphql-core cancels one whose sibling failed.
+        taggers = await asyncio.shield(self._taggers)
+        return next((tagger for tagger in taggers if epoch in (None, tagger.epoch)), None)
 
     async def match_key_epoch(self) -> int | None:
         tagger = await self.tagger()

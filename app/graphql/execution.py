@@ -12,7 +12,7 @@ from graphql import ExecutionResult, Executor, GraphQLError, OperationType, Vari
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
-from app.graphql import guard, masking, scopes
+from app.graphql import guard, masking, metrics, scopes
 from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
@@ -94,6 +94,7 @@ class Operations:
         try:
             async with asyncio.timeout(seconds):
                 answer, reason = await self._compiled(prepared, context)
+                metrics.count(prepared.operation.kind, reason)
                 if answer is not None:
                     return Answer(None, [], answer)
                 result = await self._execute(prepared, context)

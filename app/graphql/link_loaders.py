@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
 from app.errors import TooMany
+from app.graphql.batches import Batches
 from app.graphql.types.link import SignalLink
 from app.graphql.types.network import Network
 from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORKS, Relation
@@ -36,8 +35,8 @@ class LinkLoaders:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._networks_asked = 0
-        self._pages = DataLoader(load_fn=self._load_pages)
-        self._networks = DataLoader(load_fn=self._load_networks)
+        self._pages = Batches(load_fn=self._load_pages)
+        self._networks = Batches(load_fn=self._load_networks)
 
     async def page(self, signal_id: UUID, relation: Relation | None, window: Window) -> Page[SignalLink]:
         """Links at one signal. Raises: TooMany if its siblings ask for a great many as well."""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from strawberry.dataloader import DataLoader
 
+from app.graphql.batches import Batches
 from app.graphql.link_loaders import LinkLoaders
 from app.graphql.types.access_record import AccessRecord
 from app.graphql.types.case import Case, CaseEvent, CaseMember, CaseNote, CaseSignal
@@ -72,7 +72,7 @@ class Loaders:
 
     def __init__(self, context: "Context") -> None:
         self._context = context
-        self._made: dict[Noun[Any] | Edge[Any] | PagedEdge[Any], DataLoader[Any, Any]] = {}
+        self._made: dict[Noun[Any] | Edge[Any] | PagedEdge[Any], Batches[Any, Any]] = {}
         self.links = LinkLoaders(context)
         self._feedback_summary = self._one(feedback.tallies, FeedbackSummary.of)
         self.feedback_history = self._pages(feedback_lists.history, lambda row: row)
@@ -83,37 +83,37 @@ class Loaders:
         """What makes a finished type of such a row."""
         return _SHOWN[of]
 
-    def one(self, noun: Noun[Any]) -> DataLoader[UUID, Any]:
+    def one(self, noun: Noun[Any]) -> Batches[UUID, Any]:
         return self._kept(noun, lambda: self._one(noun, _SHOWN[noun]))
 
-    def many(self, edge: Edge[Any]) -> DataLoader[UUID, Any]:
+    def many(self, edge: Edge[Any]) -> Batches[UUID, Any]:
         """All that belongs to one; null where that is nothing."""
         return self._kept(edge, lambda: self._one(edge, lambda rows: [_SHOWN[edge](row) for row in rows]))
 
-    def page(self, edge: PagedEdge[Any]) -> DataLoader[tuple[UUID, Window], Page[Any]]:
+    def page(self, edge: PagedEdge[Any]) -> Batches[tuple[UUID, Window], Page[Any]]:
         return self._kept(edge, lambda: self._pages(edge, _SHOWN[edge]))
 
     async def feedback_summary(self, signal_id: UUID) -> FeedbackSummary:
         return await self._feedback_summary.load(signal_id) or FeedbackSummary.of({})
 
-    def _kept(self, of: Any, make: Callable[[], DataLoader[Any, Any]]) -> DataLoader[Any, Any]:
+    def _kept(self, of: Any, make: Callable[[], Batches[Any, Any]]) -> Batches[Any, Any]:
         if of not in self._made:
             self._made[of] = make()
         return self._made[of]
 
-    def _one(self, fetch: Fetch[R], shown: Callable[[R], T]) -> DataLoader[UUID, T | None]:
+    def _one(self, fetch: Fetch[R], shown: Callable[[R], T]) -> Batches[UUID, T | None]:
         async def batch(ids: list[UUID]) -> list[T | None]:
             async with self._context.read() as session:
                 found = await fetch(session, self._context.actor, ids)
             return [shown(found[id]) if id in found else None for id in ids]
 
-        return DataLoader(load_fn=batch, max_batch_size=1_000)
+        return Batches(load_fn=batch, max_batch_size=1_000)
 
-    def _pages(self, fetch: FetchPage[R], shown: Callable[[R], T]) -> DataLoader[tuple[UUID, Window], Page[T]]:
+    def _pages(self, fetch: FetchPage[R], shown: Callable[[R], T]) -> Batches[tuple[UUID, Window], Page[T]]:
         """Pages of the lists of several objects, one after the other on one connection."""
 
         async def batch(asked: list[tuple[UUID, Window]]) -> list[Page[T]]:
             async with self._context.read() as session:
                 return [(await fetch(session, self._context.actor, id, window)).of(shown) for id, window in asked]
 
-        return DataLoader(load_fn=batch, max_batch_size=1_000)
+        return Batches(load_fn=batch, max_batch_size=1_000)

@@ -12,8 +12,9 @@ from tests.bench.contender import COMPILED, LIMIT, POSTGRAPHILE, STANDARD, Conte
 from tests.bench.kept import DataSet
 from tests.bench.loading import arguments
 from tests.bench.postgraphile_calls import PostGraphile
-from tests.bench.servers import free_port, running
+from tests.bench.servers import running
 from tests.bench.workloads import Workload
+from tests.ports import free_port
 
 NAMES = (LIMIT, COMPILED, STANDARD, POSTGRAPHILE)
 

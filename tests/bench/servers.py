@@ -1,7 +1,6 @@
 """Servers: each a process of its own on a free port of loopback, stopped after use."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -46,9 +45,3 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
         else:
             return
     sys.exit(f"A server did not start:\n{log.read_text()}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

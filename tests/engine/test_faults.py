@@ -1,4 +1,4 @@
-"""Faults of the standard executor that the comparison met: each with a document that shows it."""
+"""Faults that the comparison met in the standard executor, each with a document that showed it."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from app.store.database_urls import DatabaseUrls
 from tests.engine.servers import BROKEN_OFF, ask
 from tests.flows.full_world import full_world
 
-# An error of one field cancels its siblings, and with them what they wait for: a future of a loader, or of the match
-# keys, that the fields of another object wait for as well. Those end the request without any answer.
+# An error of one field cancels its siblings. What those wait for, a batch of a loader or the match keys, is not theirs
+# alone: the fields of another object wait for it too.
 CANCELLED = (
     """{ a: signal(id: "ID") { feedback(first: 0) { pageInfo { hasNextPage } } contributors { id } }
          b: signal(id: "ID") { contributors { id } } }""",
@@ -16,7 +16,6 @@ CANCELLED = (
 )
 
 
-@pytest.mark.xfail(strict=True, reason="cancelling one field cancels what other fields wait for")
 @pytest.mark.parametrize("document", CANCELLED, ids=["loader", "match keys"])
 async def test_an_error_of_one_field_leaves_others_alone(database_urls: DatabaseUrls, document: str) -> None:
     async with full_world(database_urls) as world:

@@ -1,0 +1,140 @@
+"""Whoever was looked up for an earlier request is remembered; what it is now decides all the same, from the next on."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import literal, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.graphql.execution import ReadEngine
+from app.rules.tokens import Claims
+from app.services import tokens
+from app.store import reader
+from app.store.clients import TokenBearer
+from app.store.statements import Driver
+from app.web import asgi
+from tests.demo_exchange import ISSUER, DemoExchange
+from tests.served_exchange import Session
+
+DOCUMENT = """query ($after: String) {
+  viewer { clientId scopes participant { participantClass status groups { id } } }
+  signals { edges { node { id contributions { id } } } }
+  changes(after: $after) { __typename } }"""
+
+# What others do to the bearer of a token while it is in use.
+CHANGES = {
+    "its token is revoked": "INSERT INTO revoked_token (token_id, expires_at) VALUES (:token, 'infinity')",
+    "its client is disabled": "UPDATE api_client SET disabled_at = now() WHERE id = :client",
+    "its client loses a scope": "UPDATE api_client SET scopes = array_remove(scopes, 'feed:read') WHERE id = :client",
+    "it is suspended": "UPDATE participant SET status = 'SUSPENDED' WHERE id = :participant",
+    "it becomes a receiver": "UPDATE participant SET participant_class = 'RECEIVE_ONLY' WHERE id = :participant",
+    "it leaves its groups": "DELETE FROM group_member WHERE participant_id = :participant",
+    "its feed begins anew": "UPDATE participant SET feed_epoch = feed_epoch + 1 WHERE id = :participant",
+}
+
+
+@asynccontextmanager
+async def served(exchange: DemoExchange, engine: ReadEngine) -> AsyncIterator[httpx.AsyncClient]:
+    serving = asgi.Serving(engine, development=True)
+    application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock, serving)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=ISSUER, timeout=60) as http:
+        yield http
+
+
+class Bearer:
+    """One client with one token."""
+
+    def __init__(self, exchange: DemoExchange, token: str) -> None:
+        self.token = token
+        self._exchange = exchange
+
+    async def ask(self, http: httpx.AsyncClient, after: str | None = None) -> tuple[int, Any, str]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        body = {"query": DOCUMENT, "variables": {"after": after}}
+        answer = await http.post("/graphql", json=body, headers=headers)
+        content = answer.json()
+        for error in content.get("errors", ()):
+            error.get("extensions", {}).pop("requestId", None)
+        return answer.status_code, content, answer.headers.get("lantern-engine", "")
+
+    async def suffer(self, change: str) -> None:
+        claims = self._exchange.access_tokens.check(self.token, self._exchange.clock())
+        ids = {"token": claims.token_id, "client": claims.client_id, "participant": self._exchange.id("alder")}
+        engine = create_async_engine(self._exchange.urls.owner, poolclass=NullPool)
+        async with engine.begin() as owner:
+            named = {name: value for name, value in ids.items() if f":{name}" in change}
+            await owner.execute(text(change), named)
+        await engine.dispose()
+
+
+@pytest.fixture
+async def bearer(exchange: DemoExchange, http: httpx.AsyncClient) -> Bearer:
+    return Bearer(exchange, await Session(http, exchange.client("alder")).token())
+
+
+async def before_and_after(
+    exchange: DemoExchange, bearer: Bearer, change: str
+) -> tuple[tuple[int, Any], tuple[int, Any], tuple[int, Any]]:
+    """What one remembered is answered before and after a change; and what one is answered then that nobody knows."""
+    async with served(exchange, ReadEngine.COMPILED) as compiled, served(exchange, ReadEngine.STANDARD) as standard:
+        cursor = await _cursor(compiled, bearer)
+        before = await bearer.ask(compiled, cursor)
+        assert before[2] == "compiled"
+        await bearer.suffer(change)
+        told = await bearer.ask(compiled, cursor)
+        fresh = await bearer.ask(standard, cursor)
+    return before[:2], told[:2], fresh[:2]
+
+
+async def _cursor(http: httpx.AsyncClient, bearer: Bearer) -> str:
+    document = "{ changes { ... on ChangePage { endCursor } } }"
+    answer = await http.post("/graphql", json={"query": document}, headers={"Authorization": f"Bearer {bearer.token}"})
+    return str(answer.json()["data"]["changes"]["endCursor"])
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+async def test_a_change_counts_for_the_next_request(exchange: DemoExchange, bearer: Bearer, change: str) -> None:
+    before, told, fresh = await before_and_after(exchange, bearer, change)
+    assert told == fresh
+    assert told != before
+
+
+async def test_one_who_is_remembered_is_not_looked_up(
+    exchange: DemoExchange, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(exchange, ReadEngine.COMPILED) as http:
+        first = await bearer.ask(http)
+        monkeypatch.setattr("app.services.tokens.bearer_behind", None)
+        assert await bearer.ask(http) == first
+
+
+async def test_memory_alone_would_be_noticed(
+    exchange: DemoExchange, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_stands", lambda: literal(1) == literal(1))
+    _, told, fresh = await before_and_after(exchange, bearer, CHANGES["its client is disabled"])
+    assert (told[0], fresh[0]) == (200, 401)
+
+
+@pytest.mark.parametrize(("room", "looked_up"), [(1, 3), (2, 2)])
+async def test_no_more_are_remembered_than_there_is_room_for(
+    exchange: DemoExchange, bearer: Bearer, monkeypatch: pytest.MonkeyPatch, room: int, looked_up: int
+) -> None:
+    count, behind = Counter[str](), tokens.bearer_behind
+
+    async def counted(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
+        count["looked up"] += 1
+        return await behind(by, claims)
+
+    monkeypatch.setattr(tokens, "bearer_behind", counted)
+    monkeypatch.setattr("app.web.authenticate.MOST_REMEMBERED", room)
+    async with served(exchange, ReadEngine.COMPILED) as http:
+        other = Bearer(exchange, await Session(http, exchange.client("birch")).token())
+        for one in (bearer, other, bearer):
+            await one.ask(http)
+    assert count["looked up"] == looked_up
