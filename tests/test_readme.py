@@ -26,6 +26,7 @@ RUN_BY = {
     "scripts/schema": "scripts/check",
     "scripts/scenario": "tests/flows/test_scenario.py",
     "scripts/maltrail": "tests/test_readme.py",
+    "scripts/bench_pdq": "tests/program/test_bench_pdq.py",
 }
 
 

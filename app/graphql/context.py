@@ -18,6 +18,7 @@ from app.services import match_keys
 from app.services.match_keys import MatchTagger
 from app.store.clients import Standing
 from app.store.database import Database
+from app.store.pdq_index import PdqIndex
 
 if TYPE_CHECKING:
     from app.graphql.loaders import Loaders
@@ -29,6 +30,7 @@ class Context:
     database: Database
     # Those that the process started with.
     first_keys: Keyring
+    pdq: PdqIndex
     # How the actor is known, where that is but remembered: whoever looks on its behalf asks whether it still is so.
     standing: Standing | None = None
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.

@@ -1,8 +1,6 @@
 """Keyed tags: how values are found, joined and compared without being shown (R12, R14, R19)."""
 
-import hashlib
 import hmac
-import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,8 +12,6 @@ from app.rules.normal_forms import Canonical, Forms, MatchKey, match_keys
 from app.rules.signal_types import SignalType
 
 _SEPARATOR = b"\0"
-_BAND = struct.Struct(">BH")
-_BAND_TAG = struct.Struct(">q")
 
 
 def signal_tag(keyring: Keyring, form: Canonical, version: int | None = None) -> bytes:
@@ -43,15 +39,6 @@ def loose_tags(keyring: Keyring, versions: Iterable[TagVersion], forms: Forms) -
         for v in versions
         if v.normaliser in forms
         for key in match_keys(forms[v.normaliser], v.normaliser)
-    ]
-
-
-def band_tags(keyring: Keyring, bands: tuple[tuple[int, int], ...]) -> list[int]:
-    """Keyed 64-bit stand-ins for (band number, 16 bits) pairs of a PDQ hash, so the hash itself stays sealed."""
-    key = keyring.derived("pdq-band")
-    return [
-        _BAND_TAG.unpack(hashlib.blake2b(_BAND.pack(band, bits), digest_size=8, key=key).digest())[0]
-        for band, bits in bands
     ]
 
 

@@ -13,24 +13,15 @@ from app.rules import tags
 from app.rules.actor import Actor
 from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import (
-    PDQ_MATCH_DISTANCE,
-    Canonical,
-    Hints,
-    pdq_distance,
-    pdq_probes,
-    spelt,
-)
+from app.rules.normal_forms import Canonical, Hints, spelt
 from app.rules.scopes import Scope
-from app.rules.sealing import opened
 from app.rules.signal_types import SignalType
 from app.store import signals
 from app.store.key_use import probed
+from app.store.pdq_index import PdqIndex
 
 # Further signals told beside the best one, nearest first.
 MAX_NEAR = 20
-# PDQ hashes looked up by one statement; each takes 272 probes.
-_PDQ_BATCH = 100
 
 
 class MatchKind(StrEnum):
@@ -70,7 +61,9 @@ class Probe:
     loose: Sequence[bytes]
 
 
-async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: Sequence[RawValue]) -> list[MatchResult]:
+async def match(
+    session: AsyncSession, actor: Actor, keyring: Keyring, pdq: PdqIndex, values: Sequence[RawValue]
+) -> list[MatchResult]:
     """What the actor sees of these values, in their order.
 
     The statements depend on what was asked alone: a miss and a hidden signal cost the same and look the same (R3).
@@ -79,7 +72,7 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
     actor.require(Scope.SIGNALS_MATCH)
     read = probes(keyring, probed(session, keyring), values)
     wanted = [probe for probe in read if isinstance(probe, Probe)]
-    lookup = _Lookup(session, actor, keyring)
+    lookup = _Lookup(session, actor, keyring, pdq)
     exact, loose = await lookup.exact(wanted), await lookup.loose(wanted)
     near = await lookup.near([probe.form for probe in wanted])
     return [
@@ -93,13 +86,6 @@ async def match(session: AsyncSession, actor: Actor, keyring: Keyring, values: S
 def _found(probe: Probe, exact: Mapping[bytes, UUID], loose: Mapping[bytes, Sequence[UUID]]) -> Iterator[Match]:
     yield from (Match(exact[tag], MatchKind.EXACT) for tag in probe.tags if tag in exact)
     yield from (Match(id, MatchKind.MATCH_KEY) for tag in probe.loose for id in loose.get(tag, ()))
-
-
-async def near(
-    session: AsyncSession, actor: Actor, keyring: Keyring, forms: Sequence[Canonical]
-) -> Mapping[Canonical, Sequence[Match]]:
-    """The pictures that the actor sees near those among `forms` that are PDQ hashes."""
-    return await _Lookup(session, actor, keyring).near(forms)
 
 
 def probes(keyring: Keyring, versions: Sequence[TagVersion], values: Sequence[RawValue]) -> list[Probe | InvalidInput]:
@@ -129,6 +115,7 @@ class _Lookup:
     session: AsyncSession
     actor: Actor
     keyring: Keyring
+    pdq: PdqIndex
 
     async def exact(self, wanted: Sequence[Probe]) -> Mapping[bytes, UUID]:
         return await signals.by_tags(self.session, self.actor, {tag for probe in wanted for tag in probe.tags})
@@ -137,21 +124,13 @@ class _Lookup:
         return await signals.by_match_keys(self.session, self.actor, {tag for probe in wanted for tag in probe.loose})
 
     async def near(self, forms: Sequence[Canonical]) -> dict[Canonical, list[Match]]:
-        """All PDQ hashes within the distance: two such share a band with at most one differing bit (architecture 7)."""
+        """All PDQ hashes within the distance; of those found in memory, only what the actor sees."""
+        hashes = [form for form in dict.fromkeys(forms) if form.type is SignalType.HASH_PDQ]
         found: dict[Canonical, list[Match]] = {form: [] for form in forms}
-        hashes = [form for form in found if form.type is SignalType.HASH_PDQ]
-        for batch in _batches(hashes, _PDQ_BATCH):
-            probes = {form: set(tags.band_tags(self.keyring, tuple(pdq_probes(form.value)))) for form in batch}
-            rows = await signals.by_bands(
-                self.session, self.actor, {tag for wanted in probes.values() for tag in wanted}
-            )
-            for row, row_tags in rows:
-                value = opened(self.keyring, row.sealed_value, row.id)
-                for form, wanted in probes.items():
-                    if not wanted.isdisjoint(row_tags) and (d := pdq_distance(form.value, value)) <= PDQ_MATCH_DISTANCE:
-                        found[form].append(Match(row.id, MatchKind.PDQ, d))
+        if hashes:
+            near = await self.pdq.near(self.session, self.keyring, [form.value for form in hashes])
+            # Asked even for none, so that what is hidden takes the same statements.
+            seen = await signals.ids_seen(self.session, self.actor, {id for all in near for id, _ in all})
+            for form, all in zip(hashes, near, strict=True):
+                found[form] = [Match(id, MatchKind.PDQ, distance) for id, distance in all if id in seen]
         return found
-
-
-def _batches(forms: Sequence[Canonical], size: int) -> Iterator[Sequence[Canonical]]:
-    return (forms[start : start + size] for start in range(0, len(forms), size))

@@ -167,8 +167,9 @@ def _asks(stands: str, known: KeyUse | None) -> str:
     The settings come before it, so its functions find the viewer.
     """
     epoch = 0 if known is None else known.epoch
-    rows = f"CASE WHEN {stands} THEN CASE WHEN (SELECT epoch FROM key_use) = {epoch:d} THEN 2 ELSE 1 END ELSE 0 END"
-    return f"SELECT FROM generate_series(1, {rows})"  # words of ours and a number
+    # Words of ours and a number.
+    rows = f"CASE WHEN {stands} THEN CASE WHEN (SELECT epoch FROM key_use) = {epoch:d} THEN 2 ELSE 1 END ELSE 0 END"  # noqa: S608
+    return f"SELECT FROM generate_series(1, {rows})"
 
 
 def _quoted(text: str) -> str:

@@ -19,7 +19,7 @@ from app.store import contributions
 from app.store.arrays import among
 from app.store.nouns import Noun
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
+from app.store.tables.signal import SignalMatchKeyRow, SignalRow
 from app.store.viewpoint import Viewer
 
 
@@ -116,8 +116,16 @@ by_ids = SignalNoun(SignalRow, visible_to)
 
 
 async def ids_seen(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that the actor sees."""
-    query = select(col(SignalRow.id)).where(among(col(SignalRow.id), ids), visible_to(actor))
+    """Those of `ids` that the actor sees.
+
+    By their contributions alone: the policy of signals asks for them once more, and for a thousand signals at once the
+    planner gathers all that the actor sees to do so: 140 ms among 100,000.
+    """
+    query = (
+        select(col(ContributionRow.signal_id))
+        .where(among(col(ContributionRow.signal_id), ids), contributions.visible_to(actor), contributions.live(actor))
+        .distinct()
+    )
     return set(await session.scalars(query))
 
 
@@ -139,24 +147,3 @@ async def by_match_keys(session: AsyncSession, actor: Actor, tags: Iterable[byte
     for tag, id in await session.execute(query):
         found.setdefault(tag, []).append(id)
     return found
-
-
-async def by_bands(session: AsyncSession, actor: Actor, band_tags: Iterable[int]) -> list[tuple[SignalRow, set[int]]]:
-    """Visible PDQ signals that have one of the bands, each with those it has; the distance is still to be checked.
-
-    The bands are looked up first, and then only their signals: with few statistics the planner would rather walk
-    through all that the actor sees and try every band on each, 50 s instead of 0.1 for 50 hashes among 12,000 signals.
-    """
-    hit = (
-        select(col(PdqBandRow.signal_id), func.array_agg(col(PdqBandRow.tag)).label("tags"))
-        .where(among(col(PdqBandRow.tag), band_tags))
-        .group_by(col(PdqBandRow.signal_id))
-        .cte("hit")
-        .prefix_with("MATERIALIZED")
-    )
-    query = (
-        select(SignalRow, hit.c.tags)
-        .join(hit, col(SignalRow.id) == hit.c.signal_id)
-        .where(named_visible_to(actor, col(SignalRow.id)))
-    )
-    return [(row, set(tags)) for row, tags in (await session.execute(query))]

@@ -17,14 +17,11 @@ from app.rules.actor import Actor
 from app.rules.drafts import ReadyDraft
 from app.rules.key_use import TagVersion
 from app.rules.keyring import Keyring
-from app.rules.normal_forms import pdq_bands
-from app.rules.signal_types import SignalType
 from app.store import bulk, contributions
 from app.store.arrays import among
-from app.store.bulk import Columns
 from app.store.key_use import probed
 from app.store.tables.contribution import ContributionGroupRow, ContributionRow
-from app.store.tables.signal import PdqBandRow, SignalMatchKeyRow, SignalRow
+from app.store.tables.signal import SignalMatchKeyRow, SignalRow
 
 _CLAIM = text(
     "SELECT ordinal, signal_id, is_hidden FROM claim_signals(:ids, :types, :qualifiers, :tags, :sealed,"
@@ -151,20 +148,16 @@ async def put(session: AsyncSession, rows: Sequence[ContributionRow]) -> None:
 async def add_match_keys(
     session: AsyncSession, keyring: Keyring, new: Iterable[tuple[UUID, ReadyDraft]], version: TagVersion
 ) -> None:
-    """The looser keys of signals, of that version, and the bands of PDQ hashes; those that are there already stay.
+    """The looser keys of signals, of that version; those that are there already stay.
 
     For all that is new to the uploader: to write them only where nobody holds the signal would take longer, and tell.
     """
-    keys: list[Columns] = []
-    bands: list[Columns] = []
-    for signal_id, draft in new:
-        type = draft.form.type
-        keys += [{"signal_id": signal_id, "tag": tag} for tag in tags.loose_tags(keyring, (version,), draft.forms)]
-        if type is SignalType.HASH_PDQ:
-            numbered = tuple(enumerate(pdq_bands(draft.form.value)))
-            bands += [{"signal_id": signal_id, "tag": tag} for tag in tags.band_tags(keyring, numbered)]
+    keys = [
+        {"signal_id": signal_id, "tag": tag}
+        for signal_id, draft in new
+        for tag in tags.loose_tags(keyring, (version,), draft.forms)
+    ]
     await bulk.add(session, SignalMatchKeyRow, keys, unless_there=True)
-    await bulk.add(session, PdqBandRow, bands, unless_there=True)
 
 
 async def _add_groups(session: AsyncSession, audience: Iterable[tuple[UUID, UUID]]) -> None:

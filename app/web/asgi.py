@@ -17,6 +17,7 @@ from app.graphql.schema import schema
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
+from app.store.pdq_index import PdqIndex
 from app.web import health, signpost
 from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
@@ -41,9 +42,13 @@ def build(
 ) -> ASGIApp:
     """`issuer` is the URL by which clients know the exchange; what a request sees is judged by `clock`, in UTC."""
     access_tokens = AccessTokens.of(issuer, keyring)
+    pdq = PdqIndex()
 
     def context(_request: Request, asking: Asking) -> Context:
-        return Context(asking.actor, database, keyring, asking.standing)
+        return Context(asking.actor, database, keyring, pdq, asking.standing)
+
+    def keys() -> Keyring:
+        return keyring if database.keys is None else database.keys.keyring
 
     async def answers() -> None:
         async with database.nobody() as session:
@@ -58,4 +63,6 @@ def build(
         *health.routes({"database": answers}),
     ]
     # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    return Starlette(
+        routes=routes, middleware=[Middleware(RequestLog)], lifespan=lambda _: pdq.kept_fresh(database, keys)
+    )

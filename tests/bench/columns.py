@@ -2,7 +2,7 @@
 
 from app.store.tables import metadata
 
-COMPUTED = {"contribution": {"shared"}}
+COMPUTED = {"contribution": {"shared"}, "signal": {"made_in"}}
 
 
 def of(table: str, *names: str) -> tuple[str, ...]:
@@ -26,7 +26,6 @@ COLUMNS = all_of(
     key_use="one epoch encryption tag_versions announced",
     signal="id created_at type qualifier tag tag_key_version normaliser_version sealed_value key_version hidden",
     signal_match_key="signal_id tag",
-    pdq_band="signal_id tag",
     contribution="id created_at signal_id signal_type participant_id version labels_version status program_wide"
     " audience_groups hidden signal_hidden violations violations_version annotations severity confidence precision"
     " handling review_status content_grade subject_role media_type sealed_context observed_at expires_at updated_at"

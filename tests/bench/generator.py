@@ -88,7 +88,6 @@ class Generator:
         id = signal[0]
         rows.setdefault("signal", []).append(signal)
         rows.setdefault("signal_match_key", []).extend(self._statements.keys(id, form))
-        rows.setdefault("pdq_band", []).extend(self._statements.bands(id, form))
         first = self._statements.contribution(id, form, uploader, at)
         self._contributed(rows, first, id, at)
         rows.setdefault("signal_link", []).extend(self._ties.add(uploader, id, at))

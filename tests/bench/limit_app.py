@@ -52,7 +52,7 @@ def _upload(body: dict[str, Any]) -> Query:
     signals = [body["ids"], body["types"], body["qualifiers"], _bytes(body["tags"]), _bytes(body["sealed"])]
     expiries = [datetime.fromisoformat(text) for text in body["expiries"]]
     said = [body["contributions"], body["violations"], body["confidences"], expiries]
-    keys = [body["key_ids"], _bytes(body["key_tags"]), body["band_ids"], body["band_tags"]]
+    keys = [body["key_ids"], _bytes(body["key_tags"])]
     return limit_writes.UPLOAD, [*signals, datetime.fromisoformat(body["at"]), *said, *keys]
 
 

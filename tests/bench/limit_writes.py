@@ -41,7 +41,7 @@ SELECT concat('{"data":{"recordFeedback":{"created":', count(*), ',"rejected":0,
 )
 
 # $3 to $8: ids, types, qualifiers, tags, sealed values and the moment; $9 to $12: what is said of each, where that
-# differs; $13 and $14: the tags of match keys with the ids of their signals; $15 and $16: the same for bands.
+# differs; $13 and $14: the tags of match keys with the ids of their signals.
 UPLOAD_WRITTEN = """
 WITH given AS (
     SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])
@@ -68,10 +68,6 @@ WITH given AS (
 ), keys AS (
     INSERT INTO signal_match_key (signal_id, tag)
     SELECT c.id, u.tag FROM unnest($13::uuid[], $14::bytea[]) AS u(given, tag) JOIN claimed c USING (given)
-    ON CONFLICT DO NOTHING
-), bands AS (
-    INSERT INTO pdq_band (signal_id, tag)
-    SELECT c.id, u.tag FROM unnest($15::uuid[], $16::bigint[]) AS u(given, tag) JOIN claimed c USING (given)
     ON CONFLICT DO NOTHING
 ), told AS (
     INSERT INTO inbox (id, kind, signal_id, owner_id, sight_before, program_before, groups_before, sight_after,

@@ -40,7 +40,7 @@ $function$;
 
 CREATE FUNCTION {SCHEMA}.upload_signals(viewer uuid, groups uuid[], ids uuid[], types text[], qualifiers text[],
     tags bytea[], sealed bytea[], at timestamptz, contributions uuid[], violations text[], confidences smallint[],
-    expiries timestamptz[], key_ids uuid[], key_tags bytea[], band_ids uuid[], band_tags bigint[])
+    expiries timestamptz[], key_ids uuid[], key_tags bytea[])
 RETURNS TABLE (index bigint, outcome text, signal_id uuid, contribution_id uuid) LANGUAGE sql AS $function$
 {UPLOAD_WRITTEN}
 SELECT c.n - 1, 'CREATED', c.id, s.id FROM claimed c JOIN said s ON s.signal_id = c.id ORDER BY c.n

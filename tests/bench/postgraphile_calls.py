@@ -77,7 +77,7 @@ def _of_feed(said: dict[str, Any]) -> dict[str, Any]:
 
 _BINARY = {"tags": "tags", "sealed": "sealed", "key_tags": "keyTags"}
 _IDS = {"groups": "groups", "ids": "ids", "signals": "signals", "contributions": "contributions"}
-_IDS |= {"key_ids": "keyIds", "band_ids": "bandIds"}
+_IDS |= {"key_ids": "keyIds"}
 
 
 def _of_write(said: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +85,6 @@ def _of_write(said: dict[str, Any]) -> dict[str, Any]:
     for names, written in ((_BINARY, _base64), (_IDS, _uuid)):
         for name in names.keys() & given.keys():
             given[names[name]] = [written(each) for each in given.pop(name)]
-    if "band_tags" in given:
-        given["bandTags"] = [str(tag) for tag in given.pop("band_tags")]
     return {"input": given}
 
 

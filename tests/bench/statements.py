@@ -24,7 +24,7 @@ from app.rules.labels import (
     Violation,
     check_labels,
 )
-from app.rules.normal_forms import NORMALISER_VERSION, Canonical, match_keys, pdq_bands
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical, match_keys
 from app.rules.sealing import seal
 from app.rules.signal_types import Level, SignalType, facts
 from tests.bench.people import Person, random_id
@@ -64,11 +64,6 @@ class Statements:
 
     def keys(self, id: UUID, form: Canonical) -> list[Row]:
         return [(id, tags.loose_tag(self._keyring, form.type, key)) for key in match_keys(form)]
-
-    def bands(self, id: UUID, form: Canonical) -> list[Row]:
-        if form.type is not SignalType.HASH_PDQ:
-            return []
-        return [(id, tag) for tag in tags.band_tags(self._keyring, tuple(enumerate(pdq_bands(form.value))))]
 
     def contribution(self, signal_id: UUID, form: Canonical, contributor: Person, moment: datetime) -> Stated:
         rng, type, id = self._rng, form.type, random_id(self._rng)

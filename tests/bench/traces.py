@@ -15,7 +15,6 @@ _TOUCHED = (
     "inbox",
     "contribution",
     "signal_match_key",
-    "pdq_band",
     "signal",
 )
 
@@ -26,7 +25,6 @@ _AWAY = (
     "DELETE FROM inbox WHERE at > $1",
     "DELETE FROM contribution WHERE created_at > $1",
     "DELETE FROM signal_match_key k USING signal s WHERE s.id = k.signal_id AND s.created_at > $1",
-    "DELETE FROM pdq_band b USING signal s WHERE s.id = b.signal_id AND s.created_at > $1",
     "DELETE FROM signal WHERE created_at > $1",
 )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.rules import tags
 from app.rules.ids import Prefix, shown
 from app.rules.labels import ReviewStatus, Severity, Violation
-from app.rules.normal_forms import Canonical, match_keys, pdq_bands
+from app.rules.normal_forms import Canonical, match_keys
 from app.rules.sealing import seal
 from app.rules.signal_types import SignalType, facts
 from app.rules.verdicts import Verdict
@@ -101,12 +101,6 @@ class Writes:
         ring, moment = self._known.data.keyring, now()
         ids = [random_id(self._rng) for _ in forms]
         keyed = [(i, form, key) for i, form in zip(ids, forms, strict=True) for key in match_keys(form)]
-        banded = [
-            (id.hex, tag)
-            for id, form in zip(ids, forms, strict=True)
-            if form.type is SignalType.HASH_PDQ
-            for tag in tags.band_tags(ring, tuple(enumerate(pdq_bands(form.value))))
-        ]
         return {
             "at": moment.isoformat(),
             "ids": [id.hex for id in ids],
@@ -120,8 +114,6 @@ class Writes:
             "expiries": [(moment + facts(form.type).retention).isoformat() for form in forms],
             "key_ids": [id.hex for id, _, _ in keyed],
             "key_tags": [tags.loose_tag(ring, form.type, key).hex() for _, form, key in keyed],
-            "band_ids": [id for id, _ in banded],
-            "band_tags": [tag for _, tag in banded],
         }
 
     def _call(self, viewer: int, variables: dict[str, Any], finished: dict[str, Any]) -> Call:

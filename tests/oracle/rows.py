@@ -19,7 +19,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "match_key": ("participant_id",),
     "signal": ("id",),
     "signal_match_key": ("signal_id",),
-    "pdq_band": ("signal_id",),
     "contribution": ("id",),
     "contribution_group": ("contribution_id",),
     "signal_link": ("id",),
@@ -39,7 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "feed": ("signal_id", "owner_id"),
 }
 # Two that the serving role may write but not read, and those that belong to nobody.
-APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying"})
+APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased"})
 
 
 def _all_of(table: str, columns: tuple[str, ...]) -> str:
@@ -96,7 +95,6 @@ def _signals(oracle: Oracle, viewer: Participant, history: History) -> Found:
     return {
         "signal": seen,
         "signal_match_key": seen,
-        "pdq_band": seen,
         "contribution": contributions,
         "contribution_group": contributions,
         "signal_link": {(k.id,) for k in facts.links if oracle.sees_link(viewer, k)},

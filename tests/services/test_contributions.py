@@ -165,7 +165,7 @@ async def test_with_the_last_contribution_value_tag_and_keys_are_erased(world: W
     signal = await world.share(world.alder)
     row = await own(world, world.alder, signal)
     await retract(world, world.alder, row.id)
-    for table in ("signal", "signal_match_key", "pdq_band"):
+    for table in ("signal", "signal_match_key"):
         assert await world.rows(f"SELECT * FROM {table}") == []  # a fixed name
     ((status, reason),) = await world.rows("SELECT status, retraction_reason FROM contribution")
     assert (status, reason) == ("RETRACTED", "ERROR")

@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 GRAVE = Labels(violations=(Violation.CSAM_SOLICITATION,), severity=Severity.HIGH, confidence=90)
 PDQ = "f87ca07c7c3eda39fe03cf8387e18fc181f0587994f838781c31bc791e530ca1"
 # What is looked up in these tables leads to the value.
-TRACES = ("signal", "signal_match_key", "pdq_band", "signal_link")
+TRACES = ("signal", "signal_match_key", "signal_link")
 
 
 @dataclass(frozen=True)

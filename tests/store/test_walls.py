@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules.actor import Actor
+from app.rules.drafts import Audience, SignalDraft
+from app.rules.signal_types import SignalType
+from app.services import uploads
 from app.store.database_urls import DatabaseUrls
 from app.store.tables import metadata
 from tests.connections import connected
-from tests.feedback_world import World, world_at
+from tests.feedback_world import LABELS, World, world_at
 
 DEFINERS = text(
     "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY proname"
@@ -42,6 +46,7 @@ CALLS = {
     "hold_tags": "hold_tags(ARRAY[65537])",
     "hold_viewer": "hold_viewer(1, 'ACTIVE')",
     "my_cases": "my_cases()",
+    "pdq_changes": "pdq_changes(0, '{}', 0, '00000000-0000-0000-0000-000000000000', 1000)",
     "rekeying_until": "rekeying_until('signal.tag', NULL, 10)",
     "release_contributions": "release_contributions(ARRAY(SELECT id FROM contribution), now())",
     "reseal": "reseal('signal.sealed_value', 1::smallint, ARRAY[CAST(:signal AS uuid)], ARRAY[''::bytea],"
@@ -65,6 +70,9 @@ ANSWERING = {
     "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer", "my_cases",
     "unlike_keys",
 }  # fmt: skip
+
+# Asked by a server process for itself, whoever looks or nobody.
+UNASKED = {"pdq_changes"}
 
 
 @pytest.fixture
@@ -107,7 +115,7 @@ async def test_each_function_beyond_row_level_security_finds_our_tables_first(
     assert all("search_path=public, pg_temp" in settings for settings in found.values())
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - UNASKED))
 async def test_without_a_viewer_no_function_tells_or_changes_anything(world: World, name: str) -> None:
     given = await _given(world)
     before, call = await _all(world), f"SELECT * FROM {CALLS[name]}"
@@ -118,12 +126,29 @@ async def test_without_a_viewer_no_function_tells_or_changes_anything(world: Wor
     assert await _all(world) == before
 
 
-@pytest.mark.parametrize("name", sorted(CALLS.keys() - ANSWERING))
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - ANSWERING - UNASKED))
 async def test_without_a_viewer_the_others_refuse(world: World, name: str) -> None:
     given, call = await _given(world), f"SELECT * FROM {CALLS[name]}"
     with pytest.raises(DBAPIError, match=r"not for this viewer|permission denied for function"):
         async with world.exchange.database.nobody() as session:
             await session.execute(text(call), _named(call, given))
+
+
+async def test_a_process_reads_of_itself_sealed_pictures_and_nothing_else(world: World) -> None:
+    await _given(world)
+    picture = SignalDraft(
+        SignalType.HASH_PDQ, "9392186b179381445b939e6caa0b7f2af95b8cc6114ee44753ba82aebbb987e4", LABELS
+    )
+    audience = Audience((world.exchange.group_id,))
+    await world.do(uploads.upload, world.alder, world.exchange.keyring, [replace(picture, audience=audience)])
+    async with world.exchange.database.nobody() as session:
+        found = (await session.execute(text(f"SELECT * FROM {CALLS['pdq_changes']}"))).all()
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with world.exchange.database.nobody() as session:
+            await session.execute(text("TABLE pdq_erased"))
+    held = await world.rows("SELECT id, made_in, sealed_value FROM signal WHERE type = 'HASH_PDQ'")
+    assert list(found) == held
+    assert len(found) == 1
 
 
 async def test_the_worker_calls_nothing_but_its_own_functions(database_urls: DatabaseUrls) -> None:

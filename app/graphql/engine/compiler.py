@@ -16,7 +16,7 @@ from sqlalchemy.sql import Select
 
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Arguments, Place, Slot
-from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole
+from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole, kept
 from app.graphql.engine.pages import Paged, paged
 from app.graphql.engine.readers import reader_of
 from app.graphql.engine.selections import Selections
@@ -293,16 +293,10 @@ class Compiler:
 
 
 def _united(words: tuple[str, ...]) -> Hole:
-    """The words of all statements, each once and in their order. They come in few combinations, which are kept."""
-    kept: dict[bytes, bytes] = {}
+    """The words of all statements, each once and in their order."""
 
-    def written(_: Filling, held: bytes) -> bytes:
-        json = kept.get(held)
-        if json is None:
-            named = {word for stated in orjson.loads(b"[" + held + b"]") for word in stated}
-            json = orjson.dumps([word for word in words if word in named])
-            if len(kept) < 4_096:
-                kept[held] = json
-        return json
+    def written(held: bytes) -> bytes:
+        named = {word for stated in orjson.loads(b"[" + held + b"]") for word in stated}
+        return orjson.dumps([word for word in words if word in named])
 
-    return written
+    return kept(written)

@@ -50,6 +50,25 @@ Hole: TypeAlias = Callable[[Filling, bytes], bytes]
 """From what the hole holds to the JSON that takes its place."""
 
 
+# Contents of one hole for which its JSON is kept.
+_MOST_KEPT = 4_096
+
+
+def kept(write: Callable[[bytes], bytes]) -> Hole:
+    """A hole whose contents come in few variants and hold no value of anybody: what is written is kept."""
+    written: dict[bytes, bytes] = {}
+
+    def fill(_: Filling, held: bytes) -> bytes:
+        json = written.get(held)
+        if json is None:
+            json = write(held)
+            if len(written) < _MOST_KEPT:
+                written[held] = json
+        return json
+
+    return fill
+
+
 @lru_cache(maxsize=MAX_HOLES)
 def number(place: int) -> str:
     return chr(_FIRST + place // 64) + chr(_FIRST + place % 64)

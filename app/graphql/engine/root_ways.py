@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from graphql import GraphQLField, get_named_type
@@ -21,7 +22,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -52,7 +53,7 @@ from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services import matching
 from app.services.changes import FreshStart
-from app.services.matching import MAX_NEAR, Match, MatchKind, Probe
+from app.services.matching import MAX_NEAR, MatchKind, Probe
 from app.store import changes, participants, signals
 from app.store import impact as kept_impact
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
@@ -231,7 +232,7 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
     rank = (hits.c.n, hits.c.id)
     once = (
         select(*hits.c)
-        .distinct(*rank)
+        .ext(distinct_on(*rank))
         .where(signals.named_visible_to(compiler.viewpoint, hits.c.id))
         .order_by(*rank, hits.c.kind, hits.c.distance)
         .subquery()
@@ -289,17 +290,19 @@ def _matches(call: Call, slot: Slot, given: dict[str, Any]) -> None:
         slot.later = lambda: _near(call, slot, forms)
 
 
-def _fill_near(slot: Slot, near: Sequence[tuple[int, Match]]) -> None:
-    slot.fill("near_n", [n for n, _ in near])
-    slot.fill("near_ids", [match.signal_id for _, match in near])
-    slot.fill("near_distances", [match.distance for _, match in near])
+def _fill_near(slot: Slot, near: Sequence[tuple[int, UUID, int]]) -> None:
+    slot.fill("near_n", [n for n, _, _ in near])
+    slot.fill("near_ids", [id for _, id, _ in near])
+    slot.fill("near_distances", [distance for _, _, distance in near])
 
 
 async def _near(call: Call, slot: Slot, forms: Sequence[tuple[int, Canonical]]) -> None:
+    """Whoever may see them: the statement tells only what the viewer sees of these."""
     context = call.context
-    async with context.read() as session:
-        found = await matching.near(session, context.actor, context.keyring, [form for _, form in forms])
-    _fill_near(slot, [(n, match) for n, form in forms for match in found.get(form, ())])
+    async with context.database.nobody() as session:
+        found = await context.pdq.near(session, context.keyring, [form.value for _, form in forms])
+    numbered = zip((n for n, _ in forms), found, strict=True)
+    _fill_near(slot, [(n, id, distance) for n, all in numbered for id, distance in all])
 
 
 # --- The feed -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from app.errors import TooMany
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Call, Slot, windowed
 from app.graphql.engine.compiler import At, Compiler, Pieces
-from app.graphql.engine.holes import BETWEEN, Filling
+from app.graphql.engine.holes import BETWEEN, Filling, kept
 from app.graphql.engine.pages import Paged
 from app.graphql.engine.sources import Source, source_of
 from app.graphql.engine.text import NULL, constant, glued, or_null
@@ -89,7 +89,8 @@ def _epoch(_: Call, slot: Slot, given: dict[str, Any]) -> None:
 def feedback_summary(compiler: Compiler, source: Source, at: At) -> Pieces:
     show = compiler.value(at)
 
-    def shown(_: Filling, held: bytes) -> bytes:
+    @kept
+    def shown(held: bytes) -> bytes:
         tally = orjson.loads(held)
         return show(FeedbackSummary.of({Verdict(verdict): count for verdict, count in tally.items()}))
 

@@ -41,8 +41,6 @@ class TellRefusals(FieldExtension):
     """Turns a refusal of the domain into a member of the mutation's result."""
 
     async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
-        if info.context.done and info.path.key in info.context.done:
-            return _as_before(info.context.done.pop(info.path.key))
         try:
             return await _undisturbed(lambda: next_(source, info, **kwargs))
         except ExchangeError as error:
@@ -52,10 +50,17 @@ class TellRefusals(FieldExtension):
             return problem
 
 
-def _as_before(done: Any) -> Any:
-    if isinstance(done, Exception):
-        raise done
-    return done
+class NotTwice(FieldExtension):
+    """Gives what the read engine got of a mutation, where it has run it and then left its answer to the executor."""
+
+    async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        done = info.context.done
+        if not done or info.path.key not in done:
+            return await next_(source, info, **kwargs)
+        before = done.pop(info.path.key)
+        if isinstance(before, Exception):
+            raise before
+        return before
 
 
 async def _undisturbed(run: Callable[[], Awaitable[T]]) -> T:
@@ -74,7 +79,9 @@ async def _undisturbed(run: Callable[[], Awaitable[T]]) -> T:
 def mutation(*scopes: Scope, description: str) -> Declared:
     """A mutation that needs all of `scopes`."""
     declared: Declared = federation.mutation(
-        description=description, extensions=[TellRefusals()], requires_scopes=[[str(scope) for scope in scopes]]
+        description=description,
+        extensions=[TellRefusals(), NotTwice()],
+        requires_scopes=[[str(scope) for scope in scopes]],
     )
     return declared
 

@@ -122,6 +122,7 @@ class MatchQuery:
     )
     async def match_signals(self, info: Info, values: ValuesArgument) -> list[MatchOutcome]:
         raw = [value.raw() for value in bounded(values, "values")]
-        async with info.context.read() as session:
-            results = await matching.match(session, info.context.actor, info.context.keyring, raw)
+        context = info.context
+        async with context.read() as session:
+            results = await matching.match(session, context.actor, context.keyring, context.pdq, raw)
         return [MatchOutcome.of(index, result) for index, result in enumerate(results)]

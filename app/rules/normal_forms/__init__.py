@@ -9,14 +9,12 @@ from typing import TypeAlias
 from app.errors import InvalidInput, Refusal
 from app.rules.normal_forms import accounts, addresses, domains, emails, hashes, keywords, payments, phones, urls
 from app.rules.normal_forms.forms import NO_HINTS, Canonical, Hints, MatchKey
-from app.rules.normal_forms.pdq import PDQ_MATCH_DISTANCE, pdq_bands, pdq_distance, pdq_probes
 from app.rules.normal_forms.text import check_text
 from app.rules.signal_types import SignalType
 
 __all__ = [
     "NORMALISER_VERSION",
     "NO_HINTS",
-    "PDQ_MATCH_DISTANCE",
     "Canonical",
     "Forms",
     "Hints",
@@ -27,9 +25,6 @@ __all__ = [
     "hints_of",
     "is_known",
     "match_keys",
-    "pdq_bands",
-    "pdq_distance",
-    "pdq_probes",
     "spelt",
 ]
 
