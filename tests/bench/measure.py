@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
 import psutil
 
@@ -71,9 +71,10 @@ class Measurement:
     async def take_turn(self, cell: Cell, contender: Contender, calls: list[Call], number: int) -> None:
         """One round: warmed up, then measured into the cell. Raises: WrongAnswer, Unanswered."""
         seconds, workload = self.seconds / self.rounds, WORKLOADS[cell.workload]
-        requests = self._requests(contender, workload, calls, (number, seconds))
+        requests, ready = self._requests(contender, workload, calls, (number, seconds))
         check = contender.looks_right(workload)
-        warmed = await driver.run(contender.port, requests, cell.connections, WARM_UP * seconds, check)
+        first = islice(requests, None if ready is None else round(WARM_UP * ready))
+        warmed = await driver.run(contender.port, first, cell.connections, WARM_UP * seconds, check)
         processes.forget_peak(contender.process)
         before = processes.used(contender.process, self.database)
         taken = await driver.run(contender.port, requests, cell.connections, seconds, check)
@@ -89,14 +90,15 @@ class Measurement:
 
     def _requests(
         self, contender: Contender, workload: Workload, calls: list[Call], when: tuple[int, float]
-    ) -> Iterator[bytes]:
-        """In each round from another place, which is the same for all contenders."""
+    ) -> tuple[Iterator[bytes], int | None]:
+        """In each round from another place, which is the same for all contenders; and how many there are, if few."""
         number, seconds = when
         if workload.writes:
             name = workload.name
             wanted = round(_READY[name] * seconds * (1 + WARM_UP)) + 10
             ready = min(wanted, _MOST_READY[name], self._share)
-            return iter([contender.request(workload, call) for call in self.writes.draw(name, ready)])
+            written = [contender.request(workload, call) for call in self.writes.draw(name, ready)]
+            return iter(written), len(written)
         start = len(calls) * number // self.rounds
         requests = [contender.request(workload, call) for call in (*calls[start:], *calls[:start])]
-        return chain.from_iterable(iter(lambda: requests, None))
+        return chain.from_iterable(iter(lambda: requests, None)), None
