@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from app.graphql.execution import ReadEngine
 from app.services.demo import DemoClient
 from app.web import asgi
 from tests.demo_exchange import ISSUER, DemoExchange
@@ -42,9 +43,10 @@ class Session:
 
 
 @asynccontextmanager
-async def served(exchange: DemoExchange) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole application, over HTTP within the process."""
-    application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock)
+async def served(exchange: DemoExchange, engine: ReadEngine = ReadEngine.COMPILED) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application, over HTTP within the process; in development, it tells who answered."""
+    serving = asgi.Serving(engine, development=True)
+    application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock, serving)
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER, timeout=60) as http:
         yield http

@@ -92,7 +92,7 @@ _PHRASES = [
 _VARIABLE = re.compile(
     r"Variable '\$(\w{1,64})' has invalid (?:default )?value(?: at \.?([\w.\[\]]+))?: (.*)", re.DOTALL
 )
-_ARGUMENT = re.compile(r"Argument '(\w+\.\w+\(\w+:\))'.* has invalid (?:default )?value", re.DOTALL)
+_ARGUMENT = re.compile(r"Argument '((?:\w+\.)?\w+(?:\(\w+:\))?)'.* has invalid (?:default )?value", re.DOTALL)
 
 
 def plain(message: str) -> str:

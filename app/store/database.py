@@ -126,7 +126,10 @@ class Database:
 
     def _turn(self, actor: Actor) -> asyncio.Semaphore:
         """Held for a transaction; whoever holds one must not wait for another, or all could wait for each other."""
-        return self._turns.setdefault(actor.participant_id, asyncio.Semaphore(PARTICIPANT_CONNECTIONS))
+        turn = self._turns.get(actor.participant_id)
+        if turn is None:
+            turn = self._turns[actor.participant_id] = asyncio.Semaphore(PARTICIPANT_CONNECTIONS)
+        return turn
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ seen.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     column,
     func,
     literal_column,
@@ -53,7 +54,7 @@ def who(actor: Actor) -> dict[str, str]:
     return {
         "participant": str(actor.participant_id),
         "client": str(actor.client_id),
-        "groups": "{" + ",".join(map(str, actor.visible_groups)) + "}",
+        "groups": _array(actor.visible_groups),
         "as_of": actor.as_of.isoformat(),
         "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
     }
@@ -82,13 +83,14 @@ def _by_these_keys() -> ColumnElement[bool]:
 def _stands() -> ColumnElement[bool]:
     names = ("participant_id", "participant_class", "status", "feed_epoch", "scopes", "groups")
     now = table("viewer_standing", *map(column, names)).c
-    scopes = _told("scopes", TEXTS)
+    # Written as texts: the driver takes microseconds for each member of an array.
+    scopes, groups = cast(_told("scopes"), TEXTS), cast(_told("member_of"), UUIDS)
     same: Select[Any] = select(literal_column("1")).where(
         now.participant_id == bindparam("viewer_id", type_=Uuid(), required=False),
         now.participant_class == _told("class"),
         now.status == _told("status"),
         now.feed_epoch == _told("epoch", Integer()),
-        now.groups == _told("member_of", UUIDS),
+        now.groups == groups,
         now.scopes.op("@>")(scopes),
         now.scopes.op("<@")(scopes),
     )
@@ -109,9 +111,14 @@ def parameters(actor: Actor, key_epoch: int | None, standing: Standing | None) -
         "who_class": bearer and bearer.participant_class.value,
         "who_status": bearer and bearer.status.value,
         "who_epoch": bearer and bearer.feed_epoch,
-        "who_scopes": bearer and list(bearer.scopes),
-        "who_member_of": bearer and list(bearer.groups),
+        "who_scopes": bearer and _array(bearer.scopes),
+        "who_member_of": bearer and _array(bearer.groups),
     }
+
+
+def _array(members: Iterable[object]) -> str:
+    """As PostgreSQL writes an array, of members that need no quotes: ids and scopes."""
+    return "{" + ",".join(map(str, members)) + "}"
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.graphql.execution import ReadEngine
 from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.cursors import Place
@@ -22,15 +23,18 @@ PAGE_SIZES = (1, 2, 7, 1000)
 after = changes.after
 
 
-async def both(urls: DatabaseUrls, owner: AsyncEngine, *sizes: int) -> tuple[list[Any], list[Any]]:
+async def both(
+    urls: DatabaseUrls, owner: AsyncEngine, *sizes: int, engine: ReadEngine = ReadEngine.COMPILED
+) -> tuple[list[Any], list[Any]]:
     """What the reader is told in the world without hidden changes, and in the one with them."""
     keyring = Keyring.generate()
-    without = await told(urls, owner, keyring, with_hidden=False, sizes=sizes)
-    return without, await told(urls, owner, keyring, with_hidden=True, sizes=sizes)
+    without = await told(urls, owner, keyring, engine, with_hidden=False, sizes=sizes)
+    return without, await told(urls, owner, keyring, engine, with_hidden=True, sizes=sizes)
 
 
-async def test_hidden_changes_do_not_show(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> None:
-    without, with_hidden = await both(emptied, owner_engine, *PAGE_SIZES)
+@pytest.mark.parametrize("engine", ReadEngine)
+async def test_hidden_changes_do_not_show(emptied: DatabaseUrls, owner_engine: AsyncEngine, engine: ReadEngine) -> None:
+    without, with_hidden = await both(emptied, owner_engine, *PAGE_SIZES, engine=engine)
     assert with_hidden == without
     items = [item for page in without for item in page.get("items", [])]
     assert any(item["removed"] for item in items)
@@ -59,7 +63,7 @@ async def test_a_feed_is_caught_that_would(
     mutant: Any, emptied: DatabaseUrls, owner_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "after", mutant)
-    without, with_hidden = await both(emptied, owner_engine, 2)
+    without, with_hidden = await both(emptied, owner_engine, 2, engine=ReadEngine.STANDARD)
     assert with_hidden != without
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.graphql.execution import ReadEngine
 from app.rules.drafts import Audience
 from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
@@ -228,11 +229,17 @@ class Poller:
 
 
 async def told(
-    urls: DatabaseUrls, owner: AsyncEngine, keyring: Keyring, *, with_hidden: bool, sizes: Sequence[int]
+    urls: DatabaseUrls,
+    owner: AsyncEngine,
+    keyring: Keyring,
+    engine: ReadEngine,
+    *,
+    with_hidden: bool,
+    sizes: Sequence[int],
 ) -> list[Any]:
     """Every page that birch gets in the course of the history, ids by order of appearance, cursors by their length."""
     await empty(owner)
-    async with program_at(urls, keyring) as program, served(program.exchange) as http:
+    async with program_at(urls, keyring) as program, served(program.exchange, engine) as http:
         course, reader = Course(program), ApiReader(http, program, READER)
         pollers, answers = [Poller(reader, size) for size in sizes], list[Any]()
         for number, (visible, hidden) in enumerate(HISTORY):

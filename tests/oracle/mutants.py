@@ -87,7 +87,7 @@ class Mutant:
         return f"{self.module.__name__.rpartition('.')[2]}.{self.name}" if self.module else self.function
 
 
-def contributions_of_anybody(_: Any, wanted: Any, __: Any) -> tuple[Any, Order]:
+def contributions_of_anybody(_: Any, wanted: Any) -> tuple[Any, Order]:
     query = select(col(ContributionRow.id)).where(col(ContributionRow.status) == wanted.status)
     return query, Order(col(ContributionRow.updated_at), col(ContributionRow.id))
 
@@ -170,17 +170,16 @@ def patched(mutant: Mutant) -> Iterator[None]:
         yield
 
 
-class _Thawed:
-    """A frozen object that can be patched for the time of a test."""
+class _Members(dict[str, Any]):
+    """The members of a frozen object, which is changed with them."""
 
     def __init__(self, frozen: Any) -> None:
-        object.__setattr__(self, "frozen", frozen)
+        super().__init__({field.name: getattr(frozen, field.name) for field in fields(frozen)})
+        self._frozen = frozen
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(object.__getattribute__(self, "frozen"), name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(object.__getattribute__(self, "frozen"), name, value)
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        object.__setattr__(self._frozen, name, value)
 
 
 def _replace(patch: pytest.MonkeyPatch, module: ModuleType, name: str, instead: Any) -> None:
@@ -189,9 +188,9 @@ def _replace(patch: pytest.MonkeyPatch, module: ModuleType, name: str, instead: 
     patch.setattr(module, name, instead)
     for holder in {id(held): held for kept in MODULES for held in vars(kept).values()}.values():
         if isinstance(holder, Noun | Edge | PagedEdge | Listing):
-            for member in (field.name for field in fields(holder)):
-                if getattr(holder, member) is before:
-                    patch.setattr(_Thawed(holder), member, instead)
+            members = _Members(holder)
+            for member in [name for name, value in members.items() if value is before]:
+                patch.setitem(members, member, instead)
 
 
 @contextmanager

@@ -128,7 +128,8 @@ async def staged(urls: DatabaseUrls) -> AsyncIterator[Stage]:
     owner, worker, database = create_async_engine(urls.owner), connect(urls.worker), Database(few(urls.serving))
     async with served(database, keyring, clock) as exchange:
         yield Stage(owner, worker, database, keyring, clock, exchange)
-    for engine in (owner, worker, database.engine):
+    await database.close()
+    for engine in (owner, worker):
         await engine.dispose()
 
 

@@ -32,15 +32,17 @@ class Findings:
 async def findings(stage: Stage, database_urls: DatabaseUrls) -> Findings:
     """Of some worlds, served by the owner of the tables, who sees every row."""
     database, findings = Database(few(database_urls.owner)), Findings()
-    async with served(database, stage.keyring, stage.clock) as exchange:
-        for seed in SEEDS:
-            played = await stage.play(seed)
+    parts = database, stage.keyring, stage.clock
+    for seed in SEEDS:
+        played = await stage.play(seed)
+        async with served(*parts) as exchange:
             for group in GROUPS:
                 findings.unmutated += await differences(exchange, played, group, Tally(), played.one_viewer(group))
-            for channel, mutant in MUTANTS:
-                if (channel, mutant) not in findings.caught:
-                    async with mutated(stage.owner, mutant):
-                        findings.caught |= await _caught(exchange, played, channel, mutant)
+        for channel, mutant in MUTANTS:
+            if (channel, mutant) not in findings.caught:
+                # An application of its own: the plans of another are written already.
+                async with mutated(stage.owner, mutant), served(*parts) as exchange:
+                    findings.caught |= await _caught(exchange, played, channel, mutant)
     await database.close()
     return findings
 

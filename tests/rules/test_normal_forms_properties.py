@@ -1,5 +1,7 @@
 """What holds for every text whatever: an answer, only one of them, and in good time."""
 
+import unicodedata
+
 import ada_url
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import InvalidInput
 from app.rules.guards import guard_keys
 from app.rules.masks import mask
-from app.rules.normal_forms import Canonical, Hints, Refusal, admit, canonical, match_keys
+from app.rules.normal_forms import Canonical, Hints, Refusal, admit, canonical, emails, match_keys
 from app.rules.normal_forms.refusals import SENTENCES
 from app.rules.normal_forms.urls import names_address, read_parts
 from app.rules.signal_types import SignalType as T
@@ -132,3 +134,17 @@ HEAVY = [
 @pytest.mark.parametrize("raw", HEAVY, ids=range(len(HEAVY)))
 def test_a_text_that_invites_quadratic_work_gets_a_stable_answer(type: T, raw: str) -> None:
     assert form_of(type, raw) == form_of(type, raw)
+
+
+local_parts = st.text('az9.!#+_-/=?^`{|}~"\\ @é', min_size=1, max_size=70)
+mail_domains = st.sampled_from(["a.example.com", "mail.test", "localhost", "xn--bcher-kva.de", "1.de"])
+
+
+@given(local_parts, mail_domains)
+def test_the_short_way_to_an_address_is_the_librarys(local: str, domain: str) -> None:
+    address = f"{local}@{domain}"
+    try:
+        took = bool(emails.canonical(T.EMAIL_ADDRESS, address, Hints()))
+    except InvalidInput:
+        took = False
+    assert took == emails.is_address(unicodedata.normalize("NFKC", address.strip()))

@@ -25,8 +25,9 @@ GRANT = {"grant_type": "client_credentials"}
 async def narrow(exchange: DemoExchange) -> AsyncIterator[DemoExchange]:
     """The exchange with a single connection."""
     engine = create_async_engine(exchange.urls.serving, pool_size=1, max_overflow=0, pool_timeout=0.05)
-    yield replace(exchange, database=Database(engine))
-    await engine.dispose()
+    database = Database(engine)
+    yield replace(exchange, database=database)
+    await database.close()
 
 
 async def test_without_a_free_connection_everybody_is_told_to_try_again(

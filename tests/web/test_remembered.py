@@ -1,8 +1,6 @@
 """Whoever was looked up for an earlier request is remembered; what it is now decides all the same, from the next on."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -17,9 +15,8 @@ from app.services import tokens
 from app.store import reader
 from app.store.clients import TokenBearer
 from app.store.statements import Driver
-from app.web import asgi
-from tests.demo_exchange import ISSUER, DemoExchange
-from tests.served_exchange import Session
+from tests.demo_exchange import DemoExchange
+from tests.served_exchange import Session, served
 
 DOCUMENT = """query ($after: String) {
   viewer { clientId scopes participant { participantClass status groups { id } } }
@@ -36,14 +33,6 @@ CHANGES = {
     "it leaves its groups": "DELETE FROM group_member WHERE participant_id = :participant",
     "its feed begins anew": "UPDATE participant SET feed_epoch = feed_epoch + 1 WHERE id = :participant",
 }
-
-
-@asynccontextmanager
-async def served(exchange: DemoExchange, engine: ReadEngine) -> AsyncIterator[httpx.AsyncClient]:
-    serving = asgi.Serving(engine, development=True)
-    application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock, serving)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=ISSUER, timeout=60) as http:
-        yield http
 
 
 class Bearer:

@@ -12,12 +12,13 @@ from graphql import FieldNode, GraphQLField, GraphQLSchema
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy import Integer, Uuid, bindparam
 from sqlalchemy.sql.type_api import TypeEngine
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import StrawberryArgument, convert_arguments
 
 from app.graphql.context import Context
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
 from app.graphql.reads import Found, Listed, Pages, Read, Way
+from app.graphql.types.plain_input import list_reader
 from app.rules.cursors import Key
 from app.rules.limits import check_page
 from app.store.pages import Window
@@ -104,8 +105,15 @@ class Call:
     def _given(self, place: Place) -> dict[str, Any]:
         declared = declaration(place.field)
         values = get_argument_values(place.field, place.node, self.variables, hide_suggestions=True)
-        registry = self.strawberry.schema_converter.scalar_registry
-        return convert_arguments(values, declared.arguments, registry, self.strawberry.config)
+        converter = self.strawberry.schema_converter
+        made, others = dict[str, Any](), list[StrawberryArgument]()
+        for argument in declared.arguments:
+            name, read = converter.config.name_converter.from_argument(argument), list_reader(argument.type)
+            if read is None or values.get(name) is None:
+                others.append(argument)
+            else:
+                made[argument.python_name] = read(values[name])
+        return made | convert_arguments(values, others, converter.scalar_registry, converter.config)
 
     @staticmethod
     def _resolved(place: Place, given: dict[str, Any]) -> Any:

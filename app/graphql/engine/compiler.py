@@ -119,8 +119,12 @@ class Compiler:
         """The object of a noun with this id, as far as it is seen; JSON's null otherwise."""
         return or_null(self.found(noun, id, at))
 
+    def listed(self, noun: Noun[Any], id: Any, at: At) -> Pieces:
+        """The object of a list with this id. Where the list has what is not seen, no answer comes of it."""
+        return [func.coalesce(self.found(noun, id, at), glued(self.hole(_unseen)))]
+
     def found(self, noun: Noun[Any], id: Any, at: At) -> ColumnElement[str]:
-        """The same with NULL for what is not seen."""
+        """The same as `by_id` with NULL for what is not seen."""
         of = aliased(noun.row, name=self.writing.row())
         source = found_by(noun, of, self.viewpoint)
         json = glued(self.object(at.object, at.nodes, source))
@@ -290,6 +294,10 @@ class Compiler:
             return pieces
         name, words = when
         return [case((source[name].in_([constant(str(word)) for word in words]), glued(pieces)), else_=constant(NULL))]
+
+
+def _unseen(_: Filling, __: bytes) -> bytes:
+    raise Unanswerable("what is listed is not seen")
 
 
 def _united(words: tuple[str, ...]) -> Hole:

@@ -54,7 +54,7 @@ class Paged:
         keyed = query.with_only_columns(subject.label("subject"), *_key(order), maintain_column_froms=True)
         rows = within(keyed, order, slot.window).subquery(compiler.writing.row())
         subject_id = literal_column(f"{rows.name}.subject", Uuid())
-        return cls(rows, slot, lambda inner, at: [inner.by_id(listing.noun, subject_id, at)])
+        return cls(rows, slot, lambda inner, at: inner.listed(listing.noun, subject_id, at))
 
 
 def _rows_of(row: Any, rows: Any) -> Callable[["Compiler", "At"], "Pieces"]:

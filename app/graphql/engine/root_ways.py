@@ -217,7 +217,7 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
         numbers("near_n", numbered), numbers("near_ids", UUIDS), numbers("near_distances", numbered)
     )
     near = near.table_valued(column("n", Integer), column("id", Uuid), column("distance", Integer)).render_derived()
-    of, key = aliased(SignalRow), aliased(SignalMatchKeyRow)
+    of, key, picture = aliased(SignalRow), aliased(SignalMatchKeyRow), aliased(SignalRow)
     nothing = literal_column("NULL::int", Integer).label("distance")
     kinds = [literal_column(str(place), Integer).label("kind") for place in range(len(_KINDS))]
     hits = union_all(
@@ -227,7 +227,10 @@ def _ranked(compiler: Compiler, slot: Slot) -> Any:
         select(loose.c.n, col(key.signal_id).label("id"), kinds[1], nothing).join_from(
             loose, key, col(key.tag) == loose.c.tag
         ),
-        select(near.c.n, near.c.id, kinds[2], near.c.distance),
+        # Found in memory, where no wall stands: the row behind the wall says whether it is there.
+        select(near.c.n, col(picture.id).label("id"), kinds[2], near.c.distance).join_from(
+            near, picture, col(picture.id) == near.c.id
+        ),
     ).subquery()
     rank = (hits.c.n, hits.c.id)
     once = (

@@ -28,6 +28,17 @@ def plain(cls: type[T]) -> type[T]:
     return cls
 
 
+@cache
+def list_reader(type_: Any) -> Part | None:
+    """What reads lists of this type of an argument, if they hold plain inputs alone: the library asks for each item."""
+    return _part(type_) if isinstance(type_, StrawberryList) and _is_plain(type_.of_type) else None
+
+
+def _is_plain(type_: Any) -> bool:
+    definition = get_object_definition(type_)
+    return definition is not None and definition.from_input is not None
+
+
 def _read(cls: type[T], values: Mapping[str, Any]) -> T:
     names, parts = _fields(cls)  # type: ignore[arg-type]  # classes can be hashed
     if not parts:
