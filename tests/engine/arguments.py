@@ -40,7 +40,9 @@ class Arguments:
         stated = fields_of(parent)[name].args if name in fields_of(parent) else {}
         parts, items, types = [], 0, ()
         for argument_name, argument in stated.items():
-            if not is_required_argument(argument) and self.rng.random() < (0.7 if argument_name == "after" else 0.45):
+            if not is_required_argument(argument) and self.rng.random() < (
+                0.65 if argument_name == "after" and name != "changes" else 0.45
+            ):
                 continue
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.

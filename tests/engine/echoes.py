@@ -17,7 +17,7 @@ def echo(asked: Asked, viewer: Viewer, viewers: Sequence[Viewer], rng: Random) -
     """Mostly by somebody whose token is for as much, else it would be refused; sometimes by the same."""
     able = [one for one in viewers if one.scopes >= viewer.scopes]
     way = rng.random()
-    other = viewer if way < 0.15 else rng.choice(able if way < 0.85 else list(viewers))
+    other = viewer if way < 0.15 else rng.choice(able if way < 0.92 else list(viewers))
     return other, varied(asked, other.material, rng)
 
 

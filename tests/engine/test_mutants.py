@@ -7,7 +7,7 @@ import pytest
 
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
-from tests.engine.comparing import compared, furnished
+from tests.engine.comparing import Run, compared, furnished
 from tests.engine.coverage import Coverage
 from tests.engine.mutants import MUTANTS, Mutant
 from tests.engine.servers import Servers, compiled, served, standard
@@ -45,8 +45,8 @@ async def caught(ground: Ground, mutant: Mutant) -> int:
         mutant.patch(patch)
         async with served(standard(*parts), mutant.around(compiled(*parts))) as servers:
             for turn in range(TURNS):
-                seed = f"mutants {turn}"
-                if await compared(servers, ground.viewers, seed, DOCUMENTS, Coverage(), aim=mutant.aim):
+                run = Run(f"mutants {turn}", DOCUMENTS, turn * DOCUMENTS, mutant.aim)
+                if await compared(servers, ground.viewers, Coverage(), run):
                     return (turn + 1) * DOCUMENTS
     return 0
 

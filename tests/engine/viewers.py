@@ -69,7 +69,7 @@ class Desk:
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])
         places = await self._met(token, [_FEED] if Scope.FEED_READ in scopes else [], _PAGE)
         # Of an epoch that is over: what it saw changed at once since.
-        places.append(Cursors(self.keyring, who.id).of_place(Place(epoch=999, position=1)))
+        places += [Cursors(self.keyring, who.id).of_place(Place(epoch=999, position=1))] * 2
         return Viewer(label, token, scopes, replace(self.material, cursors=cursors, places=places))
 
     async def _met(self, token: str, lists: Sequence[str], fragment: str = "") -> list[str]:
