@@ -27,7 +27,7 @@ class Given:
 
 @dataclass
 class Arguments:
-    """`rough` operations also say what is refused."""
+    """`rough` operations also say what is refused; `generous` ones mostly ask for all there is."""
 
     rng: Random
     material: Material
@@ -35,14 +35,13 @@ class Arguments:
     rough: bool
     # The types of which ids are given, the likelier ones more often.
     nouns: Sequence[str]
+    generous: bool = False
 
     def of(self, parent: str, name: str) -> Given:
         stated = fields_of(parent)[name].args if name in fields_of(parent) else {}
         parts, items, types = [], 0, ()
         for argument_name, argument in stated.items():
-            if not is_required_argument(argument) and self.rng.random() < (
-                0.65 if argument_name == "after" and name != "changes" else 0.45
-            ):
+            if not is_required_argument(argument) and self.rng.random() < self._left_out(name, argument_name):
                 continue
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.
@@ -51,6 +50,12 @@ class Arguments:
             items = self._expected_items(argument_name, value) or items
             types = self._expected_types(argument_name, value) or types
         return Given(f"({', '.join(parts)})" if parts else "", items, types)
+
+    def _left_out(self, field: str, argument: str) -> float:
+        """How likely an argument is not given."""
+        if argument in ("after", "filter") and field != "changes":
+            return 0.9 if self.generous else 0.6
+        return 0.45
 
     def _expected_items(self, name: str, value: Any) -> int:
         if name in ("ids", "representations", "values"):
@@ -104,7 +109,7 @@ class Arguments:
         return Word(self.rng.choice(list(type_.values)))
 
     def _page_size(self) -> int:
-        return int(self._wild(self.rng.choice(_PAGES), *_NO_PAGES))
+        return int(self._wild(self.rng.choice(_PAGES[3:] if self.generous else _PAGES), *_NO_PAGES))
 
     def _after(self, *, feed: bool) -> str | None:
         own, other = self.material.cursors, self.material.places

@@ -87,7 +87,9 @@ def written(viewers: Sequence[Viewer], rng: Random, number: int, aim: str = "") 
     every = sorted(graph.readable())
     aim = aim or (every[number % len(every)] if rng.random() < 0.67 else "")
     able = [viewer for viewer in viewers if graph.asked_for(aim) <= viewer.scopes] if aim else []
-    viewer = rng.choice(able or viewers)
+    among = able or viewers
+    # Who is no longer active sees little.
+    viewer = rng.choices(among, [4 if viewer.is_active else 1 for viewer in among])[0]
     if "schema:read" in viewer.scopes and rng.random() < 0.004:
         return viewer, requests.about_schema(rng)
     # Now and then more than the token is for: then both refuse, in the same words.

@@ -141,9 +141,9 @@ def asking(rng: Random, material: Material, name: str, trial: Trial) -> Asked:
 
 def spoilt(rng: Random, input: dict[str, Any]) -> dict[str, Any]:
     """With one thing in it that is refused, or of another object; of one row, where there are rows."""
-    rows = [name for name, value in input.items() if isinstance(value, list) and value]
     # Words of an enum are refused before anything runs.
     able = sorted(name for name, value in input.items() if value is not None and not str(value).isupper())
+    rows = [name for name in able if isinstance(input[name], list) and input[name]]
     chosen = rng.choice(rows if rows and rng.random() < 0.8 else able) if able else ""
     value = input.get(chosen)
     if isinstance(value, list) and value:

@@ -97,11 +97,13 @@ class Operation:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: a document of one or several operations, one of which is to run."""
+    """A request: a document of one or several operations, one of which is to run. A `rough` one may say what is
+    refused, wherever there is somebody to refuse it."""
 
     operations: Sequence[Operation]
     chosen: Operation
     sends_name: bool = False
+    rough: bool = False
 
     @property
     def text(self) -> str:

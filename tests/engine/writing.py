@@ -81,7 +81,7 @@ class Writer:
         self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
         self.variables = Variables(self.rng)
         self.conditions = Conditions(self.rng, self.variables, self.directives)
-        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns())
+        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns(), self.aimed)
 
     def operation(self, root: str = graph.ROOT) -> Operation:
         levels = max(self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH)), self.distance.get(root, 0) + 2)
