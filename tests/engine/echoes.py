@@ -66,7 +66,5 @@ def _other(value: Any, material: Material, rng: Random) -> Any:
         return not value
     if isinstance(value, int) and 1 <= value <= 1_000:
         return rng.choice(_NUMBERS)
-    if value in material.cursors:
-        return rng.choice(material.cursors)
-    alike = next((found for found in material.ids.values() if value in found), (value,))
-    return rng.choice(alike)
+    alike = (found for found in (material.cursors, *material.ids.values()) if value in found)
+    return rng.choice(next(alike, (value,)))
