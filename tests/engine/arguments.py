@@ -86,7 +86,8 @@ class Arguments:
             "values": self._values,
             "relation": lambda: self._maybe(lambda: self._word("Relation")),
             "state": lambda: self._maybe(lambda: self._word("VictimReportState")),
-            "status": lambda: self._word("ContributionStatus"),
+            # Of those that are withdrawn, nothing else tells why.
+            "status": lambda: self.rng.choice((self._word("ContributionStatus"), Word("RETRACTED"))),
             "orderBy": lambda: self._word("SignalOrder"),
             "id": lambda: self._id("Signal" if coordinate == "Query.signal" else self.rng.choice(self.nouns)),
             "filter": lambda: self._filter(coordinate),

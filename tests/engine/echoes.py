@@ -32,7 +32,8 @@ def varied(asked: Asked, material: Material, rng: Random) -> Asked:
     }
     chosen = replace(asked.chosen, given=changed, meant={**asked.chosen.meant, **changed})
     operations = [chosen if one is asked.chosen else one for one in asked.operations]
-    return replace(asked, operations=operations, chosen=chosen)
+    # Cursors that stand in the document are worthless to another viewer.
+    return replace(asked, operations=operations, chosen=chosen, rough=True)
 
 
 def _declared(text: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from tests.oracle.stage import Stage
 
 WORLDS = 25
 # Documents that are asked in each, some of them several times.
-DOCUMENTS = 110
+DOCUMENTS = 102
 OPERATIONS = 5_000
 # Failures that are told of one world; the others mostly have the same cause.
 TOLD = 3
