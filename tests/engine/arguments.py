@@ -39,7 +39,8 @@ class Arguments:
 
     def of(self, parent: str, name: str) -> Given:
         stated = fields_of(parent)[name].args if name in fields_of(parent) else {}
-        parts, items, types = [], 0, ()
+        parts: list[str] = []
+        items, types = 0, tuple[str, ...]()
         for argument_name, argument in stated.items():
             if not is_required_argument(argument) and self.rng.random() < self._left_out(name, argument_name):
                 continue
@@ -68,7 +69,7 @@ class Arguments:
         if name == "representations":
             return tuple(one["__typename"] for one in asked if one.get("__typename") in ENTITIES)
         if name in ("id", "ids"):
-            nouns = {prefix: noun for noun, prefix in PREFIXES.items()}
+            nouns = {str(prefix): noun for noun, prefix in PREFIXES.items()}
             return tuple(nouns[one[:3]] for one in asked if isinstance(one, str) and one[:3] in nouns)
         return ()
 
