@@ -24,10 +24,9 @@ def echo(asked: Asked, viewer: Viewer, viewers: Sequence[Viewer], rng: Random) -
 def varied(asked: Asked, material: Material, rng: Random) -> Asked:
     """With other values for some of what is sent, defaults apart; what may be null may come to be so, or cease to."""
     types = dict(map(_declared, asked.chosen.declared))
+    nullable = {name for name, type_ in types.items() if not type_.endswith("!")} - asked.chosen.no_null
     changed = {
-        name: _other_nullable(value, types[name], material, rng)
-        if not types[name].endswith("!")
-        else _other(value, material, rng)
+        name: _other_nullable(value, types[name], material, rng) if name in nullable else _other(value, material, rng)
         for name, value in asked.chosen.given.items()
     }
     chosen = replace(asked.chosen, given=changed, meant={**asked.chosen.meant, **changed})
