@@ -68,6 +68,9 @@ def nulled(data: Any, path: Sequence[str | int]) -> Sequence[str | int]:
     for place, part in enumerate(path):
         if data is None:
             return path[:place]
+        there = part in data if isinstance(data, dict) else isinstance(data, list) and int(part) < len(data)
+        if not there:
+            break
         data = data[part]
     return path
 

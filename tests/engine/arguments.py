@@ -27,7 +27,7 @@ class Given:
 
 @dataclass
 class Arguments:
-    """`rough` operations also say what is refused."""
+    """`rough` operations also say what is refused; `generous` ones mostly ask for all there is."""
 
     rng: Random
     material: Material
@@ -35,12 +35,14 @@ class Arguments:
     rough: bool
     # The types of which ids are given, the likelier ones more often.
     nouns: Sequence[str]
+    generous: bool = False
 
     def of(self, parent: str, name: str) -> Given:
         stated = fields_of(parent)[name].args if name in fields_of(parent) else {}
-        parts, items, types = [], 0, ()
+        parts: list[str] = []
+        items, types = 0, tuple[str, ...]()
         for argument_name, argument in stated.items():
-            if not is_required_argument(argument) and self.rng.random() < (0.7 if argument_name == "after" else 0.45):
+            if not is_required_argument(argument) and self.rng.random() < self._left_out(name, argument_name):
                 continue
             value = self._value(f"{parent}.{name}", argument_name)
             # For an argument that has a default other than null, null is refused.
@@ -49,6 +51,12 @@ class Arguments:
             items = self._expected_items(argument_name, value) or items
             types = self._expected_types(argument_name, value) or types
         return Given(f"({', '.join(parts)})" if parts else "", items, types)
+
+    def _left_out(self, field: str, argument: str) -> float:
+        """How likely an argument is not given."""
+        if argument in ("after", "filter") and field != "changes":
+            return 0.9 if self.generous else 0.6
+        return 0.45
 
     def _expected_items(self, name: str, value: Any) -> int:
         if name in ("ids", "representations", "values"):
@@ -61,7 +69,7 @@ class Arguments:
         if name == "representations":
             return tuple(one["__typename"] for one in asked if one.get("__typename") in ENTITIES)
         if name in ("id", "ids"):
-            nouns = {prefix: noun for noun, prefix in PREFIXES.items()}
+            nouns = {str(prefix): noun for noun, prefix in PREFIXES.items()}
             return tuple(nouns[one[:3]] for one in asked if isinstance(one, str) and one[:3] in nouns)
         return ()
 
@@ -79,7 +87,8 @@ class Arguments:
             "values": self._values,
             "relation": lambda: self._maybe(lambda: self._word("Relation")),
             "state": lambda: self._maybe(lambda: self._word("VictimReportState")),
-            "status": lambda: self._word("ContributionStatus"),
+            # Of those that are withdrawn, nothing else tells why.
+            "status": lambda: self.rng.choice((self._word("ContributionStatus"), Word("RETRACTED"))),
             "orderBy": lambda: self._word("SignalOrder"),
             "id": lambda: self._id("Signal" if coordinate == "Query.signal" else self.rng.choice(self.nouns)),
             "filter": lambda: self._filter(coordinate),
@@ -102,7 +111,7 @@ class Arguments:
         return Word(self.rng.choice(list(type_.values)))
 
     def _page_size(self) -> int:
-        return int(self._wild(self.rng.choice(_PAGES), *_NO_PAGES))
+        return int(self._wild(self.rng.choice(_PAGES[3:] if self.generous else _PAGES), *_NO_PAGES))
 
     def _after(self, *, feed: bool) -> str | None:
         own, other = self.material.cursors, self.material.places

@@ -7,7 +7,7 @@ from random import Random
 from app.rules.scopes import Scope
 from app.services import match_keys
 from app.worker import sequencer
-from tests.engine import dressing, requests
+from tests.engine import dressing, graph, requests
 from tests.engine.answers import differences
 from tests.engine.coverage import Coverage
 from tests.engine.dressing import Dresser
@@ -23,6 +23,16 @@ from tests.oracle.stage import Played, Stage
 ECHOES = 1
 # Texts as people write them, with some that are hard.
 _TEXTS = (*dressing.TEXTS[:12], *("plain words", "Policy 4.2", "Zoë's note") * 4)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How many documents are written from which seed, and at which field they aim: this one, or all from a first on."""
+
+    seed: str
+    count: int
+    first_aim: int = 0
+    aim: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,25 +82,29 @@ async def _go_on(played: Played, rng: Random) -> None:
     world.scene.pause(seconds=1)
 
 
-def written(viewer: Viewer, rng: Random, aim: str = "") -> Asked:
+def written(viewers: Sequence[Viewer], rng: Random, number: int, aim: str = "") -> tuple[Viewer, Asked]:
+    """Who asks, and what. Two of three aim at a field, at each in its turn if it is not this one."""
+    every = sorted(graph.readable())
+    aim = aim or (every[number % len(every)] if rng.random() < 0.67 else "")
+    able = [viewer for viewer in viewers if graph.asked_for(aim) <= viewer.scopes] if aim else []
+    among = able or viewers
+    # Who is no longer active sees little.
+    viewer = rng.choices(among, [4 if viewer.is_active else 1 for viewer in among])[0]
     if "schema:read" in viewer.scopes and rng.random() < 0.004:
-        return requests.about_schema(rng)
+        return viewer, requests.about_schema(rng)
     # Now and then more than the token is for: then both refuse, in the same words.
     reach = viewer.scopes if rng.random() < 0.95 else frozenset(map(str, Scope))
-    return requests.asked(rng, viewer.material, reach, aim)
+    return viewer, requests.asked(rng, viewer.material, reach, aim)
 
 
-async def compared(
-    servers: Servers, viewers: Sequence[Viewer], seed: object, count: int, coverage: Coverage, *, aim: str = ""
-) -> list[Failure]:
-    """This many documents, each asked several times; all comes from the seed and the number alone."""
+async def compared(servers: Servers, viewers: Sequence[Viewer], coverage: Coverage, run: Run) -> list[Failure]:
+    """Many documents, each asked several times; all comes from the seed and the number alone."""
     failures = []
-    for number in range(count):
-        rng = Random(f"{seed} {number}")
-        viewer = rng.choice(viewers)
-        asked = written(viewer, rng, aim)
-        requests = [(viewer, asked), *(echo(asked, viewer, viewers, rng) for _ in range(ECHOES))]
-        for one, request in requests:
+    for number in range(run.count):
+        rng = Random(f"{run.seed} {number}")
+        viewer, asked = written(viewers, rng, run.first_aim + number, run.aim)
+        again = [echo(asked, viewer, viewers, rng) for _ in range(ECHOES)]
+        for one, request in ((viewer, asked), *again):
             standard, compiled = await servers.both(one.token, request.body)
             if standard is BROKEN_OFF:
                 coverage.broken_off += 1

@@ -25,8 +25,10 @@ class Coverage:
     with_errors: int = 0
     # By which engine the compiled application answered, and for what reason if it was the other one.
     engines: Counter[str] = field(default_factory=Counter)
-    # Those reasons where nothing went wrong, so that it might have been the compiling one.
+    # Those reasons where nothing went wrong or could have, so that it might have been the compiling one.
     fallen_back: Counter[str] = field(default_factory=Counter)
+    # By such a reason, the shortest document.
+    examples: dict[str, str] = field(default_factory=dict)
     # Where the two told different ones of several errors.
     chosen: int = 0
     # Where the standard executor had no answer to compare with.
@@ -43,8 +45,10 @@ class Coverage:
         self.chosen += differ_in_choice(standard, compiled)
         if data is not None:
             self.engines[compiled.engine or UNSAID] += 1
-        if compiled.engine.startswith("standard") and not errors and not _is_about_schema(asked):
+        if compiled.engine.startswith("standard") and not errors and not (asked.rough or _is_about_schema(asked)):
             self.fallen_back[compiled.engine] += 1
+            known = self.examples.get(compiled.engine, asked.text)
+            self.examples[compiled.engine] = min(known, asked.text, key=len)
         if data is not None:
             for coordinate, value in _values(asked.chosen.children, data, asked.chosen.root, asked.chosen.meant):
                 self.asked[coordinate] += 1

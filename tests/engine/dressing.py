@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.rules.cases import CaseDisposition, CaseStatus
 from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
 from app.rules.labels import Annotation, ContentGrade, Precision, ReviewStatus, SubjectRole, Violation
@@ -188,6 +189,11 @@ def _record(dresser: Dresser, row: AccessRecordRow) -> None:
     row.sealed_purpose_text = dresser.sealed(row.id)
 
 
+def _event(dresser: Dresser, row: CaseEventRow) -> None:
+    row.status = dresser.maybe(lambda: dresser.rng.choice(list(CaseStatus)))
+    row.disposition = dresser.maybe(lambda: dresser.rng.choice(list(CaseDisposition)))
+
+
 def _left_alone(_: Dresser, __: Any) -> None:
     """Only its times are changed."""
 
@@ -207,7 +213,7 @@ _CHANGES: dict[Any, Callable[[Dresser, Any], None]] = {
     SignalRow: _signal,
     CaseMemberRow: _left_alone,
     CaseSignalRow: _left_alone,
-    CaseEventRow: _left_alone,
+    CaseEventRow: _event,
     VictimReportRow: _left_alone,
     ParticipantRow: _named,
     SharingGroupRow: _named,

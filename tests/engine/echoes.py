@@ -17,22 +17,47 @@ def echo(asked: Asked, viewer: Viewer, viewers: Sequence[Viewer], rng: Random) -
     """Mostly by somebody whose token is for as much, else it would be refused; sometimes by the same."""
     able = [one for one in viewers if one.scopes >= viewer.scopes]
     way = rng.random()
-    other = viewer if way < 0.15 else rng.choice(able if way < 0.85 else list(viewers))
+    other = viewer if way < 0.15 else rng.choice(able if way < 0.92 else list(viewers))
     return other, varied(asked, other.material, rng)
 
 
 def varied(asked: Asked, material: Material, rng: Random) -> Asked:
-    """With other values for some of what is sent, defaults apart."""
-    changed = {name: _other(value, material, rng) for name, value in asked.chosen.given.items()}
+    """With other values for some of what is sent, defaults apart; what may be null may come to be so, or cease to."""
+    types = dict(map(_declared, asked.chosen.declared))
+    nullable = {name for name, type_ in types.items() if not type_.endswith("!")} - asked.chosen.no_null
+    changed = {
+        name: _other_nullable(value, types[name], material, rng) if name in nullable else _other(value, material, rng)
+        for name, value in asked.chosen.given.items()
+    }
     chosen = replace(asked.chosen, given=changed, meant={**asked.chosen.meant, **changed})
     operations = [chosen if one is asked.chosen else one for one in asked.operations]
-    return replace(asked, operations=operations, chosen=chosen)
+    # Cursors that stand in the document are worthless to another viewer.
+    return replace(asked, operations=operations, chosen=chosen, rough=True)
+
+
+def _declared(text: str) -> tuple[str, str]:
+    name, _, rest = text.partition(": ")
+    return name[1:], rest.partition(" = ")[0]
+
+
+def _other_nullable(value: Any, type_: str, material: Material, rng: Random) -> Any:
+    """A text of its own is mostly a cursor: where a list goes on, or null to begin it."""
+    if rng.random() < 0.5:
+        return _other(value, material, rng)
+    if value is not None:
+        return None
+    drawn = {"String": rng.choice([*material.cursors, None]), "Int": rng.choice(_NUMBERS), "Boolean": True}
+    return drawn.get(type_)
 
 
 def _other(value: Any, material: Material, rng: Random) -> Any:
     """Something of the same kind, where that can be told."""
     if isinstance(value, Mapping):
-        return {name: _other(part, material, rng) for name, part in value.items()}
+        kept = {name: _other(part, material, rng) for name, part in value.items()}
+        # Of a filter also less, which is another condition altogether.
+        if kept and "__typename" not in kept and "value" not in kept and rng.random() < 0.3:
+            del kept[rng.choice(sorted(kept))]
+        return kept
     if isinstance(value, list):
         return [_other(item, material, rng) for item in value]
     if rng.random() < 0.4 or value is None:
@@ -41,5 +66,5 @@ def _other(value: Any, material: Material, rng: Random) -> Any:
         return not value
     if isinstance(value, int) and 1 <= value <= 1_000:
         return rng.choice(_NUMBERS)
-    alike = next((found for found in material.ids.values() if value in found), (value,))
-    return rng.choice(alike)
+    alike = (found for found in (material.cursors, *material.ids.values()) if value in found)
+    return rng.choice(next(alike, (value,)))

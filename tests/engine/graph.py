@@ -78,6 +78,13 @@ def needed(parent: str, name: str) -> frozenset[str]:
 
 
 @lru_cache
+def asked_for(coordinate: str) -> frozenset[str]:
+    """The scopes without which a field of an object cannot be asked for."""
+    parent, _, name = coordinate.partition(".")
+    return type_needs(parent) | needed(parent, name)
+
+
+@lru_cache
 def type_needs(name: str) -> frozenset[str]:
     return STATED.get(name, frozenset())
 

@@ -236,7 +236,7 @@ TAMPERING = (
     more_partial_data,
 )
 
-MUTANTS: tuple[Mutant, ...] = (
+TAMPERED: tuple[Mutant, ...] = (
     *(Mutant(tamper.__name__.replace("_", " "), tamper=tamper) for tamper in TAMPERING),
     Mutant("another status", status=203),
 )

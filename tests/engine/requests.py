@@ -20,19 +20,19 @@ _ABOUT_SCHEMA = (
 
 
 def asked(rng: Random, material: Material, scopes: Collection[str], aim: str = "") -> Asked:
-    """A document of mostly one operation, one of which is to run; half of them aim at some field, if not at this."""
+    """A document of mostly one operation, one of which is to run; it may aim at a field."""
     count = rng.choice((1,) * 12 + (2, 3))
     named = count > 1 or rng.random() < 0.3
     written: list[Operation] = []
+    rough = rng.random() < 0.12
     directives = 0
     for number in range(count):
-        name, rough = f"Op{number}" if named else "", rng.random() < 0.12
-        aims = aim or (rng.choice(sorted(graph.readable())) if rng.random() < 0.5 else "")
-        writer = Writer(rng, material, scopes, name, rough, directives, aim=aims)
+        name = f"Op{number}" if named else ""
+        writer = Writer(rng, material, scopes, name, rough, directives, aim=aim)
         written.append(writer.operation())
         directives = writer.conditions.written
     chosen = rng.choice(written)
-    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5))
+    return Asked(written, chosen, sends_name=count > 1 or (named and rng.random() < 0.5), rough=rough)
 
 
 def about_schema(rng: Random) -> Asked:

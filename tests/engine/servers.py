@@ -41,7 +41,10 @@ class Answer:
 
     @property
     def content(self) -> dict[str, Any]:
-        content: dict[str, Any] = orjson.loads(self.body)
+        try:
+            content: dict[str, Any] = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {"no JSON": self.body.decode(errors="replace")}
         return content
 
 

@@ -42,10 +42,17 @@ class Variables:
     declared: list[str] = field(default_factory=list)
     given: dict[str, Any] = field(default_factory=dict)
     meant: dict[str, Any] = field(default_factory=dict)
+    # Those that may be left out, as the argument has a default, but for which null is refused.
+    no_null: set[str] = field(default_factory=set)
+    # Whether no text stands in the document itself: only then is it kept, and a plan for it.
+    wordless: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wordless = self.rng.random() < 0.6
 
     def spelt(self, value: Any, type_: GraphQLInputType, *, has_default: bool = False, within: bool = False) -> str:
         """The value as text where one of `type_` is expected. `within` a literal, variables are rarer."""
-        if self.rng.random() < (0.15 if within else 0.5):
+        if self.rng.random() < (0.15 if within else 0.5) or (self.wordless and _has_text(value)):
             return self._variable(value, type_, has_default=has_default)
         return self._literal(value, type_)
 
@@ -68,6 +75,7 @@ class Variables:
         if isinstance(type_, GraphQLNonNull) and has_default and self.rng.random() < 0.5:
             # Allowed where the argument has a default, which then counts if nothing is sent.
             stated = type_.of_type
+            self.no_null.add(name)
         elif not isinstance(type_, GraphQLNonNull) and value is not None and self.rng.random() < 0.25:
             stated = GraphQLNonNull(type_)
         self.declared.append(f"${name}: {stated}{self._default(name, value, stated)}")
@@ -76,7 +84,7 @@ class Variables:
 
     def _default(self, name: str, value: Any, stated: GraphQLInputType) -> str:
         """What is sent, or that nothing is; and the default if there is one."""
-        way = self.rng.random()
+        way = 0.5 if self.wordless and _has_text(value) else self.rng.random()
         if way < 0.15:
             # The default is all there is.
             return f" = {literal(value)}"
@@ -121,6 +129,14 @@ class Variables:
     def _name(self) -> str:
         # Not in the order of the alphabet, nor of the places where they stand.
         return f"v{len(self.declared)}{self.rng.choice(('', '_', 'id', 'First'))}"
+
+
+def _has_text(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_text, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_text, value))
+    return isinstance(value, str) and not isinstance(value, Word)
 
 
 def literal(value: Any) -> str:

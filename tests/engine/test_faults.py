@@ -23,3 +23,15 @@ async def test_an_error_of_one_field_leaves_others_alone(database_urls: Database
     assert answer is not BROKEN_OFF
     assert answer.content["data"]["a"] is None
     assert answer.content["data"]["b"] is not None
+
+
+@pytest.mark.xfail(strict=True, reason="null for an argument with a default is told as an unexpected error")
+@pytest.mark.parametrize("field", ["cases(first: $size)", "feedbackGiven(first: $size)"])
+async def test_null_for_an_argument_with_a_default_is_the_clients_mistake(
+    database_urls: DatabaseUrls, field: str
+) -> None:
+    """The specification allows the variable, and leaves null to be refused when the field runs."""
+    body = {"query": f"query ($size: Int) {{ {field} {{ __typename }} }}", "variables": {"size": None}}
+    async with full_world(database_urls) as world:
+        answer = await ask(world.http, world.token(), body)
+    assert [error["extensions"]["code"] for error in answer.content["errors"]] == ["BAD_USER_INPUT"]

@@ -7,9 +7,10 @@ import pytest
 
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
-from tests.engine.comparing import compared, furnished
+from tests.engine.comparing import Run, compared, furnished
+from tests.engine.compiler_mutants import COMPILER_MUTANTS
 from tests.engine.coverage import Coverage
-from tests.engine.mutants import MUTANTS, Mutant
+from tests.engine.mutants import TAMPERED, Mutant
 from tests.engine.servers import Servers, compiled, served, standard
 from tests.engine.viewers import Viewer
 from tests.oracle.stage import Stage, few
@@ -18,6 +19,7 @@ from tests.oracle.stage import Stage, few
 SEED = 19
 DOCUMENTS = 10
 TURNS = 15
+MUTANTS = (*TAMPERED, *COMPILER_MUTANTS)
 
 
 @dataclass
@@ -45,8 +47,8 @@ async def caught(ground: Ground, mutant: Mutant) -> int:
         mutant.patch(patch)
         async with served(standard(*parts), mutant.around(compiled(*parts))) as servers:
             for turn in range(TURNS):
-                seed = f"mutants {turn}"
-                if await compared(servers, ground.viewers, seed, DOCUMENTS, Coverage(), aim=mutant.aim):
+                run = Run(f"mutants {turn}", DOCUMENTS, turn * DOCUMENTS, mutant.aim)
+                if await compared(servers, ground.viewers, Coverage(), run):
                     return (turn + 1) * DOCUMENTS
     return 0
 

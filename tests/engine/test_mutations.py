@@ -141,8 +141,10 @@ def asking(rng: Random, material: Material, name: str, trial: Trial) -> Asked:
 
 def spoilt(rng: Random, input: dict[str, Any]) -> dict[str, Any]:
     """With one thing in it that is refused, or of another object; of one row, where there are rows."""
-    rows = [name for name, value in input.items() if isinstance(value, list) and value]
-    chosen = rng.choice(rows if rows and rng.random() < 0.8 else sorted(input)) if input else ""
+    # Words of an enum are refused before anything runs.
+    able = sorted(name for name, value in input.items() if value is not None and not str(value).isupper())
+    rows = [name for name in able if isinstance(input[name], list) and input[name]]
+    chosen = rng.choice(rows if rows and rng.random() < 0.8 else able) if able else ""
     value = input.get(chosen)
     if isinstance(value, list) and value:
         other: Any = [_spoilt_value(rng, value[0]), *value[1:]] if rng.random() < 0.85 else []
@@ -156,7 +158,7 @@ def _spoilt_value(rng: Random, value: Any) -> Any:
         return spoilt(rng, value)
     if isinstance(value, str) and value[3:4] == "_":
         return value[:4] + "ab" * 16
-    if isinstance(value, str) and not value.isupper():
+    if isinstance(value, str):
         return rng.choice(("", "x" * 5_000, "\U0001f33f\x01"))
     return -1 if isinstance(value, int) and not isinstance(value, bool) else value
 

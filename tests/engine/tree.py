@@ -1,6 +1,6 @@
 """A query document as a tree: what is written, and what of it a server should answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ Selection = Field | Inline | Spread
 @dataclass(frozen=True)
 class Operation:
     """`declared` are its variables as text, `given` what a request sends for them, `meant` what they then stand for:
-    the default where nothing is sent."""
+    the default where nothing is sent. For those of `no_null` null is refused, though they may be left out."""
 
     name: str
     root: str
@@ -84,6 +84,7 @@ class Operation:
     declared: Sequence[str] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     meant: Mapping[str, Any] = field(default_factory=dict)
+    no_null: Set[str] = frozenset()
 
     def __str__(self) -> str:
         kind = "mutation" if self.root == "Mutation" else "query"
@@ -97,11 +98,13 @@ class Operation:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: a document of one or several operations, one of which is to run."""
+    """A request: a document of one or several operations, one of which is to run. A `rough` one may say what is
+    refused, wherever there is somebody to refuse it."""
 
     operations: Sequence[Operation]
     chosen: Operation
     sends_name: bool = False
+    rough: bool = False
 
     @property
     def text(self) -> str:

@@ -40,6 +40,7 @@ class Viewer:
     token: str
     scopes: frozenset[str]
     material: Material
+    is_active: bool
 
 
 def scopes_of(who: Participant, rng: Random) -> frozenset[str]:
@@ -69,8 +70,9 @@ class Desk:
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])
         places = await self._met(token, [_FEED] if Scope.FEED_READ in scopes else [], _PAGE)
         # Of an epoch that is over: what it saw changed at once since.
-        places.append(Cursors(self.keyring, who.id).of_place(Place(epoch=999, position=1)))
-        return Viewer(label, token, scopes, replace(self.material, cursors=cursors, places=places))
+        places += [Cursors(self.keyring, who.id).of_place(Place(epoch=999, position=1))] * 2
+        is_active = who.status is ParticipantStatus.ACTIVE
+        return Viewer(label, token, scopes, replace(self.material, cursors=cursors, places=places), is_active)
 
     async def _met(self, token: str, lists: Sequence[str], fragment: str = "") -> list[str]:
         if not lists:

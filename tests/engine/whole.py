@@ -38,7 +38,7 @@ def _one(root: Field) -> Asked:
 
 def _nodes(noun: str, ids: Sequence[str], scopes: frozenset[str]) -> Field:
     listed = ", ".join(f'"{id}"' for id in ids)
-    children = [_typename("Node"), Inline(noun, _all(noun, 2, scopes))]
+    children: list[Selection] = [_typename("Node"), Inline(noun, _all(noun, 2, scopes))]
     return Field(graph.ROOT, "nodes", "nodes", "[Node]!", f"(ids: [{listed}])", leads_to="Node", children=children)
 
 

@@ -71,18 +71,20 @@ class Writer:
     networks: float = 0
     # A field that it tries to reach, by coordinate; none just wanders.
     aim: str = ""
+    aimed: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = 2 ** self.rng.uniform(6, 11)
+        self.size = max(600 if self.aim else 0, 2 ** self.rng.uniform(6, 11))
         self.left = int(2 ** self.rng.uniform(3, 6.5))
+        self.aimed = bool(self.aim)
         self.distance = graph.distances(self.aim.partition(".")[0]) if self.aim else {}
         self.fragmentary = self.rng.choice((0.05, 0.15, 0.35))
         self.variables = Variables(self.rng)
         self.conditions = Conditions(self.rng, self.variables, self.directives)
-        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns())
+        self.arguments = Arguments(self.rng, self.material, self.variables, self.rough, self._nouns(), self.aimed)
 
     def operation(self, root: str = graph.ROOT) -> Operation:
-        levels = max(self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH)), self.distance.get(root, 0) + 1)
+        levels = max(self.rng.choice((3, 5, 7, 9, 11, MAX_DEPTH)), self.distance.get(root, 0) + 2)
         children = self.selections(Place(root, levels, 1, Taken()))
         return self.finished(root, children)
 
@@ -95,7 +97,7 @@ class Writer:
     def finished(self, root: str, children: Sequence[Selection]) -> Operation:
         spread = list(self.fragments)
         given = self.variables
-        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant)
+        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant, given.no_null)
 
     # --- Selections -------------------------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ class Writer:
 
     def _chosen_field(self, place: Place) -> str | None:
         open_ones = [name for name in graph.fields_of(place.parent) if self._can(place, name)]
-        if (towards := self._towards(place, open_ones)) and self.rng.random() < 0.7:
+        if self.aimed and (towards := self._towards(place, open_ones)) and self.rng.random() < 0.85:
             return self.rng.choice(towards)
         # What leads on is chosen as often as all the rest: else deep types would hardly be met.
         leading = [name for name in open_ones if graph.leads_to(graph.fields_of(place.parent)[name])]
@@ -204,6 +206,7 @@ class Writer:
         inner = place.taken.take(key, Signature(name, given.text, type_))
         self.size -= place.weight
         self.left -= 1
+        self.aimed &= self.aim != f"{place.parent}.{name}"
         self.networks += place.weight if name == "network" else 0
         children: Sequence[Selection] = ()
         if target:
