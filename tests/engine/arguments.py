@@ -54,8 +54,10 @@ class Arguments:
 
     def _left_out(self, field: str, argument: str) -> float:
         """How likely an argument is not given."""
-        if argument in ("after", "filter") and field != "changes":
+        if argument == "filter":
             return 0.9 if self.generous else 0.6
+        if argument == "after" and field != "changes":
+            return 0.75 if self.generous else 0.6
         return 0.45
 
     def _expected_items(self, name: str, value: Any) -> int:

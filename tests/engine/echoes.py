@@ -14,10 +14,12 @@ _NUMBERS = (1, 2, 3)
 
 
 def echo(asked: Asked, viewer: Viewer, viewers: Sequence[Viewer], rng: Random) -> tuple[Viewer, Asked]:
-    """Mostly by somebody whose token is for as much, else it would be refused; sometimes by the same."""
+    """Mostly by somebody whose token is for as much, else it would be refused; often for just as much, as those share
+    plans unless something else tells them apart; sometimes by the same."""
     able = [one for one in viewers if one.scopes >= viewer.scopes]
-    way = rng.random()
-    other = viewer if way < 0.15 else rng.choice(able if way < 0.92 else list(viewers))
+    alike = [one for one in able if one.scopes == viewer.scopes and one is not viewer]
+    among = rng.choices(([viewer], alike or able, able, list(viewers)), (15, 35, 42, 8))[0]
+    other = rng.choice(among)
     return other, varied(asked, other.material, rng)
 
 

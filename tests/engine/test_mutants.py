@@ -18,7 +18,7 @@ from tests.oracle.stage import Stage, few
 # The world in which each mutant is looked for, how many documents are asked at a time, and how often at the most.
 SEED = 19
 DOCUMENTS = 10
-TURNS = 15
+TURNS = 30
 MUTANTS = (*TAMPERED, *COMPILER_MUTANTS)
 
 
