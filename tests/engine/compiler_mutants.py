@@ -6,17 +6,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import DateTime, func, true, tuple_
+
 from app.graphql.engine import compiler, pages, plans, selections, signal_ways, sources, text
 from app.graphql.engine.arguments import Call
 from app.graphql.engine.engine import Asked, Engine
 from app.graphql.engine.plans import Plan
 from app.graphql.engine.sources import Source
 from app.graphql.reads import Column, One, Read, of_field
-from app.store.viewpoint import Viewpoint
-from sqlalchemy import DateTime, func, true, tuple_
-
 from app.store import signals
 from app.store.pages import Order, Window, within
+from app.store.viewpoint import Viewpoint
 from tests.engine.mutants import Mutant
 
 Patch = pytest.MonkeyPatch

@@ -1,14 +1,12 @@
 """The stage on which worlds are played, and the two applications that are asked about them."""
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import structlog
 
 from app.store.database_urls import DatabaseUrls
 from tests.engine.servers import Servers, compiled, cursors_without_chance, served, standard
-from tests.oracle.conftest import seldom_collected
+from tests.oracle.conftest import seldom_collected, unlogged
 from tests.oracle.stage import Stage, staged
 
 
@@ -28,11 +26,8 @@ def equal_cursors() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def silence() -> Iterator[None]:
-    """Thousands of requests are not worth a line each, and a fault shows in the answers."""
-    usual = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.configure(**usual)
+    with unlogged():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ async def test_an_error_of_one_field_leaves_others_alone(database_urls: Database
     assert answer.content["data"]["b"] is not None
 
 
-@pytest.mark.xfail(strict=True, reason="null for an argument with a default is told as an unexpected error")
 @pytest.mark.parametrize("field", ["cases(first: $size)", "feedbackGiven(first: $size)"])
 async def test_null_for_an_argument_with_a_default_is_the_clients_mistake(
     database_urls: DatabaseUrls, field: str

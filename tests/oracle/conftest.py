@@ -1,10 +1,12 @@
 """The stage on which the worlds of a test file are played."""
 
 import gc
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import pytest
+import structlog
 
 from app.store.database_urls import DatabaseUrls
 from tests.oracle.stage import Stage, staged
@@ -16,6 +18,21 @@ async def stage(database_urls: DatabaseUrls) -> AsyncIterator[Stage]:
         async with staged(database_urls) as stage:
             yield stage
             await stage.empty()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def silence() -> Iterator[None]:
+    with unlogged():
+        yield
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Thousands of requests are not worth a line each, and a fault shows in the answers."""
+    usual = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**usual)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.graphql.execution import ReadEngine
 from app.store import (
     access_records,
     case_files,
@@ -82,6 +83,7 @@ class Mutant:
     instead: Any = allow_all
     function: str = ""
     condition: str = ""
+    engine: ReadEngine = ReadEngine.COMPILED
 
     def __str__(self) -> str:
         return f"{self.module.__name__.rpartition('.')[2]}.{self.name}" if self.module else self.function
@@ -130,7 +132,8 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("node: Signal", _CONTRIBUTIONS),
     ("_entities: Signal", _CONTRIBUTIONS),
     ("matchSignals", _CONTRIBUTIONS),
-    ("matchSignals", Mutant(signals)),
+    ("matchSignals", Mutant(signals, "named_visible_to")),
+    ("matchSignals", Mutant(signals, engine=ReadEngine.STANDARD)),
     ("node: Contribution", _CONTRIBUTIONS),
     ("_entities: Contribution", _CONTRIBUTIONS),
     ("myContributions", Mutant(contributions, "_of_participant", contributions_of_anybody)),

@@ -9,6 +9,7 @@ import httpx
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.graphql.execution import ReadEngine
 from app.rules.keyring import Keyring
 from app.rules.scopes import ALLOWED, Scope
 from app.rules.tokens import AccessTokens
@@ -140,8 +141,10 @@ def few(url: URL) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def served(database: Database, keyring: Keyring, clock: Clock) -> AsyncIterator[Exchange]:
+async def served(
+    database: Database, keyring: Keyring, clock: Clock, engine: ReadEngine = ReadEngine.COMPILED
+) -> AsyncIterator[Exchange]:
     """The application on this database, reached over HTTP within the process."""
-    application = asgi.build(database, keyring, ISSUER, clock)
+    application = asgi.build(database, keyring, ISSUER, clock, asgi.Serving(engine))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application)) as http:
         yield Exchange(http, AccessTokens.of(ISSUER, keyring), clock)
