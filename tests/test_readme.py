@@ -27,6 +27,7 @@ RUN_BY = {
     "scripts/scenario": "tests/flows/test_scenario.py",
     "scripts/maltrail": "tests/test_readme.py",
     "scripts/bench_pdq": "tests/program/test_bench_pdq.py",
+    "scripts/bench": "tests/bench/test_bench.py",
 }
 
 
