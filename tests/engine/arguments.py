@@ -57,7 +57,7 @@ class Arguments:
         if argument == "filter":
             return 0.9 if self.generous else 0.6
         if argument == "after" and field != "changes":
-            return 0.75 if self.generous else 0.6
+            return 0.65 if self.generous else 0.5
         return 0.45
 
     def _expected_items(self, name: str, value: Any) -> int:
@@ -119,7 +119,7 @@ class Arguments:
         own, other = self.material.cursors, self.material.places
         if feed:
             own, other = other, own
-        known = self.rng.choice(own) if own and self.rng.random() < 0.6 else None
+        known = self.rng.choice(own) if own and self.rng.random() < 0.5 else None
         return self._wild(known, *other, *self.material.foreign)  # type: ignore[no-any-return]
 
     def _id(self, noun: str) -> str:

@@ -31,6 +31,9 @@ def varied(asked: Asked, material: Material, rng: Random) -> Asked:
         name: _other_nullable(value, types[name], material, rng) if name in nullable else _other(value, material, rng)
         for name, value in asked.chosen.given.items()
     }
+    for name in sorted(nullable - changed.keys()):
+        if rng.random() < 0.4 and (value := _drawn(types[name], material, rng)) is not None:
+            changed[name] = value
     chosen = replace(asked.chosen, given=changed, meant={**asked.chosen.meant, **changed})
     operations = [chosen if one is asked.chosen else one for one in asked.operations]
     # Cursors that stand in the document are worthless to another viewer.
@@ -43,11 +46,13 @@ def _declared(text: str) -> tuple[str, str]:
 
 
 def _other_nullable(value: Any, type_: str, material: Material, rng: Random) -> Any:
-    """A text of its own is mostly a cursor: where a list goes on, or null to begin it."""
     if rng.random() < 0.5:
         return _other(value, material, rng)
-    if value is not None:
-        return None
+    return _drawn(type_, material, rng) if value is None else None
+
+
+def _drawn(type_: str, material: Material, rng: Random) -> Any:
+    """A text of its own is mostly a cursor: where a list goes on."""
     drawn = {"String": rng.choice([*material.cursors, None]), "Int": rng.choice(_NUMBERS), "Boolean": True}
     return drawn.get(type_)
 

@@ -52,7 +52,9 @@ class Variables:
 
     def spelt(self, value: Any, type_: GraphQLInputType, *, has_default: bool = False, within: bool = False) -> str:
         """The value as text where one of `type_` is expected. `within` a literal, variables are rarer."""
-        if self.rng.random() < (0.15 if within else 0.5) or (self.wordless and _has_text(value)):
+        # What may be null is worth a variable, as another call can then say something else.
+        often = 0.8 if value is None else 0.15 if within else 0.5
+        if self.rng.random() < often or (self.wordless and _has_text(value)):
             return self._variable(value, type_, has_default=has_default)
         return self._literal(value, type_)
 
