@@ -90,12 +90,15 @@ def _found(probe: Probe, exact: Mapping[bytes, UUID], loose: Mapping[bytes, Sequ
 
 def probes(keyring: Keyring, versions: Sequence[TagVersion], values: Sequence[RawValue]) -> list[Probe | InvalidInput]:
     """What to look for with each value, or why it is none of its type."""
-    return [_probe(keyring, versions, value) for value in values]
+    spellings = normalisers(versions)
+    return [_probe(keyring, versions, spellings, value) for value in values]
 
 
-def _probe(keyring: Keyring, versions: Sequence[TagVersion], value: RawValue) -> Probe | InvalidInput:
+def _probe(
+    keyring: Keyring, versions: Sequence[TagVersion], spellings: Sequence[int], value: RawValue
+) -> Probe | InvalidInput:
     try:
-        forms = spelt(value.type, value.value, value.hints, normalisers(versions))
+        forms = spelt(value.type, value.value, value.hints, spellings)
     except InvalidInput as error:
         return error
     exact, loose = tags.signal_tags(keyring, versions, forms), tags.loose_tags(keyring, versions, forms)
