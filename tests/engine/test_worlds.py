@@ -17,6 +17,13 @@ OPERATIONS = 5_000
 TOLD = 3
 
 
+# How many networks an operation asks for is known only when they are found: long lists of them are left to others.
+TOO_MANY_NETWORKS = (
+    "it may ask for more networks than there may be in one operation",
+    "it asks for more networks than there may be in one operation",
+)
+
+
 @pytest.fixture(scope="module")
 def coverage() -> Coverage:
     return Coverage()
@@ -40,11 +47,13 @@ def test_every_field_was_asked_and_answered(coverage: Coverage, evidence: Callab
     assert not coverage.unmet()
     assert coverage.with_data > coverage.operations * 0.7
     assert coverage.chosen < coverage.operations * 0.01
-    # None, once test_faults.py finds no fault any more.
-    assert coverage.broken_off <= coverage.operations * 0.002
+    assert not coverage.broken_off
 
 
 def test_what_is_answered_without_errors_was_compiled(coverage: Coverage) -> None:
     if UNSAID in coverage.engines or not coverage.engines:
         pytest.skip("the application does not say by which engine it answered")
-    assert not coverage.fallen_back, "\n".join(f"{why}: {text}" for why, text in coverage.examples.items())
+    fallen_back = coverage.fallen_back.copy()
+    networks = sum(fallen_back.pop(f"standard; reason={reason}", 0) for reason in TOO_MANY_NETWORKS)
+    assert not fallen_back, "\n".join(f"{why}: {text}" for why, text in coverage.examples.items())
+    assert networks <= coverage.operations * 0.01

@@ -1,6 +1,7 @@
 """A new tag key: every value is found at every moment, and none gets a second signal."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,11 +119,12 @@ async def test_an_upload_in_the_middle_of_the_change_gives_the_tags_that_are_in_
     shared: Shared, one: Server, other: Server
 ) -> None:
     await other.upload(shared.birch, [email(1)])
-    async with one.database.write(shared.alder) as held:
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(one.database.write(shared.alder))
         rotating = asyncio.create_task(key_rotation.rotate_tags(shared.files))
         await shared.until(lambda use: use.announced is not None)
         async with other.database.write(shared.birch) as session:
-            await held.rollback()
+            await held.aclose()
             await shared.until(lambda use: use.announced is None)
             await uploads.upload(session, shared.birch, other.keys.keyring, [email(1), email(2)])
     await rotating

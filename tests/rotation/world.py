@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -27,6 +27,7 @@ from app.store import key_file, key_use, private_file
 from app.store.database import Database, connect, owner_session
 from app.store.database_urls import DatabaseUrls
 from app.store.live_keys import LiveKeys
+from app.store.pdq_index import PdqIndex
 from app.worker import rekeying
 from tests.demo_exchange import DemoExchange
 from tests.demo_exchange import opened as opened_exchange
@@ -49,6 +50,7 @@ def near(number: int) -> str:
 class Server:
     database: Database
     keys: LiveKeys
+    pdq: PdqIndex = field(default_factory=PdqIndex)
 
     async def upload(self, actor: Actor, drafts: Sequence[SignalDraft]) -> list[RowResult]:
         async with self.database.write(actor) as session:
@@ -61,7 +63,7 @@ class Server:
     async def match(self, actor: Actor, values: Sequence[str]) -> list[tuple[Match, ...]]:
         async with self.database.read(actor) as session:
             raw = [RawValue(EMAIL, value, NO_HINTS) for value in values]
-            return [r.matches for r in await matching.match(session, actor, self.keys.keyring, raw)]
+            return [r.matches for r in await matching.match(session, actor, self.keys.keyring, self.pdq, raw)]
 
 
 @dataclass
@@ -80,8 +82,10 @@ class Shared:
         read = partial(key_file.load_keys, path or self.files.path)
         keys = LiveKeys(read(), read)
         database = Database.at(self.exchange.urls.serving, keys)
-        yield Server(database, keys)
-        await database.close()
+        try:
+            yield Server(database, keys)
+        finally:
+            await database.close()
 
     def keyring(self) -> Keyring:
         """What is in the file now."""

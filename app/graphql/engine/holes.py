@@ -34,6 +34,7 @@ class Filling:
     given: dict[str, Any] = field(default_factory=dict)
     taggers: list[MatchTagger] = field(default_factory=list)
     links_asked: int = 0
+    networks_asked: int = 0
     _sealed: bytes = b""
     _opened: str = ""
 

@@ -34,6 +34,9 @@ from app.store.viewpoint import Viewpoint, parameters
 
 WAYS = {**signal_ways.WAYS, **root_ways.WAYS}
 FILLS = {**signal_ways.FILLS, **root_ways.FILLS}
+# Networks that an operation may hold: a list is mostly shorter than its page. There may be more than are answered, but
+# not so many that the database would look for hundreds before anybody counts them.
+MOST_PERHAPS = 3 * MAX_NETWORKS
 # The root has no row of its own.
 _NO_ROW: Any = None
 
@@ -76,9 +79,9 @@ class Plan:
         for around in self.networks:
             times = 1
             for name in around:
-                times *= MAX_NETWORKS + 1 if name is None else most[name]
+                times *= MOST_PERHAPS + 1 if name is None else most[name]
             asked += times
-        if asked > MAX_NETWORKS:
+        if asked > MOST_PERHAPS:
             raise Unanswerable("it may ask for more networks than there may be in one operation")
 
     def values(

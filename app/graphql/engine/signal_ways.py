@@ -16,11 +16,12 @@ from app.graphql.engine.holes import BETWEEN, Filling, kept
 from app.graphql.engine.pages import Paged
 from app.graphql.engine.sources import Source, source_of
 from app.graphql.engine.text import NULL, constant, glued, or_null
+from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.reads import Way
 from app.graphql.types.feedback import FeedbackSummary
 from app.graphql.types.signal import MatchTag
 from app.rules.cursors import Key
-from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_EDGES, check_network
+from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_EDGES, MAX_NETWORKS, check_network
 from app.rules.normal_forms import Canonical
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict
@@ -131,8 +132,15 @@ def signal_network(compiler: Compiler, source: Source, at: At) -> Pieces:
     compiler.networks.append(tuple(compiler.around))
     depth, limit = slot.bound("depth", Integer()), slot.bound("limit", Integer())
     walked = network.reached(compiler.viewpoint, source["id"], depth, limit).lateral(compiler.writing.row())
+
+    def counted(filling: Filling, _: bytes) -> bytes:
+        filling.networks_asked += 1
+        if filling.networks_asked > MAX_NETWORKS:
+            raise Unanswerable("it asks for more networks than there may be in one operation")
+        return b""
+
     with compiler.within(None):
-        return _network_of(compiler, walked, at)
+        return [*compiler.hole(counted), *_network_of(compiler, walked, at)]
 
 
 def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
