@@ -15,9 +15,6 @@ from tests.engine.servers import Servers, compiled, served, standard
 from tests.engine.viewers import Viewer
 from tests.oracle.stage import Stage, few
 
-# An error of a field cancels its siblings before some of them begin.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-
 # The world in which each mutant is looked for, how many documents are asked at a time, and how often at the most.
 SEED = 19
 DOCUMENTS = 10

@@ -28,9 +28,6 @@ from tests.engine.writing import Place, Writer
 from tests.flows.examples import inputs
 from tests.flows.full_world import ALL_SCOPES, CEDAR, OPERATOR, FullWorld, full_world
 
-# An error of a field cancels its siblings before some of them begin.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-
 # Trials of each mutation that fail: with input that is spoilt, and by somebody who may not.
 SPOILT = 8
 UNABLE = 2

@@ -19,9 +19,6 @@ from tests.engine.whole import everything
 from tests.oracle.facts import Participant
 from tests.oracle.stage import Stage
 
-# An error of a field cancels its siblings before some of them begin.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-
 # A world with links, feedback and a closed case.
 SEED = 19
 # How many look.

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.compiler import WARN_LINTING
 from sqlalchemy.sql.type_api import TypeEngine
@@ -46,7 +47,8 @@ class Writing:
     def text(self, query: Select[Any]) -> str:
         with warnings.catch_warnings():
             # A table that no condition ties to the others stands for a mistake in a policy: any row of it would do.
-            warnings.simplefilter("error")
+            # Of SQLAlchemy's warnings alone: those of what is collected meanwhile are not about this statement.
+            warnings.simplefilter("error", SAWarning)
             compiled = query.compile(
                 dialect=_DIALECT, compile_kwargs={"render_postcompile": True}, linting=WARN_LINTING
             )
