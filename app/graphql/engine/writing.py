@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.sql import Select
-from sqlalchemy.sql.compiler import WARN_LINTING
+from sqlalchemy.sql.compiler import FROM_LINTING
 from sqlalchemy.sql.type_api import TypeEngine
 
 from app.graphql.engine.unanswerable import Unanswerable
@@ -50,7 +50,7 @@ class Writing:
             # Of SQLAlchemy's warnings alone: those of what is collected meanwhile are not about this statement.
             warnings.simplefilter("error", SAWarning)
             compiled = query.compile(
-                dialect=_DIALECT, compile_kwargs={"render_postcompile": True}, linting=WARN_LINTING
+                dialect=_DIALECT, compile_kwargs={"render_postcompile": True}, linting=FROM_LINTING
             )
         return _PLACE.sub(lambda place: self._mark(place[1], compiled.params), str(compiled)).replace("%%", "%")
 
