@@ -26,7 +26,7 @@ def echo(asked: Asked, viewer: Viewer, viewers: Sequence[Viewer], rng: Random) -
 def varied(asked: Asked, material: Material, rng: Random) -> Asked:
     """With other values for some of what is sent, defaults apart; what may be null may come to be so, or cease to."""
     types = dict(map(_declared, asked.chosen.declared))
-    nullable = {name for name, type_ in types.items() if not type_.endswith("!")} - asked.chosen.no_null
+    nullable = {name for name, type_ in types.items() if not type_.endswith("!")}
     changed = {
         name: _other_nullable(value, types[name], material, rng) if name in nullable else _other(value, material, rng)
         for name, value in asked.chosen.given.items()

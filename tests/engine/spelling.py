@@ -42,8 +42,6 @@ class Variables:
     declared: list[str] = field(default_factory=list)
     given: dict[str, Any] = field(default_factory=dict)
     meant: dict[str, Any] = field(default_factory=dict)
-    # Those that may be left out, as the argument has a default, but for which null is refused.
-    no_null: set[str] = field(default_factory=set)
     # Whether no text stands in the document itself: only then is it kept, and a plan for it.
     wordless: bool = field(init=False)
 
@@ -77,7 +75,6 @@ class Variables:
         if isinstance(type_, GraphQLNonNull) and has_default and self.rng.random() < 0.5:
             # Allowed where the argument has a default, which then counts if nothing is sent.
             stated = type_.of_type
-            self.no_null.add(name)
         elif not isinstance(type_, GraphQLNonNull) and value is not None and self.rng.random() < 0.25:
             stated = GraphQLNonNull(type_)
         self.declared.append(f"${name}: {stated}{self._default(name, value, stated)}")

@@ -1,6 +1,6 @@
 """A query document as a tree: what is written, and what of it a server should answer."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ Selection = Field | Inline | Spread
 @dataclass(frozen=True)
 class Operation:
     """`declared` are its variables as text, `given` what a request sends for them, `meant` what they then stand for:
-    the default where nothing is sent. For those of `no_null` null is refused, though they may be left out."""
+    the default where nothing is sent."""
 
     name: str
     root: str
@@ -84,7 +84,6 @@ class Operation:
     declared: Sequence[str] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     meant: Mapping[str, Any] = field(default_factory=dict)
-    no_null: Set[str] = frozenset()
 
     def __str__(self) -> str:
         kind = "mutation" if self.root == "Mutation" else "query"

@@ -97,7 +97,7 @@ class Writer:
     def finished(self, root: str, children: Sequence[Selection]) -> Operation:
         spread = list(self.fragments)
         given = self.variables
-        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant, given.no_null)
+        return Operation(self.name, root, children, spread, given.declared, given.given, given.meant)
 
     # --- Selections -------------------------------------------------------------------------------------------------
 
