@@ -9,7 +9,8 @@ Revises: 0006
 import sqlalchemy as sa
 from alembic import op
 
-from app.migrations.walls.pictures import ERASING_BEFORE, PICTURES
+from app.migrations.walls.erasing import WITH_BANDS
+from app.migrations.walls.pictures import PICTURES
 from app.migrations.walls.policies import OF_SEEN_SIGNAL
 
 revision = "0007"
@@ -54,7 +55,7 @@ def downgrade() -> None:
     op.execute(f"CREATE POLICY seen ON pdq_band FOR SELECT TO lantern_app USING ({OF_SEEN_SIGNAL})")
     op.execute(f"CREATE POLICY added ON pdq_band FOR INSERT TO lantern_app WITH CHECK ({OF_SEEN_SIGNAL})")
     op.execute("DROP FUNCTION pdq_changes")
-    op.execute(ERASING_BEFORE)
+    op.execute(WITH_BANDS)
     op.drop_table("pdq_erased")
     op.drop_index("ix_signal_pdq", table_name="signal")
     op.drop_column("signal", "made_in")

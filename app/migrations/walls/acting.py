@@ -1,6 +1,7 @@
 """Functions that write beyond row-level security, each of which says why it must. They run as the owner."""
 
 from app.migrations.walls.definers import ANNOUNCED, BY_INDEX, PATH, REFUSAL
+from app.migrations.walls.erasing import WITH_BANDS
 
 ACTING = f"""
 -- The ids of values, made where nobody shares them yet. The uploader must get the id of a signal that it cannot see
@@ -37,20 +38,7 @@ BEGIN
 END $$;
 
 -- Takes away what nobody contributes any more (R15). For the functions below: no role may call it.
-CREATE FUNCTION erase_unheld(candidates uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
-DECLARE
-    gone uuid[];
-BEGIN
-    PERFORM FROM signal WHERE id = ANY (candidates) ORDER BY type, tag FOR UPDATE;
-    gone := ARRAY(
-        SELECT s.id FROM signal s WHERE s.id = ANY (candidates)
-            AND NOT EXISTS (SELECT FROM contribution c
-                WHERE c.signal_id = s.id AND c.status IN ('ACTIVE', 'QUARANTINED')));
-    DELETE FROM signal_match_key WHERE signal_id = ANY (gone);
-    DELETE FROM pdq_band WHERE signal_id = ANY (gone);
-    DELETE FROM signal WHERE id = ANY (gone);
-END $$;
-
+{WITH_BANDS}
 -- The same for the serving role, which may not see the last other contributor.
 CREATE FUNCTION erase_unheld_signals(candidates uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER {PATH} AS $$

@@ -1,6 +1,7 @@
 """The SQL of revision 0007: how each server process keeps up with the PDQ hashes."""
 
 from app.migrations.walls.definers import BY_INDEX, PATH
+from app.migrations.walls.erasing import WITH_WORD
 
 # What an earlier snapshot did not see: what was then under way, and what began after it. A restored backup also holds
 # numbers of transactions that this server has yet to reach: the first call reads them, and no later one.
@@ -32,38 +33,4 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} {BY_INDEX} AS $
     FROM ({UNSEEN}) unseen JOIN pdq_erased e ON e.erased_in BETWEEN unseen.lowest AND unseen.highest
     WHERE seen_below > 0
 $$;
-
--- Takes away what nobody contributes any more (R15), and leaves word of pictures for the processes that hold them.
-CREATE OR REPLACE FUNCTION erase_unheld(candidates uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
-DECLARE
-    gone uuid[];
-BEGIN
-    PERFORM FROM signal WHERE id = ANY (candidates) ORDER BY type, tag FOR UPDATE;
-    gone := ARRAY(
-        SELECT s.id FROM signal s WHERE s.id = ANY (candidates)
-            AND NOT EXISTS (SELECT FROM contribution c
-                WHERE c.signal_id = s.id AND c.status IN ('ACTIVE', 'QUARANTINED')));
-    INSERT INTO pdq_erased (signal_id) SELECT id FROM signal WHERE id = ANY (gone) AND type = 'HASH_PDQ';
-    DELETE FROM signal_match_key WHERE signal_id = ANY (gone);
-    DELETE FROM signal WHERE id = ANY (gone);
-END $$;
-"""
-
-# As revision 0002 has it.
-ERASING_BEFORE = f"""
-CREATE OR REPLACE FUNCTION erase_unheld(candidates uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
-DECLARE
-    gone uuid[];
-BEGIN
-    PERFORM FROM signal WHERE id = ANY (candidates) ORDER BY type, tag FOR UPDATE;
-    gone := ARRAY(
-        SELECT s.id FROM signal s WHERE s.id = ANY (candidates)
-            AND NOT EXISTS (SELECT FROM contribution c
-                WHERE c.signal_id = s.id AND c.status IN ('ACTIVE', 'QUARANTINED')));
-    DELETE FROM signal_match_key WHERE signal_id = ANY (gone);
-    DELETE FROM pdq_band WHERE signal_id = ANY (gone);
-    DELETE FROM signal WHERE id = ANY (gone);
-END $$;
-"""
+{WITH_WORD}"""
