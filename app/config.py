@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.graphql.execution import ReadEngine
 from app.store import database_urls
 from app.store.setup_error import SetupError
 
@@ -23,11 +24,6 @@ SECRETS = Path("/run/secrets")
 class WorkerPlace(StrEnum):
     INSIDE = "inside"
     OFF = "off"
-
-
-class ReadEngine(StrEnum):
-    COMPILED = "compiled"
-    STANDARD = "standard"
 
 
 class LogLevel(StrEnum):

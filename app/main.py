@@ -22,7 +22,6 @@ from starlette.types import ASGIApp
 from app import first_run, key_rotation, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
-from app.graphql.execution import ReadEngine
 from app.rules.keyring import ENCRYPTION, TAG, Keyring
 from app.store import key_file, private_file
 from app.store.database import Database
@@ -227,7 +226,7 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
-        serving = asgi.Serving(ReadEngine(settings.read_engine), development=settings.is_development)
+        serving = asgi.Serving(settings.read_engine, development=settings.is_development)
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
 
