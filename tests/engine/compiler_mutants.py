@@ -13,7 +13,7 @@ from app.graphql.engine.arguments import Call
 from app.graphql.engine.engine import Asked, Engine
 from app.graphql.engine.plans import Plan
 from app.graphql.engine.sources import Source
-from app.graphql.reads import Column, One, Read, of_field
+from app.graphql.readings import Column, One, Read, of_field
 from app.store import signals
 from app.store.pages import Order, Window, within
 from app.store.viewpoint import Viewpoint

@@ -17,7 +17,7 @@ from strawberry.types.arguments import StrawberryArgument, convert_arguments
 from app.graphql.context import Context
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
-from app.graphql.reads import Found, Listed, Pages, Read, Way
+from app.graphql.readings import Found, Listed, Pages, Read, Way
 from app.graphql.types.plain_input import list_reader
 from app.rules.cursors import Key
 from app.rules.limits import check_page

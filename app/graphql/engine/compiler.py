@@ -25,7 +25,7 @@ from app.graphql.engine.text import NULL, Piece, constant, glued, or_null
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import References, Values, declaration
 from app.graphql.engine.writing import Writing
-from app.graphql.reads import (
+from app.graphql.readings import (
     Column,
     Computed,
     Expressed,
@@ -62,6 +62,10 @@ class At:
     nodes: list[FieldNode]
 
     @property
+    def name(self) -> str:
+        return self.nodes[0].name.value
+
+    @property
     def type(self) -> GraphQLOutputType:
         return self.field.type
 
@@ -94,22 +98,35 @@ class Compiler:
 
     # --- Objects ----------------------------------------------------------------------------------------------------
 
-    def object(self, type_: GraphQLObjectType, nodes: list[FieldNode], source: Source) -> Pieces:
+    def object(self, at: At, source: Source) -> Pieces:
+        """As the declarations of its fields say."""
+        return self.written(at, lambda part: self._field(at.object, part, source))
+
+    def written(self, at: At, write: Callable[[At], Pieces]) -> Pieces:
+        """An object that stands in no row of its own: `write` gets each of its fields."""
+        return self.members(at.object, self.selections.of(at.object, at.nodes), write)
+
+    @staticmethod
+    def members(
+        type_: GraphQLObjectType, selected: Mapping[str, list[FieldNode]], write: Callable[[At], Pieces]
+    ) -> Pieces:
         pieces: Pieces = ["{"]
-        for place, (key, selected) in enumerate(self.selections.of(type_, nodes).items()):
+        for place, (key, nodes) in enumerate(selected.items()):
+            name = nodes[0].name.value
             pieces.append(f'{"," if place else ""}"{key}":')
-            pieces += self.field(type_, selected, source)
+            if name == "__typename":
+                pieces.append(f'"{type_.name}"')
+            elif name in type_.fields:
+                pieces += write(At(type_.fields[name], nodes))
+            else:
+                raise Unanswerable("it asks about the schema")
         return [*pieces, "}"]
 
-    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode], source: Source) -> Pieces:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return [f'"{parent.name}"']
-        described = parent.fields[name]
-        read = of_field(declaration(described))
+    def _field(self, parent: GraphQLObjectType, at: At, source: Source) -> Pieces:
+        read = of_field(declaration(at.field))
         if read is None:
-            raise Unanswerable(f"{parent.name}.{name} does not say how it is read")
-        pieces = self._read(read, source, At(described, nodes))
+            raise Unanswerable(f"{parent.name}.{at.name} does not say how it is read")
+        pieces = self._read(read, source, at)
         if read.only_for is None:
             return pieces
         is_own = source[read.only_for] == self.viewpoint.participant_id
@@ -127,7 +144,7 @@ class Compiler:
         """The same as `by_id` with NULL for what is not seen."""
         of = aliased(noun.row, name=self.writing.row())
         source = found_by(noun, of, self.viewpoint)
-        json = glued(self.object(at.object, at.nodes, source))
+        json = glued(self.object(at, source))
         seen = source.seen(self.viewpoint, noun)
         return self.part(select(json).select_from(source.selected()).where(source["id"] == id, seen))
 
@@ -232,7 +249,7 @@ class Compiler:
             of = aliased(edge.row, limited.subquery(self.writing.row()))
             rows = select(of)
         with self.within(None):
-            json = glued(self.object(at.object, at.nodes, source_of(edge.row, of)))
+            json = glued(self.object(at, source_of(edge.row, of)))
         listed = func.string_agg(json, aggregate_order_by(constant(","), *edge.ordered(self.viewpoint, of)))
         found = rows.with_only_columns(func.coalesce(listed, constant("")), maintain_column_froms=True)
         return ["[", self.part(found.select_from(of)), "]"]

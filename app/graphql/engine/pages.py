@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import FieldNode, GraphQLList, GraphQLObjectType, get_named_type
+from graphql import get_nullable_type, is_list_type
 from sqlalchemy import BigInteger, ColumnElement, Uuid, case, cast, extract, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
@@ -59,7 +59,7 @@ class Paged:
 
 def _rows_of(row: Any, rows: Any) -> Callable[["Compiler", "At"], "Pieces"]:
     source = source_of(row, aliased(row, rows))
-    return lambda compiler, at: compiler.object(at.object, at.nodes, source)
+    return lambda compiler, at: compiler.object(at, source)
 
 
 def _key(order: Order) -> list[ColumnElement[Any]]:
@@ -74,31 +74,17 @@ def _key(order: Order) -> list[ColumnElement[Any]]:
 
 def paged(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
     """The connection as an object, in one row of its own."""
-    connection = at.object
-    pieces: Pieces = ["{"]
-    for place, (key, nodes) in enumerate(compiler.selections.of(connection, at.nodes).items()):
-        pieces.append(f'{"," if place else ""}"{key}":')
-        pieces += _part(compiler, page, connection, nodes)
-    pieces.append("}")
+    pieces = compiler.written(at, lambda part: _part(compiler, page, part))
     # One row even where nothing is counted or gathered, and where there is none to gather.
     return [compiler.part(select(glued(pieces)).select_from(page.rows).having(func.count() >= 0))]
 
 
-def _part(compiler: "Compiler", page: Paged, connection: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
-    name = nodes[0].name.value
-    if name == "__typename":
-        return [f'"{connection.name}"']
-    part = get_named_type(connection.fields[name].type)
-    assert isinstance(part, GraphQLObjectType)  # noqa: S101  # a connection has lists and objects only
-    if isinstance(_unwrapped(connection.fields[name].type), GraphQLList):
-        edge = glued(_edge(compiler, page, part, nodes))
+def _part(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
+    if is_list_type(get_nullable_type(at.type)):
+        edge = glued(compiler.written(at, lambda part: _edge(compiler, page, part)))
         shown = case((_place(page) <= page.slot.window.first, edge))
         return ["[", func.coalesce(func.string_agg(shown, constant(",")), ""), "]"]
-    return _page_info(compiler, page, part, nodes)
-
-
-def _unwrapped(type_: Any) -> Any:
-    return getattr(type_, "of_type", type_) if not isinstance(type_, GraphQLList) else type_
+    return _page_info(compiler, page, at)
 
 
 def _place(page: Paged) -> ColumnElement[int]:
@@ -106,39 +92,22 @@ def _place(page: Paged) -> ColumnElement[int]:
     return place
 
 
-def _edge(compiler: "Compiler", page: Paged, edge: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
-    from app.graphql.engine.compiler import At  # noqa: PLC0415  # the two know each other
-
-    pieces: Pieces = ["{"]
-    for place, (key, selected) in enumerate(compiler.selections.of(edge, nodes).items()):
-        name = selected[0].name.value
-        pieces.append(f'{"," if place else ""}"{key}":')
-        if name == "__typename":
-            pieces.append(f'"{edge.name}"')
-        elif name == "cursor":
-            pieces += compiler.hole(_cursor, _cursor_key(page))
-        else:
-            pieces += page.node(compiler, At(edge.fields[name], selected))
-    return [*pieces, "}"]
+def _edge(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
+    return compiler.hole(_cursor, _cursor_key(page)) if at.name == "cursor" else page.node(compiler, at)
 
 
-def _page_info(compiler: "Compiler", page: Paged, type_: GraphQLObjectType, nodes: list[FieldNode]) -> "Pieces":
+def _page_info(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
     window = page.slot.window
     at_first = func.min(case((_place(page) == 1, _cursor_key(page))))
     last = aggregate_order_by(_cursor_key(page), _place(page).desc())
     at_last = func.array_agg(last).filter(_place(page) <= window.first)[1]
     parts: dict[str, Callable[[], Pieces]] = {
-        "__typename": lambda: [f'"{type_.name}"'],
         "hasNextPage": lambda: [text.truth(func.count() > window.first)],
         "hasPreviousPage": lambda: ["false" if window.after is None else "true"],
         "startCursor": lambda: text.unless_null(at_first, compiler.hole(_cursor, at_first), nullable=True),
         "endCursor": lambda: text.unless_null(at_last, compiler.hole(_cursor, at_last), nullable=True),
     }
-    pieces: Pieces = ["{"]
-    for place, (key, selected) in enumerate(compiler.selections.of(type_, nodes).items()):
-        pieces.append(f'{"," if place else ""}"{key}":')
-        pieces += parts[selected[0].name.value]()
-    return [*pieces, "}"]
+    return compiler.written(at, lambda part: parts[part.name]())
 
 
 def _cursor_key(page: Paged) -> ColumnElement[str]:

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
-from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode
+from graphql import OperationDefinitionNode
 from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from app.graphql.engine import holes, root_ways, signal_ways, text
+from app.graphql.engine import feed_ways, holes, match_ways, root_ways, signal_ways, text
 from app.graphql.engine.arguments import Arguments, Call, Place, Slot
 from app.graphql.engine.compiler import At, Compiler, Pieces
 from app.graphql.engine.holes import Filling, Hole
@@ -24,7 +24,7 @@ from app.graphql.engine.text import glued
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
 from app.graphql.engine.writing import numbered
-from app.graphql.reads import Found, Listed, Way, of_field
+from app.graphql.readings import Found, Listed, Way, of_field
 from app.rules.links import MAX_NETWORKS
 from app.services.match_keys import tagger_of
 from app.store import reader
@@ -32,8 +32,8 @@ from app.store.nouns import Noun
 from app.store.tables.participant import MatchKeyRow
 from app.store.viewpoint import Viewpoint, parameters
 
-WAYS = {**signal_ways.WAYS, **root_ways.WAYS}
-FILLS = {**signal_ways.FILLS, **root_ways.FILLS}
+WAYS = signal_ways.WAYS | root_ways.WAYS | match_ways.WAYS | feed_ways.WAYS
+FILLS = signal_ways.FILLS | root_ways.FILLS | match_ways.FILLS | feed_ways.FILLS
 # Networks that an operation may hold: a list is mostly shorter than its page. There may be more than are answered, but
 # not so many that the database would look for hundreds before anybody counts them.
 MOST_PERHAPS = 3 * MAX_NETWORKS
@@ -101,25 +101,17 @@ def query(call: Call, selections: Selections, operation: OperationDefinitionNode
     if root is None:
         raise Unanswerable("no queries")
     compiler = compiler_of(call, selections)
-    pieces: Pieces = ['{"data":{']
-    for place, (key, nodes) in enumerate(selections.collected(root, [operation.selection_set]).items()):
-        pieces.append(f'{"," if place else ""}"{key}":')
-        pieces += _root(compiler, root, nodes)
-    return planned(compiler, glued([*taggers_for(compiler), *pieces, "}}"]))
+    selected = selections.collected(root, [operation.selection_set])
+    data = compiler.members(root, selected, lambda at: _root(compiler, at))
+    return planned(compiler, glued([*taggers_for(compiler), '{"data":', *data, "}"]))
 
 
 def compiler_of(call: Call, selections: Selections) -> Compiler:
     return Compiler(selections, Viewpoint.of(call.context.actor), Arguments(call), WAYS)
 
 
-def _root(compiler: Compiler, root: GraphQLObjectType, nodes: list[FieldNode]) -> Pieces:
-    name = nodes[0].name.value
-    if name == "__typename":
-        return [f'"{root.name}"']
-    if name not in root.fields:
-        raise Unanswerable("it asks about the schema")
-    at = At(root.fields[name], nodes)
-    read = Way("entities") if name == "_entities" else of_field(declaration(at.field))
+def _root(compiler: Compiler, at: At) -> Pieces:
+    read = Way("entities") if at.name == "_entities" else of_field(declaration(at.field))
     if isinstance(read, Found):
         slot = compiler.slot(read, at)
         return [compiler.by_id(read.noun, slot.wanted, at)]
@@ -128,7 +120,7 @@ def _root(compiler: Compiler, root: GraphQLObjectType, nodes: list[FieldNode]) -
         return compiler.page(Paged.of_list(compiler, read.finder.listing, slot), at)
     if isinstance(read, Way):
         return WAYS[read.name](compiler, _NO_ROW, at)
-    raise Unanswerable(f"Query.{name} does not say how it is read")
+    raise Unanswerable(f"Query.{at.name} does not say how it is read")
 
 
 def noun_of(at: At) -> Noun[Any]:

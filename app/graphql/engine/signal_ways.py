@@ -17,7 +17,7 @@ from app.graphql.engine.pages import Paged
 from app.graphql.engine.sources import Source, source_of
 from app.graphql.engine.text import NULL, constant, glued, or_null
 from app.graphql.engine.unanswerable import Unanswerable
-from app.graphql.reads import Way
+from app.graphql.readings import Way
 from app.graphql.types.feedback import FeedbackSummary
 from app.graphql.types.signal import MatchTag
 from app.rules.cursors import Key
@@ -42,7 +42,7 @@ def contributors(compiler: Compiler, source: Source, at: At) -> Pieces:
     """In the order in which they came; who has left is left out."""
     viewer, said = compiler.viewpoint, aliased(ContributionRow, name=compiler.writing.row())
     of = aliased(ParticipantRow, name=compiler.writing.row())
-    json = glued(compiler.object(at.object, at.nodes, source_of(ParticipantRow, of)))
+    json = glued(compiler.object(at, source_of(ParticipantRow, of)))
     in_order = aggregate_order_by(constant(","), col(said.created_at), col(said.participant_id))
     found = (
         select(func.coalesce(func.string_agg(json, in_order), constant("")))
@@ -114,7 +114,7 @@ def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
     rows = select(of, col(of.created_at).label("moment_"), col(of.id).label("last_"), numbered)
     named = rows.order_by(col(of.created_at), col(of.id)).subquery(compiler.writing.row())
     link = source_of(LinkRow, aliased(LinkRow, named))
-    page = Paged(named, slot, lambda inner, edge: inner.object(edge.object, edge.nodes, link))
+    page = Paged(named, slot, lambda inner, edge: inner.object(edge, link))
     return [*compiler.hole(counted), *compiler.page(page, at)]
 
 
@@ -150,33 +150,25 @@ def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
     in_order = func.row_number().over(order_by=(among.c.place, among.c.far_place, among.c.id)).label("place_")
     numbered = select(*among.c, in_order).select_from(among).subquery(compiler.writing.row())
     edges: list[Any] = []
-    parts: list[tuple[str, Any]] = []
-    for key, nodes in compiler.selections.of(at.object, at.nodes).items():
-        inner = nodes[0].name.value
-        part = None if inner == "__typename" else At(at.object.fields[inner], nodes)
-        if inner == "edges" and part is not None:
-            edges.append(_network_edges(compiler, numbered, part).label(f"edges_{len(edges)}"))
-            parts.append((key, edges[-1].name))
-        else:
-            parts.append((key, part))
-    linked = select(func.count().label("count"), *edges).select_from(numbered).lateral(compiler.writing.row())
-    pieces: Pieces = ["{"]
-    for place, (key, part) in enumerate(parts):
-        pieces.append(f'{"," if place else ""}"{key}":')
-        if part is None:
-            pieces.append(f'"{at.object.name}"')
-        elif isinstance(part, str):
-            pieces.append(linked.c[part])
-        elif part.nodes[0].name.value == "truncated":
-            pieces.append(text.truth(walked.c.truncated.op("OR")(linked.c.count > MAX_NETWORK_EDGES)))
-        else:
-            pieces += _network_nodes(compiler, reached, part)
-    return [compiler.part(select(glued([*pieces, "}"])).select_from(walked.join(linked, true())))]
+    name = compiler.writing.row()
+
+    def part(at: At) -> Pieces:
+        if at.name == "edges":
+            edges.append(_network_edges(compiler, numbered, at).label(f"edges_{len(edges)}"))
+            return [literal_column(f"{name}.{edges[-1].name}", Text)]
+        if at.name == "truncated":
+            count = literal_column(f"{name}.count", Integer)
+            return [text.truth(walked.c.truncated.op("OR")(count > MAX_NETWORK_EDGES))]
+        return _network_nodes(compiler, reached, at)
+
+    json = glued(compiler.written(at, part))
+    linked = select(func.count().label("count"), *edges).select_from(numbered).lateral(name)
+    return [compiler.part(select(json).select_from(walked.join(linked, true())))]
 
 
 def _network_edges(compiler: Compiler, numbered: Any, at: At) -> Any:
     link = source_of(LinkRow, aliased(LinkRow, numbered))
-    json = glued(compiler.object(at.object, at.nodes, link))
+    json = glued(compiler.object(at, link))
     shown = case((numbered.c.place_ <= MAX_NETWORK_EDGES, json))
     listed = func.string_agg(shown, aggregate_order_by(constant(","), numbered.c.place_))
     return glued(["[", func.coalesce(listed, constant("")), "]"])
@@ -227,7 +219,7 @@ def history(compiler: Compiler, source: Source, at: At) -> Pieces:
     page = Paged(
         rows,
         slot,
-        lambda inner, edge: inner.object(edge.object, edge.nodes, shown),
+        lambda inner, edge: inner.object(edge, shown),
         lambda last: func.lpad(func.to_hex(last), 32, constant("0")),
     )
     return compiler.page(page, at)

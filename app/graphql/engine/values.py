@@ -27,7 +27,8 @@ from strawberry.types.field import StrawberryField
 
 from app.graphql.engine.selections import Selections
 from app.graphql.engine.unanswerable import Unanswerable
-from app.graphql.reads import Named, Shown, of_field
+from app.graphql.readings import Named, of_field
+from app.graphql.reads import Shown
 
 
 @dataclass(frozen=True, slots=True)

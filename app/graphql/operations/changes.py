@@ -7,7 +7,7 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.operations.fields import query
 from app.graphql.paging import DEFAULT_FIRST, After, First
-from app.graphql.reads import Way
+from app.graphql.readings import Way
 from app.graphql.types.change import ChangePage, ResyncRequired
 from app.rules.scopes import Scope
 from app.services import changes

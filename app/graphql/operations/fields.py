@@ -12,7 +12,7 @@ from strawberry.extensions.field_extension import FieldExtension
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.context import Info
 from app.graphql.paging import window
-from app.graphql.reads import READ, Found, Listed, Read
+from app.graphql.readings import READ, Found, Listed, Read
 from app.graphql.types.base import Connection
 from app.graphql.types.problem import problem_of
 from app.rules import limits

@@ -6,7 +6,7 @@ import strawberry
 
 from app.graphql.context import Info
 from app.graphql.operations.fields import bounded, mutation, query
-from app.graphql.reads import Way
+from app.graphql.readings import Way
 from app.graphql.types.enums import tell
 from app.graphql.types.problem import Forbidden, InvalidInput, NotFound
 from app.rules import ids

@@ -7,7 +7,7 @@ import strawberry
 from app.graphql import reads
 from app.graphql.context import Info
 from app.graphql.operations.fields import NAMED_CALL, bounded, mutation, query
-from app.graphql.reads import Way
+from app.graphql.readings import Way
 from app.graphql.types.base import optional_id
 from app.graphql.types.contribution import Contribution
 from app.graphql.types.matching import MatchOutcome, MatchValueInput

@@ -7,7 +7,7 @@ import strawberry
 from app.graphql import nodes, reads
 from app.graphql.context import Info
 from app.graphql.operations.fields import query
-from app.graphql.reads import Way
+from app.graphql.readings import Way
 from app.graphql.types.base import Node
 from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant

@@ -6,7 +6,8 @@ import strawberry
 from strawberry import federation
 
 from app.graphql import reads
-from app.graphql.reads import One, Shown
+from app.graphql.readings import One
+from app.graphql.reads import Shown
 from app.graphql.types.base import Connection, Node
 from app.graphql.types.enums import tell
 from app.graphql.types.participant import Participant

@@ -9,7 +9,8 @@ from strawberry import federation
 from app.graphql import reads
 from app.graphql.context import Info
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
-from app.graphql.reads import Sealed, Shown
+from app.graphql.readings import Sealed
+from app.graphql.reads import Shown
 from app.graphql.types import enums as _enums  # noqa: F401  # makes the words of the rules known to the schema
 from app.graphql.types.base import Connection, Node
 from app.graphql.types.participant import Participant
