@@ -1,10 +1,12 @@
 """Which plan is taken for a request, and how many are kept."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import pytest
 
-from app.graphql.engine.engine import Engine
+from app.graphql.engine.arguments import Call
+from app.graphql.engine.engine import Asked, Engine
 from app.graphql.engine.plans import Plans
 from app.rules.scopes import Scope
 from app.store.database_urls import DatabaseUrls
@@ -87,3 +89,19 @@ async def test_a_plan_is_shared_only_by_those_who_look_alike(
         world.exchange.clock.forward(seconds=1)
         again = await count(world, engine, ALDER, READS, after=after)
         assert await count(world, engine, ALDER, READS, after=after) == again
+
+
+async def test_a_plan_that_forgot_its_scopes_would_be_noticed(
+    database_urls: DatabaseUrls, engines: list[Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Engine._key
+
+    def forgetful(asked: Asked, call: Call) -> tuple[dict[str, bool], Hashable]:
+        switched, (*kept, _, sight) = key(asked, call)  # type: ignore[misc]  # it is a tuple
+        return switched, (*kept, sight)
+
+    monkeypatch.setattr(Engine, "_key", staticmethod(forgetful))
+    async with full_world(database_urls) as world:
+        (engine,) = engines
+        before = await count(world, engine, ALDER, READS)
+        assert await count(world, engine, ALDER, READS - {str(Scope.FEEDBACK_READ)}) == before
