@@ -117,7 +117,8 @@ def distances(target: str) -> Mapping[str, int]:
         for name, type_ in GRAPH.type_map.items():
             if name in found or not is_composite_type(type_):
                 continue
-            leads = any(leads_to(field) == near for at, field in fields_of(name).items() if at not in BY_ID)
+            ways = [field for at, field in fields_of(name).items() if not (name == ROOT and at in BY_ID)]
+            leads = any(leads_to(field) == near for field in ways)
             if leads or (is_abstract(name) and near in objects_of(name)):
                 found[name] = found[near] + leads
                 waiting.append(name)
