@@ -1,6 +1,6 @@
 """Signals: found by id, by tag or by likeness, and seen only through a contribution that is seen (R1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -81,25 +81,25 @@ UNITED: Mapping[str, Sequence[str]] = {"violations": tuple(Violation), "annotati
 # `Handling` is declared from the strictest to the most open.
 _HANDLINGS = array([literal_column(f"'{handling}'", Text) for handling in Handling])
 _SEVERITIES = array([literal_column(f"'{severity}'", Text) for severity in Severity])
+# The `rules.summaries.summary` of statements, each part by its name. Words of several come as JSON arrays side by side.
+SUMMED: Mapping[str, Callable[[Any], ColumnElement[Any]]] = {
+    "violations": lambda said: func.string_agg(cast(func.array_to_json(said.violations), Text), ","),
+    "annotations": lambda said: func.string_agg(cast(func.array_to_json(said.annotations), Text), ","),
+    "severity": lambda said: _SEVERITIES[func.max(said.severity) + 1],
+    "confidence": lambda said: func.max(col(said.confidence)),
+    "handling": lambda said: _HANDLINGS[func.min(func.array_position(_HANDLINGS, said.handling))],
+    "created_at": lambda said: func.min(col(said.created_at)),
+    "updated_at": lambda said: func.max(col(said.updated_at)),
+}
 
 
-def told(viewer: Viewer, id: ColumnElement[UUID]) -> Select[Any]:
-    """The `rules.summaries.summary` of what the viewer sees said about a signal, in a statement that has its id.
+def told(viewer: Viewer, said: Any, id: ColumnElement[UUID], parts: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    """These parts of what `said`, an alias of contributions, says about a signal, in a statement that has its id.
 
-    One row, with `statements` = 0 where it sees nothing. Words of several statements come as JSON arrays side by side.
+    One row, of what the viewer sees; with `statements` = 0 where it sees nothing.
     """
-    said = aliased(ContributionRow)
-    strictest = func.min(func.array_position(_HANDLINGS, said.handling))
-    return select(
-        func.count().label("statements"),
-        func.string_agg(cast(func.array_to_json(said.violations), Text), ",").label("violations"),
-        func.string_agg(cast(func.array_to_json(said.annotations), Text), ",").label("annotations"),
-        _SEVERITIES[func.max(said.severity) + 1].label("severity"),
-        func.max(col(said.confidence)).label("confidence"),
-        _HANDLINGS[strictest].label("handling"),
-        func.min(col(said.created_at)).label("created_at"),
-        func.max(col(said.updated_at)).label("updated_at"),
-    ).where(col(said.signal_id) == id, contributions.visible_to(viewer, said), contributions.live(viewer, said))
+    named = [part.label(name) for name, part in parts.items()]
+    return select(func.count().label("statements"), *named).where(contributions.on_signals.belongs(viewer, said, id))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

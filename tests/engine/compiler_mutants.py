@@ -30,10 +30,11 @@ def by_id_without_policy(patch: Patch) -> None:
 
 def signals_as_an_operator(patch: Patch) -> None:
     """Without the condition that a statement is shared at all."""
-    told = SimpleNamespace(
-        by_ids=signals.by_ids, told=lambda viewpoint, id: signals.told(Viewpoint(True, is_operator=True), id)
-    )
-    patch.setattr(sources, "signals", told)
+    patch.setattr(sources, "signals", SimpleNamespace(**vars(signals) | {"told": _told_an_operator}))
+
+
+def _told_an_operator(_: Viewpoint, *about: Any) -> Any:
+    return signals.told(Viewpoint(True, is_operator=True), *about)
 
 
 def everything_as_an_operator(patch: Patch) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_named_type
-from sqlalchemy import ColumnElement, Text, case, func, select
+from sqlalchemy import ColumnElement, Text, case, func, inspect, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
@@ -20,7 +20,7 @@ from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole, kept
 from app.graphql.engine.pages import Paged, paged
 from app.graphql.engine.readers import reader_of
 from app.graphql.engine.selections import Selections
-from app.graphql.engine.sources import Source, found_by, source_of
+from app.graphql.engine.sources import Source, Told, found_by, source_of
 from app.graphql.engine.text import NULL, Piece, constant, glued, or_null
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import References, Values, declaration
@@ -46,8 +46,9 @@ from app.graphql.readings import (
 )
 from app.rules import ids
 from app.rules.labels import Severity
-from app.store import signals
-from app.store.nouns import Noun
+from app.store import contributions, signals
+from app.store.nouns import Alias, Edge, Noun
+from app.store.tables.signal import SignalRow
 from app.store.viewpoint import Viewpoint
 
 T = TypeVar("T")
@@ -148,6 +149,12 @@ class Compiler:
         seen = source.seen(self.viewpoint, noun)
         return self.part(select(json).select_from(source.selected()).where(source["id"] == id, seen))
 
+    def signal_in_hand(self, of: Alias, at: At) -> ColumnElement[str]:
+        """The signal of a row that the statement has already, as far as it is seen; JSON's null otherwise."""
+        told = Told(self.viewpoint, inspect(of).selectable.name)
+        json = glued(self.object(at, replace(source_of(SignalRow, of), told=told)))
+        return or_null(self.part(select(json).select_from(told.selected()).where(told.something)))
+
     # --- Fields -----------------------------------------------------------------------------------------------------
 
     @singledispatchmethod
@@ -190,10 +197,12 @@ class Compiler:
 
     @_read.register
     def _(self, read: Gathered, source: Source, at: At) -> Pieces:
-        words = signals.UNITED.get(read.name)
+        if source.told is None:
+            raise Unanswerable("what is said together of anything but a signal")
+        words, told = signals.UNITED.get(read.name), source.told.summed(read.name)
         if words is None:
-            return text.shown(source.told(read.name), source.told(read.name).type, nullable=False)
-        return self.hole(_united(tuple(words)), source.told(read.name))
+            return text.shown(told, told.type, nullable=False)
+        return self.hole(_united(tuple(words)), told)
 
     @_read.register
     def _(self, read: Sealed, source: Source, at: At) -> Pieces:
@@ -237,22 +246,36 @@ class Compiler:
     def _(self, read: One, source: Source, at: At) -> Pieces:
         if isinstance(at.type, GraphQLNonNull):
             raise Unanswerable("an object that may not be missing")
-        return self._when(read.when, source, [self.by_id(read.noun, source[read.name], at)])
+        if source.repeated is not None and read.name in source.repeated.names:
+            found = source.repeated.object(self, read, at)
+        else:
+            found = self.found(read.noun, source[read.name], at)
+        return self._when(read.when, source, [or_null(found)])
 
     @_read.register
     def _(self, read: Many, source: Source, at: At) -> Pieces:
         edge = read.edge
+        if source.told is not None and edge is contributions.on_signals:
+            return self._all_said(source.told, at)
         of = aliased(edge.row, name=self.writing.row())
         rows = select(of).where(edge.belongs(self.viewpoint, of, source["id"]))
         if edge.most is not None:
             limited = rows.order_by(*edge.ordered(self.viewpoint, of)).limit(edge.most)
             of = aliased(edge.row, limited.subquery(self.writing.row()))
             rows = select(of)
-        with self.within(None):
-            json = glued(self.object(at, source_of(edge.row, of)))
-        listed = func.string_agg(json, aggregate_order_by(constant(","), *edge.ordered(self.viewpoint, of)))
+        listed = self._listed(edge, of, at)
         found = rows.with_only_columns(func.coalesce(listed, constant("")), maintain_column_froms=True)
         return ["[", self.part(found.select_from(of)), "]"]
+
+    def _all_said(self, told: Told, at: At) -> Pieces:
+        """Every contribution, gathered where they are looked up for the summary."""
+        listed = self._listed(contributions.on_signals, told.said, at)
+        return ["[", func.coalesce(told.part(self.writing.row(), listed), constant("")), "]"]
+
+    def _listed(self, edge: Edge[Any], of: Alias, at: At) -> ColumnElement[Any]:
+        with self.within(None):
+            json = glued(self.object(at, source_of(edge.row, of)))
+        return func.string_agg(json, aggregate_order_by(constant(","), *edge.ordered(self.viewpoint, of)))
 
     @_read.register
     def _(self, read: Pages, source: Source, at: At) -> Pieces:

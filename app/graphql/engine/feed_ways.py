@@ -6,7 +6,9 @@ import orjson
 from graphql import GraphQLField, get_named_type
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Integer,
+    Text,
     Uuid,
     case,
     func,
@@ -31,6 +33,8 @@ from app.services.changes import FreshStart
 from app.store import changes, signals
 
 _BETWEEN = BETWEEN.decode()
+# Of a change among those that follow, from 1.
+_PLACE: ColumnElement[int] = literal_column("numbered.place", Integer())
 
 
 def change_page(compiler: Compiler, _: Source, at: At) -> Pieces:
@@ -54,26 +58,25 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
     position, first = slot.bound("position", BigInteger()), slot.bound("first", Integer())
     head = select(func.feed_head(type_=BigInteger).label("head")).subquery()
     began = case((position > 0, slot.bound("began", BigInteger())), else_=head.c.head)
-    following = changes.following(compiler.viewpoint, _Symbolic(position, began), first)
-    of = following.correlate(head).lateral("following")
-    place = func.row_number().over(order_by=of.c.position).label("place")
-    numbered = select(of.c.position, of.c.signal_id, place).select_from(of).correlate(head).lateral("numbered")
-    id = literal_column("numbered.signal_id", Uuid())
+    of = changes.following(compiler.viewpoint, _Symbolic(position, began), first).correlate(head).lateral("following")
+    # What is seen of each signal, NULL where nothing is: looked for once, for whatever tells of it.
+    seen: list[ColumnElement[Any]] = []
 
     def item(part: At) -> Pieces:
         if part.name == "signalId":
-            return ['"sig_', text.id_digits(id), '"']
+            return ['"sig_', text.id_digits(literal_column("numbered.signal_id", Uuid())), '"']
         if part.name == "signal":
-            return [compiler.by_id(signals.by_ids, id, part)]
-        return [text.truth(~signals.named_visible_to(compiler.viewpoint, id))]
+            seen.append(compiler.found(signals.by_ids, literal_column("following.signal_id", Uuid()), part))
+            return [text.or_null(literal_column(f"numbered.seen_{len(seen) - 1}", Text()))]
+        return [text.truth(literal_column("numbered.seen_0", Text()).is_(None))]
 
     def member(part: At) -> Pieces:
         if part.name == "items":
-            json = case((numbered.c.place <= first, glued(compiler.written(part, item))))
-            listed = func.string_agg(json, aggregate_order_by(constant(","), numbered.c.place))
+            json = case((first >= _PLACE, glued(compiler.written(part, item))))
+            listed = func.string_agg(json, aggregate_order_by(constant(","), _PLACE))
             return ["[", func.coalesce(listed, constant("")), "]"]
         if part.name == "caughtUp":
-            return [text.truth(func.count(numbered.c.place) <= first)]
+            return [text.truth(func.count(_PLACE) <= first)]
         if part.name == "normaliserVersion":
             return [str(NORMALISER_VERSION)]
         if part.name == "matchKeyEpoch":
@@ -81,9 +84,14 @@ def _page_of_changes(compiler: Compiler, slot: Slot, at: At) -> Pieces:
             return compiler.hole(_newest_epoch)
         if part.name == "startCursor":
             return compiler.given(slot, lambda place, filling: orjson.dumps(filling.context.cursors.of_place(place)))
-        return compiler.hole(_end_cursor(slot), *_end(numbered, first, began, head))
+        return compiler.hole(_end_cursor(slot), *_end(first, began, head))
 
     json = glued(compiler.written(at, member))
+    place = func.row_number().over(order_by=of.c.position).label("place")
+    told = seen or [case((signals.named_visible_to(compiler.viewpoint, of.c.signal_id), constant("seen")))]
+    columns = [one.label(f"seen_{number}") for number, one in enumerate(told)]
+    rows = select(of.c.position, of.c.signal_id, place, *columns).select_from(of)
+    numbered = rows.correlate(head).lateral("numbered")
     return [compiler.part(select(json).select_from(head.outerjoin(numbered, true())).group_by(head.c.head))]
 
 
@@ -98,10 +106,10 @@ def _newest_epoch(filling: Filling, _: bytes) -> bytes:
     return orjson.dumps(filling.taggers[0].epoch if filling.taggers else None)
 
 
-def _end(numbered: Any, first: Any, began: Any, head: Any) -> list[Piece]:
+def _end(first: Any, began: Any, head: Any) -> list[Piece]:
     """The last position of the page, where the feed had come to, whether more follow, and where the reader began."""
-    last = func.coalesce(func.max(case((numbered.c.place <= first, numbered.c.position))), -1)
-    more = text.truth(func.count(numbered.c.place) > first)
+    last = func.coalesce(func.max(case((first >= _PLACE, literal_column("numbered.position", BigInteger())))), -1)
+    more = text.truth(func.count(_PLACE) > first)
     return [last, _BETWEEN, head.c.head, _BETWEEN, more, _BETWEEN, began]
 
 

@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import (
     Integer,
     LargeBinary,
+    Select,
     Text,
     Uuid,
     and_,
     case,
     column,
     func,
+    inspect,
     literal_column,
     select,
     union_all,
@@ -47,7 +49,8 @@ _KINDS = tuple(MatchKind)
 def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
     """For each value its matches, the best first: exact before a match key before the nearest picture."""
     slot = compiler.slot(Way("matches"), at)
-    ranked = _ranked(compiler, slot)
+    asked = {nodes[0].name.value for nodes in compiler.selections.of(at.object, at.nodes).values()}
+    ranked = _ranked(compiler, slot, only_best="others" not in asked)
     best: list[Any] = []
 
     def member(part: At) -> Pieces:
@@ -71,45 +74,50 @@ def matches(compiler: Compiler, _: Source, at: At) -> Pieces:
     return ["[", compiler.part(select(func.coalesce(listed, constant(""))).select_from(whole)), "]"]
 
 
-def _ranked(compiler: Compiler, slot: Slot) -> Any:
-    """Each signal once for each value, by its best match; only so many as are shown."""
+def _ranked(compiler: Compiler, slot: Slot, *, only_best: bool) -> Any:
+    """Each signal once for each value, by its best match; only so many as are shown, and mostly the best alone."""
+    exact, loose, near = _given(slot)
+    of, key, keyed, picture = aliased(SignalRow), aliased(SignalMatchKeyRow), aliased(SignalRow), aliased(SignalRow)
+    nothing = literal_column("NULL::int", Integer).label("distance")
+
+    def hits(kind: MatchKind, row: Any, number: Any, distance: Any = nothing) -> Select[Any]:
+        place = literal_column(str(_KINDS.index(kind)), Integer).label("kind")
+        seen = signals.named_visible_to(compiler.viewpoint, col(row.id))
+        return select(number, place, distance, *inspect(row).selectable.c).where(seen)
+
+    same = and_(col(of.type) == exact.c.type, col(of.tag) == exact.c.tag)
+    exactly = hits(MatchKind.EXACT, of, exact.c.n).join_from(exact, of, same).cte("exactly").prefix_with("MATERIALIZED")
+    loosely = hits(MatchKind.MATCH_KEY, keyed, loose.c.n).join_from(loose, key, col(key.tag) == loose.c.tag)
+    loosely = loosely.join(keyed, col(keyed.id) == col(key.signal_id))
+    if only_best:
+        loosely = loosely.where(~select(exactly.c.n).where(exactly.c.n == loose.c.n).correlate(loose).exists())
+    # Found in memory, where no wall stands: the row behind the wall says whether it is there.
+    nearly = hits(MatchKind.PDQ, picture, near.c.n, near.c.distance).join_from(
+        near, picture, col(picture.id) == near.c.id
+    )
+    met = union_all(select(*exactly.c), loosely, nearly).subquery()
+    rank = (met.c.n, met.c.id)
+    once = select(*met.c).ext(distinct_on(*rank)).order_by(*rank, met.c.kind, met.c.distance).subquery()
+    order = (once.c.kind, func.coalesce(once.c.distance, 0), once.c.id)
+    place = func.row_number().over(partition_by=once.c.n, order_by=order).label("place")
+    numbered = select(*once.c, place).subquery()
+    shown = select(*numbered.c).where(numbered.c.place <= (1 if only_best else 1 + MAX_NEAR))
+    return shown.subquery(compiler.writing.row())
+
+
+def _given(slot: Slot) -> tuple[Any, Any, Any]:
+    """What the values are looked up by, each with the number of its value: types and tags, tags of match keys, and the
+    ids of pictures with their distances."""
     numbered, numbers = ARRAY(Integer), slot.bound
     exact: Any = func.unnest(numbers("n", numbered), numbers("types", TEXTS), numbers("tags", _BYTES))
-    exact = exact.table_valued(column("n", Integer), column("type", Text), column("tag", LargeBinary)).render_derived()
+    exact = exact.table_valued(column("n", Integer), column("type", Text), column("tag", LargeBinary))
     loose: Any = func.unnest(numbers("loose_n", numbered), numbers("loose_tags", _BYTES))
-    loose = loose.table_valued(column("n", Integer), column("tag", LargeBinary)).render_derived()
+    loose = loose.table_valued(column("n", Integer), column("tag", LargeBinary))
     near: Any = func.unnest(
         numbers("near_n", numbered), numbers("near_ids", UUIDS), numbers("near_distances", numbered)
     )
-    near = near.table_valued(column("n", Integer), column("id", Uuid), column("distance", Integer)).render_derived()
-    of, key, picture = aliased(SignalRow), aliased(SignalMatchKeyRow), aliased(SignalRow)
-    nothing = literal_column("NULL::int", Integer).label("distance")
-    kinds = [literal_column(str(place), Integer).label("kind") for place in range(len(_KINDS))]
-    hits = union_all(
-        select(exact.c.n, col(of.id).label("id"), kinds[0], nothing).join_from(
-            exact, of, and_(col(of.type) == exact.c.type, col(of.tag) == exact.c.tag)
-        ),
-        select(loose.c.n, col(key.signal_id).label("id"), kinds[1], nothing).join_from(
-            loose, key, col(key.tag) == loose.c.tag
-        ),
-        # Found in memory, where no wall stands: the row behind the wall says whether it is there.
-        select(near.c.n, col(picture.id).label("id"), kinds[2], near.c.distance).join_from(
-            near, picture, col(picture.id) == near.c.id
-        ),
-    ).subquery()
-    rank = (hits.c.n, hits.c.id)
-    once = (
-        select(*hits.c)
-        .ext(distinct_on(*rank))
-        .where(signals.named_visible_to(compiler.viewpoint, hits.c.id))
-        .order_by(*rank, hits.c.kind, hits.c.distance)
-        .subquery()
-    )
-    order = (once.c.kind, func.coalesce(once.c.distance, 0), once.c.id)
-    place = func.row_number().over(partition_by=once.c.n, order_by=order).label("place")
-    numbered_hits = select(*once.c, place).subquery()
-    shown = select(*numbered_hits.c).where(numbered_hits.c.place <= 1 + MAX_NEAR)
-    return shown.subquery(compiler.writing.row())
+    near = near.table_valued(column("n", Integer), column("id", Uuid), column("distance", Integer))
+    return exact.render_derived(), loose.render_derived(), near.render_derived()
 
 
 def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> Any:
@@ -118,7 +126,7 @@ def _shown_matches(compiler: Compiler, ranked: Any, at: At, *, best: bool) -> An
             return [text.word_of(ranked.c.kind, [kind.value for kind in _KINDS])]
         if part.name == "distance":
             return text.unless_null(ranked.c.distance, [ranked.c.distance], nullable=True)
-        return [compiler.by_id(signals.by_ids, literal_column(f"{ranked.name}.id", Uuid()), part)]
+        return [compiler.signal_in_hand(aliased(SignalRow, ranked), part)]
 
     json = glued(compiler.written(at, member))
     if best:

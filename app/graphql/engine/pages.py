@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Slot
 from app.graphql.engine.holes import BETWEEN, Filling, uuid_of
+from app.graphql.engine.repeated import Repeated
 from app.graphql.engine.sources import source_of
 from app.graphql.engine.text import constant, glued
 from app.rules.cursors import Key
@@ -31,13 +32,14 @@ _BETWEEN = BETWEEN.decode()
 class Paged:
     """The rows of a window and one more, numbered from 1 as `place`; with `moment` and `last`, the key of each.
 
-    `node` writes what stands at an edge.
+    `node` writes what stands at an edge, `repeated` has the objects that many of the rows name.
     """
 
     rows: Any
     slot: Slot
     node: Callable[["Compiler", "At"], "Pieces"]
     id_digits: Callable[[ColumnElement[Any]], ColumnElement[str]] = text.id_digits
+    repeated: Repeated | None = None
 
     @classmethod
     def of_edge(cls, compiler: "Compiler", edge: PagedEdge[Any], id: Any, slot: Slot) -> "Paged":
@@ -75,15 +77,18 @@ def _key(order: Order) -> list[ColumnElement[Any]]:
 def paged(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
     """The connection as an object, in one row of its own."""
     pieces = compiler.written(at, lambda part: _part(compiler, page, part))
+    rows = page.rows if page.repeated is None else page.repeated.joined()
     # One row even where nothing is counted or gathered, and where there is none to gather.
-    return [compiler.part(select(glued(pieces)).select_from(page.rows).having(func.count() >= 0))]
+    return [compiler.part(select(glued(pieces)).select_from(rows).having(func.count() >= 0))]
 
 
 def _part(compiler: "Compiler", page: Paged, at: "At") -> "Pieces":
     if is_list_type(get_nullable_type(at.type)):
         edge = glued(compiler.written(at, lambda part: _edge(compiler, page, part)))
         shown = case((_place(page) <= page.slot.window.first, edge))
-        return ["[", func.coalesce(func.string_agg(shown, constant(",")), ""), "]"]
+        # The rows come in their order, unless they are joined to what they name.
+        comma = constant(",") if page.repeated is None else aggregate_order_by(constant(","), _place(page))
+        return ["[", func.coalesce(func.string_agg(shown, comma), ""), "]"]
     return _page_info(compiler, page, at)
 
 

@@ -14,6 +14,7 @@ from app.graphql.engine.arguments import Call, Slot, windowed
 from app.graphql.engine.compiler import At, Compiler, Pieces
 from app.graphql.engine.holes import BETWEEN, Filling, kept
 from app.graphql.engine.pages import Paged
+from app.graphql.engine.repeated import Repeated
 from app.graphql.engine.sources import Source, source_of
 from app.graphql.engine.text import NULL, constant, glued, or_null
 from app.graphql.engine.unanswerable import Unanswerable
@@ -112,9 +113,10 @@ def signal_links(compiler: Compiler, source: Source, at: At) -> Pieces:
 
     numbered = func.row_number().over(order_by=(col(of.created_at), col(of.id))).label("place_")
     rows = select(of, col(of.created_at).label("moment_"), col(of.id).label("last_"), numbered)
-    named = rows.order_by(col(of.created_at), col(of.id)).subquery(compiler.writing.row())
-    link = source_of(LinkRow, aliased(LinkRow, named))
-    page = Paged(named, slot, lambda inner, edge: inner.object(edge, link))
+    # One end of each is this signal.
+    ends = Repeated.of(rows, compiler.writing.row(), "a_id", "b_id")
+    link = source_of(LinkRow, aliased(LinkRow, ends.rows), ends)
+    page = Paged(ends.rows, slot, lambda inner, edge: inner.object(edge, link), repeated=ends)
     return [*compiler.hole(counted), *compiler.page(page, at)]
 
 
@@ -148,13 +150,13 @@ def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
     reached = literal_column(f"{walked.name}.reached", UUIDS)
     among = network.among(compiler.viewpoint, reached, literal(MAX_NETWORK_EDGES + 1, Integer))
     in_order = func.row_number().over(order_by=(among.c.place, among.c.far_place, among.c.id)).label("place_")
-    numbered = select(*among.c, in_order).select_from(among).subquery(compiler.writing.row())
+    ends = Repeated.of(select(*among.c, in_order).select_from(among), compiler.writing.row(), "a_id", "b_id")
     edges: list[Any] = []
     name = compiler.writing.row()
 
     def part(at: At) -> Pieces:
         if at.name == "edges":
-            edges.append(_network_edges(compiler, numbered, at).label(f"edges_{len(edges)}"))
+            edges.append(_network_edges(compiler, ends, at).label(f"edges_{len(edges)}"))
             return [literal_column(f"{name}.{edges[-1].name}", Text)]
         if at.name == "truncated":
             count = literal_column(f"{name}.count", Integer)
@@ -162,15 +164,14 @@ def _network_of(compiler: Compiler, walked: Any, at: At) -> Pieces:
         return _network_nodes(compiler, reached, at)
 
     json = glued(compiler.written(at, part))
-    linked = select(func.count().label("count"), *edges).select_from(numbered).lateral(name)
+    linked = select(func.count().label("count"), *edges).select_from(ends.joined()).lateral(name)
     return [compiler.part(select(json).select_from(walked.join(linked, true())))]
 
 
-def _network_edges(compiler: Compiler, numbered: Any, at: At) -> Any:
-    link = source_of(LinkRow, aliased(LinkRow, numbered))
-    json = glued(compiler.object(at, link))
-    shown = case((numbered.c.place_ <= MAX_NETWORK_EDGES, json))
-    listed = func.string_agg(shown, aggregate_order_by(constant(","), numbered.c.place_))
+def _network_edges(compiler: Compiler, ends: Repeated, at: At) -> Any:
+    json = glued(compiler.object(at, source_of(LinkRow, aliased(LinkRow, ends.rows), ends)))
+    place = ends.rows.c.place_
+    listed = func.string_agg(case((place <= MAX_NETWORK_EDGES, json)), aggregate_order_by(constant(","), place))
     return glued(["[", func.coalesce(listed, constant("")), "]"])
 
 
