@@ -33,6 +33,7 @@ from sqlalchemy.sql import Select
 from sqlalchemy.sql.type_api import TypeEngine
 
 from app.rules.actor import Actor
+from app.store import viewpoint
 from app.store.clients import Standing
 from app.store.lending import LOST, Lending, Lent
 from app.store.tables.row import TEXTS, UUIDS
@@ -91,8 +92,7 @@ def _stands() -> ColumnElement[bool]:
         now.status == _told("status"),
         now.feed_epoch == _told("epoch", Integer()),
         now.groups == groups,
-        now.scopes.op("@>")(scopes),
-        now.scopes.op("<@")(scopes),
+        now.scopes == scopes,
     )
     return or_(_told("token").is_(None), same.exists())
 
@@ -102,11 +102,23 @@ def _told(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
 
 
 def parameters(actor: Actor, key_epoch: int | None, standing: Standing | None) -> dict[str, object]:
-    """What such a statement takes. It asks for the keys only with an epoch of them, for the bearer only with a standing
-    that is remembered."""
-    given: dict[str, object] = {"who_keys": key_epoch} | {f"who_{name}": value for name, value in who(actor).items()}
+    """What such a statement takes of who looks. It asks for the keys only with an epoch of them, for the bearer only
+    with a standing that is remembered; all but the moment is then put into words once."""
+    said = {} if standing is None else standing.said
+    if not said:
+        said |= {f"who_{name}": value for name, value in who(actor).items()}
+        said |= viewpoint.parameters(actor) | _bearer(standing)
+    return {
+        **said,
+        "who_keys": key_epoch,
+        "who_as_of": actor.as_of.isoformat(),
+        "viewer_moment": actor.as_of,
+    }
+
+
+def _bearer(standing: Standing | None) -> dict[str, object]:
     bearer = None if standing is None else standing.bearer
-    return given | {
+    return {
         "who_token": None if standing is None else standing.token_id,
         "who_class": bearer and bearer.participant_class.value,
         "who_status": bearer and bearer.status.value,
