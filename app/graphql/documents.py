@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Self
 
 import strawberry
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -25,7 +27,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from app.errors import InvalidInput, Refusal, TooMany
+from app.errors import Forbidden, InvalidInput, Refusal, TooMany
 from app.graphql import guard, masking, scopes
 from app.graphql.masking import Told
 from app.graphql.variables import Variables, without_variables
@@ -44,10 +46,28 @@ overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 class Operation:
     kind: OperationType
     needs: tuple[scopes.Need, ...]
+    enough: frozenset[str] | None
     variables: Variables
     node: OperationDefinitionNode
     # The variables that decide what is skipped and included, anywhere in the document.
     switches: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        graph: GraphQLSchema,
+        node: OperationDefinitionNode,
+        needs: tuple[scopes.Need, ...],
+        switching: frozenset[str],
+    ) -> Self:
+        variables, switches = Variables.of(graph, node), _declared(node) & switching
+        return cls(node.operation, needs, scopes.enough(needs), variables, node, switches)
+
+    def refusals(self, caller: scopes.Caller) -> list[Forbidden]:
+        """Why the caller may not run it."""
+        if self.enough is not None and self.enough <= caller.scopes:
+            return []
+        return scopes.refusals(self.needs, caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +120,8 @@ class Documents:
 
     def read(self, text: str) -> Document:
         """Raises: Refused if it cannot be parsed, asks for too much, or is not valid."""
-        size = len(text.encode())
-        key = sha256(text.encode()).digest()
+        encoded = text.encode()
+        size, key = len(encoded), sha256(encoded).digest()
         kept = self._kept.get(key)
         if kept is None:
             found, worth_keeping = self._read(text, size, key)
@@ -146,13 +166,7 @@ class Documents:
         operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
         switching = _switches(ast)
         kept = {
-            part.name.value if part.name else "": Operation(
-                part.operation,
-                asked.needs(part, fragments),
-                Variables.of(graph, part),
-                part,
-                _declared(part) & switching,
-            )
+            part.name.value if part.name else "": Operation.of(graph, part, asked.needs(part, fragments), switching)
             for part in operations
         }
         return Document(ast, without_variables(ast), kept, fragments, key)

@@ -12,7 +12,7 @@ from graphql import ExecutionResult, Executor, GraphQLError, OperationType, Vari
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
-from app.graphql import guard, masking, metrics, scopes
+from app.graphql import guard, masking, metrics
 from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
@@ -87,7 +87,7 @@ class Operations:
 
     async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
         """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
-        unmet = scopes.refusals(prepared.operation.needs, caller)
+        unmet = prepared.operation.refusals(caller)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
         seconds = _SECONDS.get(prepared.operation.kind, limits.QUERY_SECONDS)
@@ -130,7 +130,7 @@ class Operations:
     def may_remember(self, prepared: Prepared, caller: Caller) -> bool:
         """Whether it is enough to remember who asks: the read engine asks again, and nobody is refused by memory."""
         is_read = self._engine is not None and prepared.operation.kind is OperationType.QUERY
-        return is_read and not scopes.refusals(prepared.operation.needs, caller)
+        return is_read and not prepared.operation.refusals(caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
         values, document = coerced(prepared), prepared.document

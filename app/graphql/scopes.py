@@ -138,6 +138,12 @@ def of(schema: strawberry.Schema) -> SchemaScopes:
     return SchemaScopes(graph, dict(_stated_in(graph)))
 
 
+def enough(needs: Iterable[Need]) -> frozenset[str] | None:
+    """Scopes with which every need is met, perhaps more than that takes; null if none would do."""
+    ways = [requirement.any_of for _, requirement in needs]
+    return frozenset(scope for any_of in ways for way in any_of for scope in way) if all(ways) else None
+
+
 def require_type(schema: strawberry.Schema, caller: Caller, type_name: str) -> None:
     """For objects whose type is known only when they are resolved: `node`, `nodes`, `_entities`.
 

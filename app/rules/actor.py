@@ -36,6 +36,18 @@ class Actor:
         """The groups through which it sees others' data; none while it sees only its own (R4)."""
         return self.groups if self.sees_others else ()
 
+    def at(self, moment: datetime) -> "Actor":
+        return Actor(
+            self.participant_id,
+            self.client_id,
+            self.participant_class,
+            self.status,
+            self.groups,
+            self.feed_epoch,
+            self.scopes,
+            moment,
+        )
+
     def require(self, scope: Scope) -> None:
         """Raises: Forbidden unless the token carries `scope`."""
         if scope not in self.scopes:

@@ -65,10 +65,12 @@ ALLOWED: dict[ParticipantClass, frozenset[Scope]] = {
     ParticipantClass.OBSERVER: _EVERYBODY,
 }
 
+_ALLOWED_NAMES = {class_: frozenset(map(str, scopes)) for class_, scopes in ALLOWED.items()}
+
 
 def held(participant_class: ParticipantClass, granted: frozenset[str]) -> frozenset[str]:
     """What counts of the scopes that a client was granted: a class may have come to allow less since."""
-    return granted & {str(scope) for scope in ALLOWED[participant_class]}
+    return granted & _ALLOWED_NAMES[participant_class]
 
 
 def parse(names: Iterable[str]) -> frozenset[Scope]:

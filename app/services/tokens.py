@@ -61,6 +61,6 @@ def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
         status=bearer.status,
         groups=bearer.groups,
         feed_epoch=bearer.feed_epoch,
-        scopes=claims.scopes & held(bearer.participant_class, bearer.scopes),
+        scopes=claims.scopes & held(bearer.participant_class, frozenset(bearer.scopes)),
         as_of=as_of,
     )

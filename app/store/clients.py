@@ -40,17 +40,22 @@ class TokenBearer:
     participant_id: UUID
     participant_class: ParticipantClass
     status: ParticipantStatus
-    scopes: frozenset[str]
+    # In the order in which they are kept.
+    scopes: tuple[str, ...]
     groups: tuple[UUID, ...]
     feed_epoch: int
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was known of the bearer of a token; a statement that looks on its behalf asks whether it still is so."""
+    """What was known of the bearer of a token; a statement that looks on its behalf asks whether it still is so.
+
+    `said` is how statements say it, once one did.
+    """
 
     token_id: str
     bearer: TokenBearer
+    said: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
 def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
@@ -82,7 +87,7 @@ async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -
         participant_id=row["participant_id"],
         participant_class=ParticipantClass(row["participant_class"]),
         status=ParticipantStatus(row["status"]),
-        scopes=frozenset(row["scopes"]),
+        scopes=tuple(row["scopes"]),
         groups=tuple(row["groups"]),
         feed_epoch=row["feed_epoch"],
     )

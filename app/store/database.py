@@ -1,12 +1,12 @@
 """Connections to the database, and the transactions that carry who is looking (architecture, section 3)."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -49,9 +49,11 @@ class Database:
     engine: AsyncEngine
     # The keys of this process, which follow what each transaction sees in use; null where they never change.
     keys: LiveKeys | None = None
-    # Each lasts for as long as somebody holds it or waits for it.
-    _turns: WeakValueDictionary[UUID, asyncio.Semaphore] = field(
-        default_factory=WeakValueDictionary, repr=False, compare=False
+    # One for each participant that has asked; there are never more than participants.
+    _turns: defaultdict[UUID, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(PARTICIPANT_CONNECTIONS)),
+        repr=False,
+        compare=False,
     )
 
     reader: Reader = field(init=False, repr=False, compare=False)
@@ -126,10 +128,7 @@ class Database:
 
     def _turn(self, actor: Actor) -> asyncio.Semaphore:
         """Held for a transaction; whoever holds one must not wait for another, or all could wait for each other."""
-        turn = self._turns.get(actor.participant_id)
-        if turn is None:
-            turn = self._turns[actor.participant_id] = asyncio.Semaphore(PARTICIPANT_CONNECTIONS)
-        return turn
+        return self._turns[actor.participant_id]
 
 
 @asynccontextmanager

@@ -5,8 +5,7 @@ anything is looked at, since the statement asks for them first; should that ever
 seen.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +33,9 @@ from sqlalchemy.sql import Select
 from sqlalchemy.sql.type_api import TypeEngine
 
 from app.rules.actor import Actor
+from app.store import viewpoint
 from app.store.clients import Standing
+from app.store.lending import LOST, Lending, Lent
 from app.store.tables.row import TEXTS, UUIDS
 
 # Connections for reads alone, beside those of transactions.
@@ -91,8 +92,7 @@ def _stands() -> ColumnElement[bool]:
         now.status == _told("status"),
         now.feed_epoch == _told("epoch", Integer()),
         now.groups == groups,
-        now.scopes.op("@>")(scopes),
-        now.scopes.op("<@")(scopes),
+        now.scopes == scopes,
     )
     return or_(_told("token").is_(None), same.exists())
 
@@ -102,11 +102,23 @@ def _told(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
 
 
 def parameters(actor: Actor, key_epoch: int | None, standing: Standing | None) -> dict[str, object]:
-    """What such a statement takes. It asks for the keys only with an epoch of them, for the bearer only with a standing
-    that is remembered."""
-    given: dict[str, object] = {"who_keys": key_epoch} | {f"who_{name}": value for name, value in who(actor).items()}
+    """What such a statement takes of who looks. It asks for the keys only with an epoch of them, for the bearer only
+    with a standing that is remembered; all but the moment is then put into words once."""
+    said = {} if standing is None else standing.said
+    if not said:
+        said |= {f"who_{name}": value for name, value in who(actor).items()}
+        said |= viewpoint.parameters(actor) | _bearer(standing)
+    return {
+        **said,
+        "who_keys": key_epoch,
+        "who_as_of": actor.as_of.isoformat(),
+        "viewer_moment": actor.as_of,
+    }
+
+
+def _bearer(standing: Standing | None) -> dict[str, object]:
     bearer = None if standing is None else standing.bearer
-    return given | {
+    return {
         "who_token": None if standing is None else standing.token_id,
         "who_class": bearer and bearer.participant_class.value,
         "who_status": bearer and bearer.status.value,
@@ -126,55 +138,40 @@ class Reader:
     """The serving role's connections for such statements, opened when they are first needed."""
 
     url: URL
-    size: int = POOL_SIZE
-    _pool: "asyncpg.Pool[Any] | None" = None
-    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _lending: Lending = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lending = Lending(self._connect, POOL_SIZE)
 
     async def value(self, statement: str, values: Sequence[object]) -> Any:
         """The one value of the one row. Tried once more where the connection turns out to be lost."""
-        pool = self._pool or await self._opened()
-        try:
-            async with pool.acquire() as connection:
-                return await connection.fetchval(statement, *values)
-        except (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError):
-            async with pool.acquire() as connection:
-                return await connection.fetchval(statement, *values)
 
-    async def rows(self, statement: str, values: Sequence[object]) -> Sequence[Mapping[str, Any]]:
-        pool = self._pool or await self._opened()
-        async with pool.acquire() as connection:
-            found: Sequence[Mapping[str, Any]] = await connection.fetch(statement, *values)
-            return found
+        def ask(connection: Lent) -> Awaitable[Any]:
+            return connection.fetchval(statement, *values)
+
+        try:
+            return await self._lending.use(ask)
+        except (*LOST, asyncpg.InterfaceError):
+            return await self._lending.use(ask)
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self._lending.close()
 
-    async def _opened(self) -> "asyncpg.Pool[Any]":
-        async with self._opening:
-            if self._pool is None:
-                _, options = DIALECT.create_connect_args(self.url)
-                self._pool = await asyncpg.create_pool(
-                    **options,
-                    min_size=0,
-                    max_size=self.size,
-                    statement_cache_size=PREPARED_STATEMENTS,
-                    max_cached_statement_lifetime=0,
-                    max_cacheable_statement_size=0,
-                    reset=_nothing_to_reset,
-                    server_settings={
-                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                        "jit": "off",
-                        "timezone": "UTC",
-                        # Planning takes many times longer than running: each statement is planned once.
-                        "plan_cache_mode": "force_generic_plan",
-                        # Workers of a parallel plan would look before they are told who looks.
-                        "max_parallel_workers_per_gather": "0",
-                    },
-                )
-            return self._pool
-
-
-async def _nothing_to_reset(_: object) -> None:
-    """Each statement is a transaction of its own, and leaves nothing behind on its connection."""
+    async def _connect(self) -> Lent:
+        _, options = DIALECT.create_connect_args(self.url)
+        connection: Lent = await asyncpg.connect(
+            **options,
+            statement_cache_size=PREPARED_STATEMENTS,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings={
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "jit": "off",
+                "timezone": "UTC",
+                # Planning takes many times longer than running: each statement is planned once.
+                "plan_cache_mode": "force_generic_plan",
+                # Workers of a parallel plan would look before they are told who looks.
+                "max_parallel_workers_per_gather": "0",
+            },
+        )
+        return connection

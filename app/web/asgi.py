@@ -1,6 +1,6 @@
 """The application: every path that the exchange answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.graphql.context import Context
 from app.graphql.execution import ReadEngine
@@ -56,13 +56,28 @@ def build(
 
     authenticate = Authenticator(database, access_tokens, clock).authenticate
     endpoint = GraphQLEndpoint(schema, authenticate, context, serving.engine, development=serving.development)
-    routes = [
+    others = [
         signpost.route(issuer),
-        Route(signpost.GRAPHQL_PATH, endpoint),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *health.routes({"database": answers}),
     ]
+    return logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lambda _: pdq.kept_fresh(database, keys))
+
+
+def logged(often: Route, others: Sequence[Route], lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
+    """These paths, each request with its line in the log.
+
+    Most requests are `often`, whose endpoint answers for all that Starlette would find out before it.
+    """
     # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
-    return Starlette(
-        routes=routes, middleware=[Middleware(RequestLog)], lifespan=lambda _: pdq.kept_fresh(database, keys)
-    )
+    whole = Starlette(routes=[often, *others], middleware=[Middleware(RequestLog)], lifespan=lifespan)
+    shortest = RequestLog(often.endpoint)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == often.path:
+            scope["route"] = often
+            await shortest(scope, receive, send)
+        else:
+            await whole(scope, receive, send)
+
+    return application

@@ -9,9 +9,9 @@ from starlette.requests import HTTPConnection
 
 from app.errors import Unauthenticated
 from app.rules.actor import Actor
-from app.rules.tokens import AccessTokens
+from app.rules.tokens import AccessTokens, Claims
 from app.services import tokens
-from app.store.clients import Standing, TokenBearer
+from app.store.clients import Standing
 from app.store.database import Database
 
 # Bearers that are remembered, about 1 KB each.
@@ -41,8 +41,8 @@ class Authenticator:
     database: Database
     access_tokens: AccessTokens
     clock: Callable[[], datetime]
-    # Who the bearer of a token was when it was last looked up.
-    _known: OrderedDict[str, TokenBearer] = field(default_factory=OrderedDict, repr=False)
+    # Who had a token when its bearer was last looked up, by what the token says.
+    _known: OrderedDict[str, tuple[Claims, Asking]] = field(default_factory=OrderedDict, repr=False)
 
     async def authenticate(self, request: HTTPConnection, *, anew: bool = False) -> Asking:
         """Whoever asks, as it is remembered or, `anew`, as it is.
@@ -51,15 +51,16 @@ class Authenticator:
         """
         as_of = self.clock()
         claims = self.access_tokens.check(_bearer_token(request), as_of)
-        bearer = None if anew else self._known.get(claims.token_id)
-        if bearer is not None:
-            return Asking(tokens.actor_of(bearer, claims, as_of), Standing(claims.token_id, bearer))
+        said, known = self._known.get(claims.token_id, (None, None))
+        if known is not None and said == claims and not anew:
+            return Asking(known.actor.at(as_of), known.standing)
         self._known.pop(claims.token_id, None)
         bearer = await self.database.glance(lambda driver: tokens.bearer_behind(driver, claims))
-        self._known[claims.token_id] = bearer
+        actor = tokens.actor_of(bearer, claims, as_of)
+        self._known[claims.token_id] = (claims, Asking(actor, Standing(claims.token_id, bearer)))
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
-        return Asking(tokens.actor_of(bearer, claims, as_of))
+        return Asking(actor)
 
 
 def _bearer_token(request: HTTPConnection) -> str:

@@ -30,14 +30,19 @@ class BoundedHttp(HttpToolsProtocol):
     # Bytes received since the last ones that were of a body: of a head, or of the trailer of a body in chunks.
     _beside_bodies = 0
     _in_head = False
-    _deadline: TimerHandle | None = None
+    # When the head under way has to be there, by the loop's clock; null while none is awaited. The one timer of a
+    # connection looks at it when it comes, as setting a timer for each head takes longer than noting a time.
+    _head_due: float | None = None
+    _timer: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._await_head()
+        self._timer = self.loop.call_later(limits.HEAD_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -56,8 +61,7 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._beside_bodies, self._in_head = 0, False
-        self._stop_waiting()
+        self._beside_bodies, self._in_head, self._head_due = 0, False, None
         if len(self.headers) > limits.MAX_HEADERS or self._head_bytes() > limits.MAX_HEAD_BYTES:
             self._refuse()
             raise ValueError("head too large")  # which stops the parser
@@ -85,12 +89,16 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def _await_head(self) -> None:
-        self._stop_waiting()
-        self._deadline = self.loop.call_later(limits.HEAD_SECONDS, self._give_up)
+        self._head_due = self.loop.time() + limits.HEAD_SECONDS
 
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+    def _look(self) -> None:
+        """Whether a head is overdue; if not, look again when the next one can be."""
+        now = self.loop.time()
+        due = now + limits.HEAD_SECONDS if self._head_due is None else self._head_due
+        if due <= now:
+            self._give_up()
+            due = now + limits.HEAD_SECONDS
+        self._timer = self.loop.call_at(due, self._look)
 
     def _give_up(self) -> None:
         if self.cycle is None or self.cycle.response_complete:

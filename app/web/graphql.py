@@ -5,11 +5,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 import strawberry
-import structlog
 from graphql import OperationType
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
@@ -19,12 +17,12 @@ from app.graphql.engine.unanswerable import Changed
 from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
-from app.web import request_body
+from app.web import request_body, request_log
+from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from app.web.refusals import HttpRefusal, busy
+from app.web.reply import Reply
 from app.web.request_log import request_id_of
-
-log = structlog.get_logger("lantern.web")
 
 
 class Asker(Caller, Protocol):
@@ -73,14 +71,14 @@ class GraphQLEndpoint(Generic[CallerT]):
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        request = HeadRead(scope, receive)
         try:
-            response = await self._respond(request)
+            reply = await self._respond(request)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        await reply.send(send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Reply:
         media_type = JSON
         try:
             if request.method not in ("GET", "POST"):
@@ -120,19 +118,19 @@ class GraphQLEndpoint(Generic[CallerT]):
     def _prepared(self, request: Request, asked: Asked) -> Prepared:
         prepared = self._operations.prepare(asked)
         kind = prepared.operation.kind
-        structlog.contextvars.bind_contextvars(operation=kind.value)
+        request_log.note(operation=kind.value)
         if request.method == "GET" and kind is not OperationType.QUERY:
             raise HttpRefusal(
                 405, InvalidInput("GET is for queries only; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
             )
         return prepared
 
-    async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Response:
+    async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Reply:
         context = self._context(request, caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         return self._answer(answer, media_type)
 
-    def _answer(self, answer: Answer, media_type: str) -> Response:
+    def _answer(self, answer: Answer, media_type: str) -> Reply:
         headers = _told_way(answer) if self._development else None
         if answer.body is not None:
             return self._written(200, media_type, answer.body, headers)
@@ -142,20 +140,18 @@ class GraphQLEndpoint(Generic[CallerT]):
             content = {"errors": answer.errors, **content}
         return self._response(200, media_type, content, headers)
 
-    def _refuse(
-        self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None
-    ) -> Response:
+    def _refuse(self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None) -> Reply:
         _note(errors)
         return self._response(status, media_type, {"errors": errors}, headers)
 
     def _response(
         self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
-    ) -> Response:
+    ) -> Reply:
         return self._written(status, media_type, orjson.dumps(content), headers)
 
     @staticmethod
-    def _written(status: int, media_type: str, body: bytes, headers: dict[str, str] | None = None) -> Response:
-        return Response(body, status, {**(headers or {}), "Content-Type": f"{media_type}; charset=utf-8"})
+    def _written(status: int, media_type: str, body: bytes, headers: dict[str, str] | None = None) -> Reply:
+        return Reply(status, f"{media_type}; charset=utf-8", body, headers)
 
 
 def _told_way(answer: Answer) -> dict[str, str]:
@@ -181,4 +177,4 @@ def _challenge(request: Request, error: ExchangeError) -> dict[str, str]:
 
 def _note(errors: list[Told]) -> None:
     """The codes go into the line of the request log."""
-    structlog.contextvars.bind_contextvars(codes=sorted({str(error["extensions"]["code"]) for error in errors}))
+    request_log.note(codes=sorted({str(error["extensions"]["code"]) for error in errors}))

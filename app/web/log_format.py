@@ -10,6 +10,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from app.graphql import masking
+from app.web import request_log
 
 # Libraries whose messages hold nothing of clients: the server's start and stop, and the migrations.
 _OUTSPOKEN = frozenset({"uvicorn", "alembic", "lantern"})
@@ -23,7 +24,7 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            with_what_is_noted,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             without_words,
@@ -38,6 +39,11 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     # At INFO it prints every statement with its parameters.
     logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
+
+
+def with_what_is_noted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Of the request under way; what a line says itself counts more."""
+    return {**request_log.noted(), **event}
 
 
 def without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

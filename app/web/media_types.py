@@ -65,8 +65,7 @@ def negotiate(headers: Headers) -> str:
 def require_json(headers: Headers) -> None:
     """Raises: HttpRefusal (415) unless the body says, once, that it is uncompressed JSON in UTF-8."""
     stated = headers.getlist("content-type")
-    media_type = MediaType.read(stated[0]) if len(stated) == 1 else None
-    if media_type is None or media_type.name != JSON or not media_type.is_utf8:
+    if len(stated) != 1 or not _is_json(stated[0]):
         raise HttpRefusal(
             415,
             InvalidInput(
@@ -77,6 +76,12 @@ def require_json(headers: Headers) -> None:
         raise HttpRefusal(
             415, InvalidInput("Send the body uncompressed.", field="Content-Encoding", reason=Refusal.WRONG_MEDIA_TYPE)
         )
+
+
+@lru_cache(maxsize=256)
+def _is_json(stated: str) -> bool:
+    media_type = MediaType.read(stated)
+    return media_type.name == JSON and media_type.is_utf8
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.execution import Asked
@@ -70,20 +70,24 @@ async def _json_body(request: Request) -> object:
         raise HttpRefusal(408, TooMany("The body took too long to arrive."), {"Connection": "close"}) from None
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request) -> bytearray:
     """The body, refused by its stated length before a byte is read, and otherwise as soon as it exceeds the limit."""
     stated = request.headers.get("content-length", "0")
     if not stated.isdecimal() or int(stated[:20]) > limits.MAX_BODY_BYTES:
         raise _too_long()
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        received += message.get("body", b"")
         if len(received) > limits.MAX_BODY_BYTES:
             raise _too_long()
-    return bytes(received)
+        if not message.get("more_body", False):
+            return received
 
 
-def _decode(text: bytes, field: str | None) -> Any:
+def _decode(text: bytes | bytearray, field: str | None) -> Any:
     """The decoder's own message quotes the text, so it stays here."""
     try:
         return orjson.loads(text)

@@ -2,26 +2,40 @@
 
 import re
 import time
-from types import MappingProxyType
+from collections.abc import Mapping
+from contextvars import ContextVar
 from uuid import uuid4
 
 import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.graphql import masking
+from app.web.reply import Reply
 
 log = structlog.get_logger("lantern.web")
 
 # A client's or proxy's own id is kept if it is a UUID. Anything looser could be a name or a hash, and is not logged.
-_REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REQUEST_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 # Unless a response says otherwise: answers are one caller's own, and are what they say they are.
-_HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+# What every line of the request under way says.
+_noted: ContextVar[dict[str, object]] = ContextVar("noted")
+
+
+def note(**words: object) -> None:
+    """Say this too in every further line of the request."""
+    noted = _noted.get(None)
+    if noted is not None:
+        noted.update(words)
+
+
+def noted() -> Mapping[str, object]:
+    return _noted.get({})
 
 
 class RequestLog:
@@ -34,10 +48,9 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get("x-request-id", ""))
+        request_id = _request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        _noted.set({"request_id": request_id})
         await _Answering(self._app, send, request_id).run(scope, receive)
 
 
@@ -58,7 +71,7 @@ class _Answering:
             masking.report(error)
             if self._status:
                 raise
-            await self._failed()(scope, receive, self._start)
+            await self._failed().send(self._start)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1_000, 1)
             log.info("request", **_described(scope), status=self._status, milliseconds=milliseconds)
@@ -66,24 +79,24 @@ class _Answering:
     async def _start(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self._request_id
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
+            stated = message["headers"]
+            names = {name for name, _ in stated}
+            others = [header for header in _HEADERS if header[0] not in names]
+            message["headers"] = [*stated, *others, (b"x-request-id", self._request_id.encode())]
         await self._send(message)
 
-    def _failed(self) -> Response:
+    def _failed(self) -> Reply:
         content = orjson.dumps({"errors": [masking.unexpected_error(self._request_id)]})
-        return Response(content, 500, media_type="application/json")
+        return Reply(500, "application/json", content)
 
 
 def request_id_of(scope: Scope) -> str:
     request_id = scope.get("state", {}).get("request_id")
-    return str(request_id) if request_id else _request_id("")
+    return str(request_id) if request_id else _request_id(b"")
 
 
-def _request_id(stated: str) -> str:
-    return stated if _REQUEST_ID.fullmatch(stated) else str(uuid4())
+def _request_id(stated: bytes) -> str:
+    return stated.decode() if _REQUEST_ID.fullmatch(stated) else str(uuid4())
 
 
 def _described(scope: Scope) -> dict[str, str]:

@@ -10,19 +10,17 @@ import httpx
 import pytest
 import structlog
 import uvicorn
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.errors import Unauthenticated
 from app.rules import limits
 from app.rules.scopes import Scope
-from app.web import health, log_format
+from app.web import asgi, health, log_format
 from app.web.bounded_http import BoundedHttp
 from app.web.graphql import GraphQLEndpoint
-from app.web.request_log import RequestLog
 from tests.graphql.toy import SCHEMA, Visitor
 
 JSON = "application/json"
@@ -53,10 +51,9 @@ async def crash(request: Request) -> Response:
     raise RuntimeError("canary")
 
 
-def application(**checks: health.Check) -> Starlette:
+def application(**checks: health.Check) -> ASGIApp:
     endpoint = GraphQLEndpoint(SCHEMA, authenticate, lambda _request, caller: caller)
-    routes = [Route("/graphql", endpoint), Route("/crash", crash), *health.routes(checks)]
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    return asgi.logged(Route("/graphql", endpoint), [Route("/crash", crash), *health.routes(checks)])
 
 
 @pytest.fixture(scope="module")

@@ -127,3 +127,17 @@ async def test_no_more_are_remembered_than_there_is_room_for(
         for one in (bearer, other, bearer):
             await one.ask(http)
     assert count["looked up"] == looked_up
+
+
+async def test_what_is_remembered_is_of_one_token_alone(
+    exchange: DemoExchange, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.rules.tokens.secrets.token_urlsafe", lambda _: "the id of two tokens")
+    sessions = [Session(http, exchange.client(slug)) for slug in ("alder", "birch")]
+    alder, birch = [Bearer(exchange, await session.token()) for session in sessions]
+    async with served(exchange, ReadEngine.COMPILED) as compiled:
+        told = [
+            (await one.ask(compiled))[1]["data"]["viewer"]["clientId"] for one in (alder, birch, alder, alder, birch)
+        ]
+    assert told[0] != told[1]
+    assert told == [told[0], told[1], told[0], told[0], told[1]]

@@ -9,20 +9,23 @@ from uuid import UUID
 
 import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLSchema
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from sqlalchemy import Integer, Uuid, bindparam
 from sqlalchemy.sql.type_api import TypeEngine
-from strawberry.types.arguments import StrawberryArgument, convert_arguments
+from strawberry.types.field import StrawberryField
 
 from app.graphql.context import Context
+from app.graphql.engine.given import Given, reader
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import declaration
 from app.graphql.readings import Found, Listed, Pages, Read, Way
-from app.graphql.types.plain_input import list_reader
 from app.rules.cursors import Key
 from app.rules.limits import check_page
 from app.store.pages import Window
 from app.store.tables.row import MOMENT, TEXT, TEXTS
+
+_UUID, _INTEGER = Uuid(), Integer()
+_KINDS: tuple[tuple[type, TypeEngine[Any]], ...] = ((UUID, _UUID), (datetime, MOMENT), (tuple, TEXTS), (str, TEXT))
 
 
 @dataclass(slots=True)
@@ -30,11 +33,12 @@ class Slot:
     """One place of a document that takes arguments, as one call fills it.
 
     `shape` is what decides how the statement is written, `values` its parameters, `given` what holes are filled with,
-    `wanted` and `window` the same as a statement has them: parameters for values. `later` finds further values,
-    which takes asking somebody else.
+    `wanted` and `window` the same as a statement has them: parameters for values, once it `is_written`. `later` finds
+    further values, which takes asking somebody else.
     """
 
     name: str
+    is_written: bool = False
     shape: Hashable = None
     values: dict[str, object] = field(default_factory=dict)
     given: Any = None
@@ -48,7 +52,7 @@ class Slot:
 
     def bind(self, suffix: str, kind: TypeEngine[Any], value: object) -> Any:
         self.fill(suffix, value)
-        return self.bound(suffix, kind)
+        return self.bound(suffix, kind) if self.is_written else None
 
     def bound(self, suffix: str, kind: TypeEngine[Any]) -> Any:
         return bindparam(f"{self.name}_{suffix}", type_=kind, required=False)
@@ -63,8 +67,9 @@ class Place:
     """Where arguments are given."""
 
     node: FieldNode
-    field: GraphQLField
+    declared: StrawberryField
     read: Read
+    given: Given
 
 
 @dataclass(slots=True)
@@ -83,41 +88,27 @@ class Call:
 
     def slot(self, place: Place, name: str) -> Slot:
         key = (id(place.node), name)
-        if key not in self._filled:
-            self._filled[key] = self._fill(place, Slot(name))
-        return self._filled[key]
+        slot = self._filled.get(key)
+        return slot if slot is not None else self.fill(place, Slot(name))
 
-    def _fill(self, place: Place, slot: Slot) -> Slot:
-        given = self._given(place)
-        read = place.read
+    def fill(self, place: Place, slot: Slot) -> Slot:
+        given, read = place.given(self.variables), place.read
         if isinstance(read, Pages):
             windowed(self, slot, given)
         elif isinstance(read, Found):
-            slot.wanted = slot.bind("id", Uuid(), self._resolved(place, given))
+            slot.wanted = slot.bind("id", _UUID, self._resolved(place, given))
         elif isinstance(read, Listed):
             wanted = read.finder.checked(self.context.actor, self._resolved(place, given))
             windowed(self, slot, given)
             _want(slot, wanted, read.finder.listing.shaping)
         elif isinstance(read, Way):
             self.ways[read.name](self, slot, given)
+        self._filled[id(place.node), slot.name] = slot
         return slot
-
-    def _given(self, place: Place) -> dict[str, Any]:
-        declared = declaration(place.field)
-        values = get_argument_values(place.field, place.node, self.variables, hide_suggestions=True)
-        converter = self.strawberry.schema_converter
-        made, others = dict[str, Any](), list[StrawberryArgument]()
-        for argument in declared.arguments:
-            name, read = converter.config.name_converter.from_argument(argument), list_reader(argument.type)
-            if read is None or values.get(name) is None:
-                others.append(argument)
-            else:
-                made[argument.python_name] = read(values[name])
-        return made | convert_arguments(values, others, converter.scalar_registry, converter.config)
 
     @staticmethod
     def _resolved(place: Place, given: dict[str, Any]) -> Any:
-        resolver = declaration(place.field).base_resolver
+        resolver = place.declared.base_resolver
         if resolver is None:
             raise Unanswerable("a list without a method that says what is wanted")
         return resolver.wrapped_func(None, **given)  # type: ignore[operator]  # a method that uses nothing of its object
@@ -131,8 +122,9 @@ class Arguments:
     places: list[Place] = field(default_factory=list)
     shapes: list[Hashable] = field(default_factory=list)
 
-    def slot(self, place: Place) -> Slot:
-        slot = self.call.slot(place, f"a{len(self.places)}")
+    def slot(self, read: Read, field: GraphQLField, node: FieldNode) -> Slot:
+        place = Place(node, declaration(field), read, reader(self.call.strawberry, field, node))
+        slot = self.call.fill(place, Slot(f"a{len(self.places)}", is_written=True))
         self.places.append(place)
         self.shapes.append(slot.shape)
         return slot
@@ -144,10 +136,9 @@ def windowed(call: Call, slot: Slot, given: Mapping[str, Any]) -> None:
     check_page(first)
     key = call.context.cursors.key(after)
     slot.first = first
-    slot.window = Window(slot.bind("first", Integer(), first))
-    if key is not None:
-        place = Key(slot.bind("moment", MOMENT, key.moment), slot.bind("after", Uuid(), key.id))
-        slot.window = replace(slot.window, after=place)
+    size = slot.bind("first", _INTEGER, first)
+    place = None if key is None else Key(slot.bind("moment", MOMENT, key.moment), slot.bind("after", _UUID, key.id))
+    slot.window = Window(size, place) if slot.is_written else None
     slot.shape = (key is not None, slot.shape)
 
 
@@ -166,13 +157,12 @@ def _want(slot: Slot, wanted: Any, shaping: frozenset[str]) -> None:
             shape.append(is_there)
             if is_there:
                 bound[member.name] = slot.bind(member.name, _kind(value), _plain(value))
-    slot.wanted = replace(wanted, **bound)
+    slot.wanted = replace(wanted, **bound) if slot.is_written else None
     slot.shape = tuple(shape)
 
 
 def _kind(value: object) -> TypeEngine[Any]:
-    kinds: list[tuple[type, TypeEngine[Any]]] = [(UUID, Uuid()), (datetime, MOMENT), (tuple, TEXTS), (str, TEXT)]
-    for type_, kind in kinds:
+    for type_, kind in _KINDS:
         if isinstance(value, type_):
             return kind
     raise Unanswerable(f"no parameter for {type(value).__name__}")

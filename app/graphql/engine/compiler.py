@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
 from app.graphql.engine import text
-from app.graphql.engine.arguments import Arguments, Place, Slot
+from app.graphql.engine.arguments import Arguments, Slot
 from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole, kept
 from app.graphql.engine.pages import Paged, paged
 from app.graphql.engine.readers import reader_of
@@ -313,7 +313,7 @@ class Compiler:
         return text.hole(len(self.holes) - 1, *held)
 
     def slot(self, read: Read, at: At) -> Slot:
-        return self.arguments.slot(Place(at.nodes[0], at.field, read))
+        return self.arguments.slot(read, at.field, at.nodes[0])
 
     def given(self, slot: Slot, make: Callable[[Any, Filling], bytes]) -> Pieces:
         """JSON that is made of what the arguments of a call gave, without any column."""

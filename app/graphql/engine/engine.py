@@ -18,7 +18,6 @@ from app.graphql.engine.plans import FILLS, Plan, Plans
 from app.graphql.engine.selections import Selections
 from app.graphql.engine.unanswerable import Changed, Unanswerable
 from app.rules import limits
-from app.store.viewpoint import Viewpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,10 @@ class Engine:
         # Another operation of the document may have a variable of the same name and another type.
         switched = {name: given[name] for name in asked.switches if isinstance(given.get(name), bool)}
         actor, name = call.context.actor, asked.operation.name
+        # What Viewpoint.of(actor) is made of, and without making it.
+        viewpoint = (actor.sees_others, actor.is_operator)
         shape = frozenset(switched.items())
-        return switched, (asked.document, name.value if name else None, shape, actor.scopes, Viewpoint.of(actor))
+        return switched, (asked.document, name.value if name else None, shape, actor.scopes, viewpoint)
 
     def _plan(self, asked: Asked, call: Call) -> tuple[Plan, list[Slot]]:
         switched, key = self._key(asked, call)

@@ -30,7 +30,7 @@ from app.services.match_keys import tagger_of
 from app.store import reader
 from app.store.nouns import Noun
 from app.store.tables.participant import MatchKeyRow
-from app.store.viewpoint import Viewpoint, parameters
+from app.store.viewpoint import Viewpoint
 
 WAYS = signal_ways.WAYS | root_ways.WAYS | match_ways.WAYS | feed_ways.WAYS
 FILLS = signal_ways.FILLS | root_ways.FILLS | match_ways.FILLS | feed_ways.FILLS
@@ -87,9 +87,9 @@ class Plan:
     def values(
         self, call: Call, slots: Sequence[Slot], further: Mapping[str, object] = MappingProxyType({})
     ) -> list[object]:
-        actor = call.context.actor
-        told = reader.parameters(actor, call.context.key_epoch, call.context.standing)
-        given: dict[str, object] = {**self.constants, **parameters(actor), **told, **further}
+        context = call.context
+        told = reader.parameters(context.actor, context.key_epoch, context.standing)
+        given = {**self.constants, **told, **further}
         for slot in slots:
             given |= slot.values
         return [given[name] for name in self.names]
