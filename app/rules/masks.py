@@ -13,16 +13,17 @@ HIDDEN: Final = "***"
 
 def mask(form: Canonical) -> str:
     """A few characters of each part, at most half of it; a part of one character shows none."""
-    return _MASKS[form.type](form.value)
+    return mask_of(form.type)(form.value)
 
 
-def masked(value: str, type: str) -> str:
-    """The same of a canonical value whose type is given by its name."""
-    return _MASKS[type](value)
+def mask_of(type: str) -> Callable[[str], str]:
+    """What does so with canonical values of the type of this name."""
+    return _MASKS[type]
 
 
 def _head(text: str, most: int) -> str:
-    return text[: min(most, len(text) // 2)] + HIDDEN
+    half = len(text) // 2
+    return text[: most if most < half else half] + HIDDEN
 
 
 def _email(value: str) -> str:
