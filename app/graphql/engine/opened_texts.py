@@ -8,7 +8,7 @@ from app.graphql.engine.readers import Reader
 
 
 def json_of(text: str) -> bytes:
-    """As orjson writes it, which takes a kilobyte for each text and gives most of it back: ten times as slow in bulk."""
+    """What orjson writes, too, but it takes a kilobyte for each text and gives most of it back: slow for thousands."""
     return encode_basestring(text).encode()
 
 

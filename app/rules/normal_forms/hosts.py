@@ -11,6 +11,9 @@ from ada_url import HostType
 # What separates a host from the rest of a URL, or never stands in a host name. `%` would be decoded.
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x20\x7f/\\:?#@\[\]%*]")
 
+# Nothing to map, no number at the end, so no address either: the standard takes it as it is.
+_PLAIN_NAME = re.compile(r"(?:[a-z0-9-]{1,63}\.)*[a-z]{1,63}")
+
 # RFC 1035, section 2.3.4; 253 is the longest name that fits 255 octets on the wire.
 _LABEL_LIMIT: Final = 63
 _NAME_LIMIT: Final = 253
@@ -29,6 +32,8 @@ def read_host(text: str) -> str:
 
     Raises: IsAnAddressError or NotAHostError.
     """
+    if is_plain_name(text):
+        return text
     if len(text) > 4 * _NAME_LIMIT or _NOT_IN_A_NAME.search(text):
         raise NotAHostError
     try:
@@ -41,6 +46,11 @@ def read_host(text: str) -> str:
     if len(name) > _NAME_LIMIT or not all(0 < len(label) <= _LABEL_LIMIT for label in name.split(".")):
         raise NotAHostError
     return name
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether `text` is a host name in its A-label form on the face of it; most are."""
+    return len(text) <= _NAME_LIMIT and _PLAIN_NAME.fullmatch(text) is not None and "xn--" not in text
 
 
 def is_public_suffix(name: str) -> bool:

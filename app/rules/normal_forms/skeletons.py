@@ -13,9 +13,12 @@ _LEFT_TO_RIGHT_MARK = "\u200e"
 
 def skeleton(text: str) -> str:
     """The case-folded skeleton of `text`: equal for texts that look alike. Not for display."""
-    prototypes = _prototypes()
-    visible = "".join(char for char in normalize("NFD", text) if char.isascii() or category(char) != "Cf")
-    return folded(normalize("NFD", visible.translate(prototypes)))
+    visible = text if text.isascii() else _visible(text)
+    return folded(normalize("NFD", visible.translate(_prototypes())))
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in normalize("NFD", text) if char.isascii() or category(char) != "Cf")
 
 
 @cache
