@@ -2,10 +2,11 @@
 
 import re
 from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Final
 
 import ada_url
-import tldextract
 from ada_url import HostType
 
 # What separates a host from the rest of a URL, or never stands in a host name. `%` would be decoded.
@@ -13,6 +14,9 @@ _NOT_IN_A_NAME = re.compile(r"[\x00-\x20\x7f/\\:?#@\[\]%*]")
 
 # Nothing to map, no number at the end, so no address either: the standard takes it as it is.
 _PLAIN_NAME = re.compile(r"(?:[a-z0-9-]{1,63}\.)*[a-z]{1,63}")
+
+# A line of the public suffix list that is no comment, up to its first white space.
+_SUFFIX_RULE = re.compile(r"^[.*!]*\w\S*", re.MULTILINE)
 
 # RFC 1035, section 2.3.4; 253 is the longest name that fits 255 octets on the wire.
 _LABEL_LIMIT: Final = 63
@@ -72,12 +76,17 @@ def without_www(host: str) -> str:
     return bare if "." in bare else host
 
 
+def suffix_rules() -> list[str]:
+    """The list that tldextract brings, as it reads it itself: its code would bring an HTTP client into memory."""
+    text = Path(str(distribution("tldextract").locate_file("tldextract/.tld_set_snapshot"))).read_text("utf-8")
+    return _SUFFIX_RULE.findall(text)
+
+
 @cache
 def _suffix_rules() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The rules of the bundled list: exact names, parents of `*.`, exceptions from those. Never fetches."""
-    suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True).tlds
     exact, below, excepted = set(), set(), set()
-    for rule in suffixes:
+    for rule in suffix_rules():
         if rule.startswith("*."):
             below.add(_a_label(rule[2:]))
         elif rule.startswith("!"):
