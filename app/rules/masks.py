@@ -61,11 +61,10 @@ def _host(name: str, most: int) -> str:
 
 
 def _url(value: str) -> str:
-    url = read_parts(value)
-    host = url["host"]
+    scheme, host, path, query, fragment = read_parts(value).group("scheme", "host", "path", "query", "fragment")
     shown = _address(host.strip("[]")) if names_address(host) else _host(host, 3)
-    alone = url["path"] == "/" and not url["query"] and not url["fragment"]
-    return f"{url['scheme']}//{shown}/" + ("" if alone else "…")
+    alone = path == "/" and not query and not fragment
+    return f"{scheme}//{shown}/" + ("" if alone else "…")
 
 
 def _hash(value: str) -> str:

@@ -1,13 +1,12 @@
 """Holes in the text that a statement answers, filled in Python with what the database cannot know or compute.
 
-A hole stands between two U+0001: the two characters of its number, then what it is made of. JSON writes control
-characters of texts as escapes, so no text can make a hole of its own, and none stands in another.
+A hole is its number between two U+0001, then what it is made of, and a third. JSON writes control characters of texts
+as escapes, so no text can make a hole of its own, and none stands in another.
 """
 
 from binascii import unhexlify
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -20,9 +19,8 @@ T = TypeVar("T")
 
 EDGE: Final = "\x01"
 BETWEEN: Final = b"\x1f"
-# Two characters each from a range of 64 that JSON and SQL write as they are.
-_FIRST: Final = 0x30
-MAX_HOLES: Final = 64 * 64
+# In one statement.
+MAX_HOLES: Final = 4_096
 
 
 @dataclass(slots=True)
@@ -79,24 +77,16 @@ def kept(write: Callable[[bytes], bytes]) -> Hole:
     return lambda _, held: written[held]
 
 
-@lru_cache(maxsize=MAX_HOLES)
-def number(place: int) -> str:
-    return chr(_FIRST + place // 64) + chr(_FIRST + place % 64)
-
-
-@lru_cache(maxsize=MAX_HOLES)
-def _key(place: int) -> bytes:
-    return number(place).encode()
-
-
 def numbered(holes: Sequence[Hole]) -> dict[bytes, Hole]:
-    return {_key(place): hole for place, hole in enumerate(holes)}
+    return {b"%d" % place: hole for place, hole in enumerate(holes)}
 
 
 def filled(text: bytes, holes: Mapping[bytes, Hole], filling: Filling) -> bytes:
     """The text with JSON in the place of its holes, which are filled in their order."""
     parts = text.split(b"\x01")
-    parts[1::2] = [holes[part[:2]](filling, part[2:]) for part in parts[1::2]]
+    numbers, contents = parts[1::3], parts[2::3]
+    parts[1::3] = [holes[number](filling, held) for number, held in zip(numbers, contents, strict=True)]
+    del parts[2::3]
     return b"".join(parts)
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.graphql.engine.holes import EDGE, number
+from app.graphql.engine.holes import EDGE
 
 Piece = str | ColumnElement[Any]
 """Constant text, or an expression that is never NULL."""
@@ -108,7 +108,7 @@ def word_of(of: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[str]:
 
 
 def hole(place: int, *held: Piece) -> list[Piece]:
-    return [EDGE + number(place), *held, EDGE]
+    return [f"{EDGE}{place}{EDGE}", *held, EDGE]
 
 
 def sealed(of: SQLColumnExpression[Any], owner: SQLColumnExpression[Any]) -> ColumnElement[str]:
