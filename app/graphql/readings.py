@@ -108,15 +108,16 @@ class Gathered(Column):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A sealed text of the row whose id `owner` names, opened; or what `then` makes of it and of further columns.
+    """A sealed text of the row whose id `owner` names, opened; or what becomes of it.
 
+    `by` gives the function that changes the text, from the columns `names`: words, as it is kept for each variant.
     `when` gives a column and the words in it with which the text may be shown; it is null with others.
     """
 
     name: str
     owner: str = "id"
     only_for: str | None = None
-    then: Callable[..., Any] | None = None
+    by: Callable[..., Callable[[str], str]] | None = None
     names: tuple[str, ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
 
@@ -124,9 +125,9 @@ class Sealed:
         if self.when is not None and getattr(row, self.when[0]) not in self.when[1]:
             return None
         text = opened_optional(context.keyring, getattr(row, self.name), getattr(row, self.owner))
-        if text is None or self.then is None:
+        if text is None or self.by is None:
             return text
-        return self.then(text, *(getattr(row, name) for name in self.names))
+        return self.by(*(getattr(row, name) for name in self.names))(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ HIDDEN: Final = "***"
 
 def mask(form: Canonical) -> str:
     """A few characters of each part, at most half of it; a part of one character shows none."""
-    return _MASKS[form.type](form.value)
+    return mask_of(form.type)(form.value)
 
 
-def masked(value: str, type: str) -> str:
-    """The same of a canonical value whose type is given by its name."""
-    return _MASKS[type](value)
+def mask_of(type: str) -> Callable[[str], str]:
+    """What does so with canonical values of the type of this name."""
+    return _MASKS[type]
 
 
 def _head(text: str, most: int) -> str:
-    return text[: min(most, len(text) // 2)] + HIDDEN
+    half = len(text) // 2
+    return text[: most if most < half else half] + HIDDEN
 
 
 def _email(value: str) -> str:
@@ -60,11 +61,10 @@ def _host(name: str, most: int) -> str:
 
 
 def _url(value: str) -> str:
-    url = read_parts(value)
-    host = url["host"]
+    scheme, host, path, query, fragment = read_parts(value).group("scheme", "host", "path", "query", "fragment")
     shown = _address(host.strip("[]")) if names_address(host) else _host(host, 3)
-    alone = url["path"] == "/" and not url["query"] and not url["fragment"]
-    return f"{url['scheme']}//{shown}/" + ("" if alone else "…")
+    alone = path == "/" and not query and not fragment
+    return f"{scheme}//{shown}/" + ("" if alone else "…")
 
 
 def _hash(value: str) -> str:

@@ -49,7 +49,8 @@ class Band:
         return cls(starts, places[np.argsort(bits, kind="stable")])
 
 
-NO_BANDS: Final = tuple(Band.of(number, np.zeros((0, 4), np.uint64), np.zeros(0, np.uint32)) for number in range(BANDS))
+# Bands of no hashes are all alike, so one stands for all.
+NO_BANDS: Final = (Band.of(0, np.zeros((0, 4), np.uint64), np.zeros(0, np.uint32)),) * BANDS
 
 
 def packed(hashes: Sequence[str]) -> Words:

@@ -2,6 +2,7 @@
 
 import secrets
 import struct
+from collections.abc import Callable
 from functools import lru_cache
 from uuid import UUID
 
@@ -12,7 +13,10 @@ from app.rules.keyring import Keyring
 # Layout: key version (2 bytes, big endian), nonce (12 bytes), ciphertext with its tag (text + 16 bytes).
 _VERSION = struct.Struct(">H")
 _NONCE_BYTES = 12
-_START = _VERSION.size + _NONCE_BYTES
+# Behind the id of the row it belongs to.
+_OWNER_BYTES = 16
+_NONCE_AT = _OWNER_BYTES + _VERSION.size
+_TEXT_AT = _NONCE_AT + _NONCE_BYTES
 
 
 def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
@@ -25,13 +29,21 @@ def seal(keyring: Keyring, text: str, owner: UUID) -> bytes:
 
 def opened(keyring: Keyring, sealed: bytes, owner: UUID) -> str:
     """Raises: InvalidTag if the bytes were changed or moved to another row; KeyError for an unknown key version."""
-    return opened_of(keyring, sealed, owner.bytes)
+    return opener(keyring)(owner.bytes + sealed)
 
 
-def opened_of(keyring: Keyring, sealed: bytes, owner: bytes) -> str:
-    """The same where the owner's id is at hand as its 16 bytes."""
-    cipher = _cipher(keyring.encryption[key_version(sealed)])
-    return cipher.decrypt(sealed[2:_START], sealed[_START:], owner).decode()
+def opener(keyring: Keyring) -> Callable[[bytes], str]:
+    """What opens many texts, each given behind the 16 bytes of its owner's id. It raises as `opened` does."""
+    decrypt_by: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
+
+    def opened(bound: bytes) -> str:
+        version = bound[_OWNER_BYTES:_NONCE_AT]
+        decrypt = decrypt_by.get(version)
+        if decrypt is None:
+            decrypt = decrypt_by[version] = _cipher(keyring.encryption[key_version(version)]).decrypt
+        return decrypt(bound[_NONCE_AT:_TEXT_AT], bound[_TEXT_AT:], bound[:_OWNER_BYTES]).decode()
+
+    return opened
 
 
 def key_version(sealed: bytes) -> int:

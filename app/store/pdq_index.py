@@ -28,8 +28,9 @@ Asking: TypeAlias = AsyncSession | AsyncConnection
 # between two times that erased hashes leave the bands, as R15 gives 60.
 REFRESH_EVERY = 1.0
 TIDY_EVERY = 30.0
-# Hashes read by one statement, and looked up without a thread: so many take 5 ms, and others wait meanwhile.
-_PAGE = 20_000
+# Hashes read by one statement, a megabyte for each thousand while it lasts; and looked up without a thread: so many
+# take 5 ms, and others wait meanwhile.
+_PAGE = 5_000
 _AT_ONCE = 16
 # Seconds to wait after a failure, such as a database that restarts.
 _AFTER_FAILURE = 2.0

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+import tldextract
 
 from app.errors import InvalidInput
 from app.rules.normal_forms import Hints, Refusal, admit, canonical
+from app.rules.normal_forms.hosts import suffix_rules
 from app.rules.normal_forms.payments import READERS, SCHEMES
 from app.rules.signal_types import SignalType as T
 
@@ -106,3 +108,8 @@ def test_whoever_names_no_known_scheme_reads_which_there_are(scheme: str | None)
         canonical(T.PAYMENT_HANDLE, "$BlueRiver", Hints(scheme=scheme))
     assert refused.value.message.endswith(f"Known are {', '.join(SCHEMES[:-1])} and {SCHEMES[-1]}.")
     assert {*SCHEMES, "iban", "card"} == set(READERS)
+
+
+def test_the_public_suffixes_are_those_that_tldextract_reads_from_its_list() -> None:
+    library = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+    assert sorted(suffix_rules()) == sorted(library.tlds)

@@ -1,6 +1,7 @@
 """What holds for every text whatever: an answer, only one of them, and in good time."""
 
 import unicodedata
+from ipaddress import IPv6Address, ip_address
 
 import ada_url
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from app.errors import InvalidInput
 from app.rules.guards import guard_keys
 from app.rules.masks import mask
-from app.rules.normal_forms import Canonical, Hints, Refusal, admit, canonical, emails, match_keys
+from app.rules.normal_forms import Canonical, Hints, Refusal, admit, canonical, emails, match_keys, skeletons
+from app.rules.normal_forms.hosts import is_plain_name
 from app.rules.normal_forms.refusals import SENTENCES
+from app.rules.normal_forms.text import check_no_control
 from app.rules.normal_forms.urls import names_address, read_parts
 from app.rules.signal_types import SignalType as T
 
@@ -138,6 +141,84 @@ def test_a_text_that_invites_quadratic_work_gets_a_stable_answer(type: T, raw: s
 
 local_parts = st.text('az9.!#+_-/=?^`{|}~"\\ @é', min_size=1, max_size=70)
 mail_domains = st.sampled_from(["a.example.com", "mail.test", "localhost", "xn--bcher-kva.de", "1.de"])
+
+
+# What looks like a name that nothing has to be done to, and what only just does not.
+plain_names = st.text(st.sampled_from("abxn0919-._"), min_size=1, max_size=12) | st.builds(
+    "{}{}.{}".format,
+    st.sampled_from(["", "xn--", "0x", "a.xn--", "-", "a" * 62, "a.", "1.2."]),
+    st.text(st.sampled_from("abxn019-AßK."), min_size=1, max_size=8),
+    st.sampled_from(["example", "de", "x", "0x1", "1", "a1", "xn--p1ai", "a" * 64, ".".join(["a" * 50] * 5), ""]),
+)
+
+
+@given(plain_names)
+@settings(max_examples=1_000, deadline=None)
+def test_a_name_that_is_taken_as_it_is_is_what_the_standard_makes_of_it(name: str) -> None:
+    if is_plain_name(name):
+        url = ada_url.URL(f"http://{name}/")
+        assert (url.hostname, url.host_type) == (name, ada_url.HostType.DEFAULT)
+        assert all(0 < len(label) <= 63 for label in name.split("."))
+
+
+@pytest.mark.parametrize("name", ["xn--a.example", "alder.xn--a.example", "Alder.example", "alder.1", "a_b.example"])
+def test_a_name_that_has_to_be_read_is_not_taken_as_it_is(name: str) -> None:
+    assert not is_plain_name(name)
+
+
+@given(
+    st.builds(
+        "{}{}@{}{}".format,
+        st.sampled_from(["", "", " ", "\xa0", "mailto:", "<", "MAILTO:", "\u2003"]),
+        st.text("aZk9.!+_-K\u0130é[]", min_size=1, max_size=8) | st.sampled_from(["a" * 64, "a" * 65, "a..b", "K"]),
+        plain_names | st.sampled_from(["Mail.Example", "a.invalid", "mail[.]example", ".".join(["a" * 60] * 4)]),
+        st.sampled_from(["", "", " ", "\n", ">", "."]),
+    )
+)
+@settings(max_examples=2_000, deadline=None)
+def test_a_plain_address_is_what_the_long_way_makes_of_it(raw: str) -> None:
+    short = emails.plain(raw)
+    if short is not None:
+        assert short == emails.read(raw)
+
+
+@pytest.mark.parametrize("raw", ["jane@mail.example", " Jane.Doe+x@Mail.Example\t", "a_b@xn-1.example"])
+def test_plain_addresses_are_known_for_what_they_are(raw: str) -> None:
+    assert emails.plain(raw) == raw.strip().lower()
+
+
+@given(near | st.text(st.characters(codec="ascii"), max_size=12))
+@settings(max_examples=500, deadline=None)
+def test_ascii_has_the_skeleton_that_it_has_with_a_character_that_nobody_sees(text: str) -> None:
+    assert skeletons.skeleton(text) == skeletons.skeleton(f"{text}\u00ad")
+
+
+@given(
+    st.text("0123456789.", min_size=5, max_size=15)
+    | st.text("0123456789abcdef:.F", min_size=2, max_size=20)
+    | st.builds("::{}{}".format, st.sampled_from(["", "ffff:", "FFFF:", "1:"]), st.ip_addresses(v=4))
+)
+@settings(max_examples=1_000)
+def test_an_address_is_read_as_by_the_standard_library(text: str) -> None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        assert form_of(T.IP_ADDRESS, text) is None
+    else:
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        assert canonical(T.IP_ADDRESS, text).value == str(mapped or address)
+
+
+@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0)])
+def test_each_control_character_is_refused(code: int) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_no_control(f"a{chr(code)}b")
+    assert refused.value.reason == Refusal.CONTROL_CHARACTER
+
+
+@pytest.mark.parametrize("code", [0x20, 0x7E, 0xA0, 0xAD, 0x200E, 0x2028, 0xE000, 0x378])
+def test_what_is_no_control_character_passes(code: int) -> None:
+    check_no_control(f"a{chr(code)}b")
 
 
 @given(local_parts, mail_domains)

@@ -1,5 +1,7 @@
 """The migrations lead from an empty database to the tables in the code, and back."""
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, text
 
 from app import migrations
@@ -20,6 +22,13 @@ OPEN_TABLES = text("""
 
 async def test_the_tables_in_the_code_are_those_in_the_database(database_urls: DatabaseUrls) -> None:
     await migrations.check(database_urls.owner)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
+    """Where the tables are at it, Alembic is not even asked."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations.HERE))
+    assert migrations.heads() == set(ScriptDirectory.from_config(config).get_heads())
 
 
 async def test_every_table_is_behind_forced_row_level_security(database_urls: DatabaseUrls) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.sql import Select
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Arguments, Slot
 from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole, kept
+from app.graphql.engine.opened_texts import changed_text, opened_text
 from app.graphql.engine.pages import Paged, paged
 from app.graphql.engine.readers import reader_of
 from app.graphql.engine.selections import Selections
@@ -206,21 +207,14 @@ class Compiler:
 
     @_read.register
     def _(self, read: Sealed, source: Source, at: At) -> Pieces:
-        readers = [reader_of(source.kind(name)) for name in read.names]
-        then = read.then
-
-        def shown(filling: Filling, held: bytes) -> bytes:
-            sealed, *more = held.split(BETWEEN)
-            opened = filling.opened(sealed)
-            if then is not None:
-                opened = then(opened, *(reader(part) for reader, part in zip(readers, more, strict=True)))
-            return orjson.dumps(opened)
-
         sealed = source[read.name]
         held: Pieces = [text.sealed(sealed, source[read.owner])]
         for name in read.names:
             held += [BETWEEN.decode(), *text.held(source[name], source.kind(name), source.is_nullable(name))]
-        pieces = text.unless_null(sealed, self.hole(shown, *held), source.is_nullable(read.name))
+        fill: Hole = opened_text
+        if read.by is not None:
+            fill = changed_text(read.by, [reader_of(source.kind(name)) for name in read.names])
+        pieces = text.unless_null(sealed, self.hole(fill, *held), source.is_nullable(read.name))
         return self._when(read.when, source, pieces)
 
     @_read.register

@@ -1,27 +1,26 @@
 """Holes in the text that a statement answers, filled in Python with what the database cannot know or compute.
 
-A hole begins with U+0001 and the two characters of its number, holds what it is made of, and ends with U+0002. JSON
-writes control characters of texts as escapes, so no text can make a hole of its own.
+A hole is its number between two U+0001, then what it is made of, and a third. JSON writes control characters of texts
+as escapes, so no text can make a hole of its own, and none stands in another.
 """
 
 from binascii import unhexlify
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from app.graphql.context import Context
 from app.rules.keyring import Keyring
-from app.rules.sealing import opened_of
+from app.rules.sealing import opener
 from app.services.match_keys import MatchTagger
 
-BEGIN: Final = "\x01"
-END: Final = "\x02"
+T = TypeVar("T")
+
+EDGE: Final = "\x01"
 BETWEEN: Final = b"\x1f"
-# Two characters each from a range of 64 that JSON and SQL write as they are.
-_FIRST: Final = 0x30
-MAX_HOLES: Final = 64 * 64
+# In one statement.
+MAX_HOLES: Final = 4_096
 
 
 @dataclass(slots=True)
@@ -37,12 +36,15 @@ class Filling:
     networks_asked: int = 0
     _sealed: bytes = b""
     _opened: str = ""
+    _open: Callable[[bytes], str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open = opener(self.keyring)
 
     def opened(self, sealed: bytes) -> str:
         """A sealed text behind the id that it is bound to, in hexadecimal; often asked for twice in a row."""
         if sealed != self._sealed:
-            raw = unhexlify(sealed)
-            self._opened = opened_of(self.keyring, raw[16:], raw[:16])
+            self._opened = self._open(unhexlify(sealed))
             self._sealed = sealed
         return self._opened
 
@@ -51,49 +53,41 @@ Hole: TypeAlias = Callable[[Filling, bytes], bytes]
 """From what the hole holds to the JSON that takes its place."""
 
 
-# Contents of one hole for which its JSON is kept.
+# Contents of one hole for which what they make is kept.
 _MOST_KEPT = 4_096
 
 
+class Kept(dict[bytes, T]):
+    """What is made of contents of holes that come in few variants and hold no value of anybody."""
+
+    def __init__(self, make: Callable[[bytes], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, held: bytes) -> T:
+        made = self._make(held)
+        if len(self) < _MOST_KEPT:
+            self[held] = made
+        return made
+
+
 def kept(write: Callable[[bytes], bytes]) -> Hole:
-    """A hole whose contents come in few variants and hold no value of anybody: what is written is kept."""
-    written: dict[bytes, bytes] = {}
-
-    def fill(_: Filling, held: bytes) -> bytes:
-        json = written.get(held)
-        if json is None:
-            json = write(held)
-            if len(written) < _MOST_KEPT:
-                written[held] = json
-        return json
-
-    return fill
-
-
-@lru_cache(maxsize=MAX_HOLES)
-def number(place: int) -> str:
-    return chr(_FIRST + place // 64) + chr(_FIRST + place % 64)
-
-
-@lru_cache(maxsize=MAX_HOLES)
-def _key(place: int) -> bytes:
-    return number(place).encode()
+    """A hole with such contents."""
+    written = Kept(write)
+    return lambda _, held: written[held]
 
 
 def numbered(holes: Sequence[Hole]) -> dict[bytes, Hole]:
-    return {_key(place): hole for place, hole in enumerate(holes)}
+    return {b"%d" % place: hole for place, hole in enumerate(holes)}
 
 
 def filled(text: bytes, holes: Mapping[bytes, Hole], filling: Filling) -> bytes:
+    """The text with JSON in the place of its holes, which are filled in their order."""
     parts = text.split(b"\x01")
-    if len(parts) == 1:
-        return text
-    written = [parts[0]]
-    for part in parts[1:]:
-        held, _, rest = part.partition(b"\x02")
-        written.append(holes[held[:2]](filling, held[2:]))
-        written.append(rest)
-    return b"".join(written)
+    numbers, contents = parts[1::3], parts[2::3]
+    parts[1::3] = [holes[number](filling, held) for number, held in zip(numbers, contents, strict=True)]
+    del parts[2::3]
+    return b"".join(parts)
 
 
 def uuid_of(text: bytes) -> UUID:

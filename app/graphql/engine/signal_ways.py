@@ -13,6 +13,7 @@ from app.graphql.engine import text
 from app.graphql.engine.arguments import Call, Slot, windowed
 from app.graphql.engine.compiler import At, Compiler, Pieces
 from app.graphql.engine.holes import BETWEEN, Filling, kept
+from app.graphql.engine.opened_texts import opened_text
 from app.graphql.engine.pages import Paged
 from app.graphql.engine.repeated import Repeated
 from app.graphql.engine.sources import Source, source_of
@@ -55,11 +56,7 @@ def contributors(compiler: Compiler, source: Source, at: At) -> Pieces:
 
 def own_value(compiler: Compiler, source: Source, _: At) -> Pieces:
     of = aliased(SignalRow, name=compiler.writing.row())
-
-    def shown(filling: Filling, held: bytes) -> bytes:
-        return orjson.dumps(filling.opened(held))
-
-    json = glued(compiler.hole(shown, text.sealed(col(of.sealed_value), col(of.id))))
+    json = glued(compiler.hole(opened_text, text.sealed(col(of.sealed_value), col(of.id))))
     found = select(json).where(col(of.id) == source["signal_id"], signals.visible_to(compiler.viewpoint, of))
     is_own = source["participant_id"] == compiler.viewpoint.participant_id
     return [case((is_own, or_null(compiler.part(found))), else_=constant(NULL))]

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.graphql.engine.holes import BEGIN, END, number
+from app.graphql.engine.holes import EDGE
 
 Piece = str | ColumnElement[Any]
 """Constant text, or an expression that is never NULL."""
@@ -108,7 +108,7 @@ def word_of(of: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[str]:
 
 
 def hole(place: int, *held: Piece) -> list[Piece]:
-    return [BEGIN + number(place), *held, END]
+    return [f"{EDGE}{place}{EDGE}", *held, EDGE]
 
 
 def sealed(of: SQLColumnExpression[Any], owner: SQLColumnExpression[Any]) -> ColumnElement[str]:

@@ -9,7 +9,7 @@ from app.graphql.types.enums import tell
 from app.graphql.types.plain_input import plain
 from app.graphql.types.row_problem import RowProblem
 from app.graphql.types.signal import Signal
-from app.rules.normal_forms import Hints
+from app.rules.normal_forms import NO_HINTS, Hints
 from app.rules.normal_forms.keywords import LANGUAGE_LIMIT
 from app.rules.normal_forms.payments import SCHEMES
 from app.rules.normal_forms.text import QUALIFIER_LIMIT, RAW_LIMIT
@@ -50,8 +50,12 @@ class MatchValueInput:
     )
 
     def raw(self) -> RawValue:
-        hints = Hints(platform=self.platform, language=self.language, region=self.region, scheme=self.scheme)
-        return RawValue(self.type, self.value, hints)
+        return RawValue(self.type, self.value, self._hints())
+
+    def _hints(self) -> Hints:
+        if self.platform is self.language is self.region is self.scheme is None:
+            return NO_HINTS
+        return Hints(platform=self.platform, language=self.language, region=self.region, scheme=self.scheme)
 
 
 @strawberry.type(description="A signal that matched, and in which way.")

@@ -83,7 +83,7 @@ class Signal(Shown, Node):
         " keyword (BCP 47), the scheme of a payment handle."
     )
     masked_value: str = reads.opened(
-        Sealed("sealed_value", then=masks.masked, names=("type",)),
+        Sealed("sealed_value", by=masks.mask_of, names=("type",)),
         "The value with most of it struck out, for recognising it.",
     )
     value: str | None = reads.opened(

@@ -1,6 +1,6 @@
 """IP addresses: RFC 5952 text; IPv4 inside IPv6 becomes the IPv4 address."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from app.errors import Refusal
@@ -48,11 +48,9 @@ def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     if len(text) > _TEXT_LIMIT or "%" in text:
         raise refuse(Refusal.NOT_AN_IP_ADDRESS)
     try:
-        address = ip_address(text)
+        address = _read(text)
     except ValueError:
         raise refuse(Refusal.NOT_AN_IP_ADDRESS) from None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
     return Canonical(type, str(address))
 
 
@@ -69,10 +67,16 @@ def match_keys(form: Canonical) -> tuple[MatchKey, ...]:
 
 def is_reserved(text: str) -> bool:
     """Whether an address, in valid text, is private, reserved, multicast or for documentation."""
-    address = ip_address(text)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    address = _read(text)
     if isinstance(address, IPv4Address):
         number = int(address)
         return any(first <= number <= last for first, last in _RESERVED_V4)
     return address not in _UNICAST_V6 or any(address in network for network in _RESERVED_V6)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address:
+    """Raises: ValueError. The library's own choice between the two tries one after the other."""
+    if ":" not in text:
+        return IPv4Address(text)
+    address = IPv6Address(text)
+    return address.ipv4_mapped or address

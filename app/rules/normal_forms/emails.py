@@ -10,7 +10,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 
 from app.errors import Refusal
 from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.hosts import NotAHostError, read_host
+from app.rules.normal_forms.hosts import NotAHostError, is_plain_name, read_host
 from app.rules.normal_forms.refusals import refuse
 from app.rules.normal_forms.text import folded
 from app.rules.signal_types import SignalType
@@ -58,6 +58,20 @@ _PROVIDERS: Final = {
 
 
 def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
+    return Canonical(type, plain(raw) or read(raw))
+
+
+def plain(raw: str) -> str | None:
+    """The canonical form of an address of the common kind, in which only case has to be folded."""
+    text = raw.strip()
+    address = text.lower()
+    local, _, domain = address.rpartition("@")
+    is_common = text.isascii() and _is_common(local) and is_plain_name(domain) and len(address) <= EMAIL_LIMIT
+    return address if is_common and _takes_mail(domain) else None
+
+
+def read(raw: str) -> str:
+    """The canonical form of any address. Raises: InvalidInput."""
     bare = _bare(raw)
     if len(bare.encode()) > EMAIL_LIMIT:
         raise refuse(Refusal.TOO_LONG)
@@ -69,7 +83,7 @@ def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
         raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS)
     address = f"{folded(local)}@{_read_domain(domain)}"
     _check_syntax(address)
-    return Canonical(type, address)
+    return address
 
 
 def admit(form: Canonical, hints: Hints) -> None:
@@ -106,9 +120,12 @@ def _check_syntax(address: str) -> None:
         raise refuse(Refusal.TOO_LONG)
     local, _, domain = address.rpartition("@")
     # Most local parts are of the common kind, and most domains those of a few providers.
-    is_common = len(local) <= _LOCAL_LIMIT and _DOT_ATOM.fullmatch(local)
-    if not (_takes_mail(domain) if is_common else is_address(address)):
+    if not (_takes_mail(domain) if _is_common(local) else is_address(address)):
         raise refuse(Refusal.NOT_AN_EMAIL_ADDRESS)
+
+
+def _is_common(local: str) -> bool:
+    return len(local) <= _LOCAL_LIMIT and _DOT_ATOM.fullmatch(local) is not None
 
 
 @lru_cache(maxsize=10_000)

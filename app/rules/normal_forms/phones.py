@@ -19,10 +19,14 @@ def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     text = raw.strip()
     if len(text) > _TEXT_LIMIT:
         raise refuse(Refusal.NOT_A_PHONE_NUMBER)
-    number = _read(text, _region(hints.region))
-    # Each reading takes off one trunk prefix, so a number written with several gets shorter until it settles.
-    while (shorter := _read(number, None)) != number:
-        number = shorter
+    region = _region(hints.region)
+    number = _read(text, region)
+    # Each reading takes off one trunk prefix, so a number written with several gets shorter until it settles. One that
+    # was read without a region and stayed as it was has settled.
+    settled = region is None and number == text
+    while not settled:
+        number, before = _read(number, None), number
+        settled = number == before
     return Canonical(type, number)
 
 

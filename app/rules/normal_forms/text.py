@@ -36,7 +36,8 @@ def check_text(raw: str, limit: int = RAW_LIMIT, field: str = "value") -> None:
 
 def check_no_control(text: str, field: str = "value") -> None:
     """Raises: InvalidInput if `text` holds a control character, a NUL among them."""
-    if _CONTROL.search(text):
+    # Printable texts hold none, and are told apart ten times as fast.
+    if not text.isprintable() and _CONTROL.search(text):
         raise refuse(Refusal.CONTROL_CHARACTER, field)
 
 

@@ -19,7 +19,7 @@ URL_LIMIT: Final = 4096
 # quadratic time.
 AUTHORITY_LIMIT: Final = 1024
 
-SCHEMES: Final = frozenset({"http:", "https:", "ftp:"})
+SCHEMES: Final = ("http:", "https:", "ftp:")
 
 # Scheme and authority of a URL as people write it to keep it from being clicked; the rest is left alone, since
 # `[.]` may be part of a path.
@@ -45,12 +45,11 @@ _TRACKING = re.compile(
 def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:
     _check_authority(raw)
     try:
-        url = ada_url.URL(_refanged(raw))
+        href = ada_url.normalize_url(_refanged(raw))
     except ValueError:
         raise refuse(Refusal.NOT_A_URL) from None
-    if url.protocol not in SCHEMES:
+    if not href.startswith(SCHEMES):
         raise refuse(Refusal.UNSUPPORTED_URL_SCHEME)
-    href = url.href
     if len(href) > URL_LIMIT:
         raise refuse(Refusal.TOO_LONG)
     return Canonical(type, href)
@@ -72,12 +71,11 @@ def match_keys(form: Canonical) -> tuple[MatchKey, ...]:
 
     None if only the site would be left: then all of its addresses that differ behind `#` would meet.
     """
-    url = read_parts(form.value)
-    query = _without_tracking(url["query"] or "")
-    if url["path"] == "/" and not query:
+    scheme, host, port, path, asked = read_parts(form.value).group("scheme", "host", "port", "path", "query")
+    query = _without_tracking(asked) if asked else ""
+    if path == "/" and not query:
         return ()
-    key = f"{url['scheme']}//{without_www(url['host'])}{url['port'] or ''}{url['path']}{query}"
-    return (MatchKey("URL_PAGE", key),)
+    return (MatchKey("URL_PAGE", f"{scheme}//{without_www(host)}{port or ''}{path}{query}"),)
 
 
 def whole_site(form: Canonical) -> str | None:
@@ -102,8 +100,6 @@ def names_address(host: str) -> bool:
 
 
 def _without_tracking(query: str) -> str:
-    if not query:
-        return ""
     kept = "&".join(part for part in query[1:].split("&") if not _TRACKING.fullmatch(part.partition("=")[0]))
     return f"?{kept}" if kept else ""
 
