@@ -34,6 +34,8 @@ class Filling:
     taggers: list[MatchTagger] = field(default_factory=list)
     links_asked: int = 0
     networks_asked: int = 0
+    # By what changes them, sealed texts and what became of them: the same signal often stands in an answer many times.
+    changed: dict[tuple[Any, bytes], bytes] = field(default_factory=dict)
     _sealed: bytes = b""
     _opened: str = ""
     _open: Callable[[bytes], str] = field(init=False)

@@ -25,7 +25,10 @@ def changed_text(by: Callable[..., Callable[[str], str]], readers: Sequence[Read
     changes = Kept(change_by)
 
     def shown(filling: Filling, held: bytes) -> bytes:
-        sealed, _, columns = held.partition(BETWEEN)
-        return json_of(changes[columns](filling.opened(sealed)))
+        json = filling.changed.get((by, held))
+        if json is None:
+            sealed, _, columns = held.partition(BETWEEN)
+            json = filling.changed[by, held] = json_of(changes[columns](filling.opened(sealed)))
+        return json
 
     return shown
