@@ -1,7 +1,11 @@
 """Ids as clients see them: a prefix that tells the noun, and a random UUID that tells nothing (R3)."""
 
+import re
 from enum import StrEnum
 from uuid import UUID
+
+# Only the one spelling that `shown` writes: another would make two ids of one object.
+_DIGITS = re.compile(r"[0-9a-f]{32}")
 
 
 class Prefix(StrEnum):
@@ -49,7 +53,4 @@ def noun_of(text: str) -> tuple[Prefix, UUID] | None:
 
 
 def _uuid(digits: str) -> UUID | None:
-    # Only the one spelling that `shown` writes: another would make two ids of one object.
-    if len(digits) != 32 or not set(digits) <= set("0123456789abcdef"):
-        return None
-    return UUID(hex=digits)
+    return UUID(int=int(digits, 16)) if _DIGITS.fullmatch(digits) else None
