@@ -53,6 +53,10 @@ class Standing:
     bearer: TokenBearer
 
 
+class Changed(Exception):
+    """Whoever asks is not, or may not be, what was remembered of it: it has to be looked up anew."""
+
+
 def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
     """A participant's own clients; the operator sees all."""
     return true() if actor.is_operator else col(of.participant_id) == actor.participant_id
