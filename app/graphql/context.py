@@ -35,6 +35,8 @@ class Context:
     pdq: PdqIndex
     # How the actor is known, where that is but remembered: whoever looks or writes for it asks whether it still is so.
     standing: Standing | None = None
+    # Whether a transaction has asked that.
+    is_confirmed: bool = False
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.
     done: dict[str, Any] = field(default_factory=dict)
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
@@ -45,8 +47,12 @@ class Context:
         return self.first_keys if self.database.keys is None else self.database.keys.keyring
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session for one resolver or one loader batch; it never commits."""
-        return self.database.read(self.actor)
+        """A session for one resolver or one loader batch; it never commits.
+
+        Entering it raises Changed if the actor is not what was remembered of it.
+        """
+        self.is_confirmed = True
+        return self.database.read(self.actor, self.standing)
 
     @property
     def key_epoch(self) -> int | None:
@@ -79,7 +85,7 @@ class Context:
         """
         self.__dict__.pop("loaders", None)
         async with self.database.write(self.actor, self.standing) as session:
-            self.standing = None
+            self.standing, self.is_confirmed = None, True
             yield session
 
     async def act(self, made: Made, given: Mapping[str, object]) -> Any:
@@ -90,7 +96,7 @@ class Context:
         values = {**made.constants, **viewpoint.parameters(self.actor), **told, **given}
         answer = await self.database.act(self.actor, made.statement, [values[name] for name in made.names])
         if answer is not None:
-            self.standing = None
+            self.standing, self.is_confirmed = None, True
         return answer
 
     async def tagger(self, epoch: int | None = None) -> MatchTagger | None:

@@ -68,11 +68,17 @@ class Database:
         return cls(connect(url, tried_before_use=False), keys)
 
     @asynccontextmanager
-    async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
+    async def read(self, actor: Actor, standing: Standing | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees what the actor may see, all of it at one moment, and never commits.
+
+        Raises: Changed if the actor is not what was remembered of it.
+        """
         known = self._known_keys()
-        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor)}; {_asks('true', known)}"
+        stands = "true" if standing is None else _as_remembered(standing)
+        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor, standing)}; {_asks(stands, known)}"
         async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            if opened.said == _STANDS_NOT:
+                raise Changed
             await self._follow_keys(opened, known)
             yield opened.session
             await opened.roll_back()

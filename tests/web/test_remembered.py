@@ -37,6 +37,21 @@ TWICE = """mutation ($input: RecordFeedbackInput!, $next: RecordFeedbackInput!) 
   one: recordFeedback(input: $input) { __typename }
   other: recordFeedback(input: $next) { ... on RecordFeedbackPayload { created } } }"""
 
+REHEARSE = """mutation ($input: UploadSignalsInput!) {
+  uploadSignals(input: $input) { ... on UploadSignalsPayload { created } } }"""
+REHEARSED = {
+    "validateOnly": True,
+    "signals": [
+        {
+            "type": "URL",
+            "value": "https://files.example/b",
+            "violations": ["SEXTORTION_FINANCIAL"],
+            "severity": "LOW",
+            "confidence": 50,
+        }
+    ],
+}
+
 # What others do to the bearer of a token while it is in use.
 CHANGES = {
     "its token is revoked": "INSERT INTO revoked_token (token_id, expires_at) VALUES (:token, 'infinity')",
@@ -173,6 +188,22 @@ async def test_memory_alone_would_be_noticed_of_mutations(
         status, _, _ = await bearer.write(http, RECORD, input=input)
     # What looks at nothing is not taken from memory in any case.
     assert status == (200 if input["feedback"] else 401)
+
+
+@pytest.mark.parametrize(("change", "status"), [("its token is revoked", 401), ("its client loses a scope", 200)])
+async def test_a_change_counts_for_a_mutation_that_only_looks(
+    exchange: DemoExchange, bearer: Bearer, monkeypatch: pytest.MonkeyPatch, change: str, status: int
+) -> None:
+    async with served(exchange, ReadEngine.COMPILED) as http:
+        await bearer.ask(http)
+        with monkeypatch.context() as patched:
+            patched.setattr("app.services.tokens.bearer_behind", None)
+            before = await bearer.write(http, REHEARSE, input=REHEARSED)
+        await bearer.suffer(CHANGES[change].replace("feed:read", "signals:write"))
+        told = await bearer.write(http, REHEARSE, input=REHEARSED)
+    assert before == (200, {"data": {"uploadSignals": {"created": 1}}}, "compiled")
+    assert told[0] == status
+    assert told[1] != before[1]
 
 
 @pytest.mark.parametrize("key", [None, "a key"])

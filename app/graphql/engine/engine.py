@@ -86,8 +86,8 @@ class Engine:
         for name, nodes in selected.items():
             step = self._step(asked, (key, name), call, nodes)
             value = await self._done(step, call)
-            if context.standing is not None:
-                # It was decided by memory alone, and nothing was written.
+            if context.standing is not None and not context.is_confirmed:
+                # It was decided by memory alone.
                 raise Changed
             written = await mutating.written(step, value, partial(self._told, call))
             parts[name] = written
