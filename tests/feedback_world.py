@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.graphql.context import Context
 from app.rules.actor import Actor
 from app.rules.drafts import Audience, SignalDraft
 from app.rules.feedback import FeedbackDraft
@@ -22,6 +23,7 @@ from app.services import feedback, uploads
 from app.store import feedback as findings
 from app.store import signals
 from app.store.database_urls import DatabaseUrls
+from app.store.pdq_index import PdqIndex
 from app.store.tables.participant import ParticipantRow
 from tests.demo_exchange import opened
 from tests.world import DemoWorld
@@ -34,6 +36,8 @@ _numbers = count(1)
 @dataclass
 class World(DemoWorld):
     operator: Actor
+    # Whether first feedback goes by one statement, as it does for clients.
+    at_once: bool = True
 
     async def participant(self, slug: str, kind: ParticipantClass = ParticipantClass.CONTRIBUTOR_CONSUMER) -> Actor:
         """One more active participant, and whoever acts for it."""
@@ -70,7 +74,15 @@ class World(DemoWorld):
         return result.signal_id
 
     async def record(self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None) -> list[RowResult]:
-        return await self.do(feedback.record, actor, self.exchange.keyring, drafts, key)
+        results = await self.record_first(actor, drafts, key) if self.at_once else None
+        return results or await self.do(feedback.record, actor, self.exchange.keyring, drafts, key)
+
+    async def record_first(
+        self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None
+    ) -> list[RowResult] | None:
+        self.exchange.clock.forward(seconds=1)
+        context = Context(self.now(actor), self.exchange.database, self.exchange.keyring, PdqIndex())
+        return await feedback.record_first(context.act, context.actor, context.keyring, drafts, key)
 
     async def say(self, actor: Actor, signal: UUID, verdict: Verdict, **said: Any) -> str:
         """The outcome, or the reason of the rejection."""

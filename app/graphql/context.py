@@ -1,8 +1,8 @@
 """What an operation has at hand: who asks, the database, the keys, and the loaders of this one operation."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,9 +16,11 @@ from app.rules.key_use import TagVersion, of_keyring
 from app.rules.keyring import Keyring
 from app.services import match_keys
 from app.services.match_keys import MatchTagger
+from app.store import reader, viewpoint
 from app.store.clients import Standing
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
+from app.store.templates import Made
 
 if TYPE_CHECKING:
     from app.graphql.loaders import Loaders
@@ -31,8 +33,10 @@ class Context:
     # Those that the process started with.
     first_keys: Keyring
     pdq: PdqIndex
-    # How the actor is known, where that is but remembered: whoever looks on its behalf asks whether it still is so.
+    # How the actor is known, where that is but remembered: whoever looks or writes for it asks whether it still is so.
     standing: Standing | None = None
+    # Whether a transaction has asked that.
+    is_confirmed: bool = False
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.
     done: dict[str, Any] = field(default_factory=dict)
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
@@ -43,8 +47,12 @@ class Context:
         return self.first_keys if self.database.keys is None else self.database.keys.keyring
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session for one resolver or one loader batch; it never commits."""
-        return self.database.read(self.actor)
+        """A session for one resolver or one loader batch; it never commits.
+
+        Entering it raises Changed if the actor is not what was remembered of it.
+        """
+        self.is_confirmed = True
+        return self.database.read(self.actor, self.standing)
 
     @property
     def key_epoch(self) -> int | None:
@@ -69,10 +77,27 @@ class Context:
         """What a statement answers that looks on the actor's behalf."""
         return await self.database.answer(self.actor, statement, values)
 
-    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """The one transaction of a mutation; what an earlier one of the operation had loaded is loaded anew."""
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """The one transaction of a mutation; what an earlier one of the operation had loaded is loaded anew.
+
+        Raises: Changed if the actor is not what was remembered of it; from then on it is not remembered but known.
+        """
         self.__dict__.pop("loaders", None)
-        return self.database.write(self.actor)
+        async with self.database.write(self.actor, self.standing) as session:
+            self.standing, self.is_confirmed = None, True
+            yield session
+
+    async def act(self, made: Made, given: Mapping[str, object]) -> Any:
+        """What a statement answers that writes, and is a transaction of its own; null as it says, and if the actor or
+        the keys are not what was remembered."""
+        self.__dict__.pop("loaders", None)
+        told = reader.parameters(self.actor, self.key_epoch, self.standing)
+        values = {**made.constants, **viewpoint.parameters(self.actor), **told, **given}
+        answer = await self.database.act(self.actor, made.statement, [values[name] for name in made.names])
+        if answer is not None:
+            self.standing, self.is_confirmed = None, True
+        return answer
 
     async def tagger(self, epoch: int | None = None) -> MatchTagger | None:
         """What computes match tags under the newest key, or a live one of before; null if the client has none."""

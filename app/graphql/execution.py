@@ -18,11 +18,12 @@ from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
 from app.graphql.engine import engine
 from app.graphql.engine.engine import Engine
-from app.graphql.engine.unanswerable import Changed, Unanswerable
+from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.graphql.variables import WithVariables
 from app.rules import limits
+from app.store.clients import Changed
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
 
@@ -129,8 +130,7 @@ class Operations:
 
     def may_remember(self, prepared: Prepared, caller: Caller) -> bool:
         """Whether it is enough to remember who asks: the read engine asks again, and nobody is refused by memory."""
-        is_read = self._engine is not None and prepared.operation.kind is OperationType.QUERY
-        return is_read and not prepared.operation.refusals(caller)
+        return self._engine is not None and not prepared.operation.refusals(caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
         values, document = coerced(prepared), prepared.document

@@ -85,7 +85,24 @@ def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
     Raises: InvalidInput, naming the field, for whatever can be refused without looking at the signal; NotFound for an
     id of nothing, as two such ids name no signal that the rows have in common.
     """
-    made = replace(
+    made = draft if _says_no_more_than_words(draft) else _tidied(draft)
+    _check_reason(made)
+    _check_own_review(made, as_of)
+    if made.actions and enforces(made.counts):
+        _check_enforcement(made)
+    if made.signal_id == NOTHING:
+        raise NotFound("signal", field="signalId")
+    return made
+
+
+def _says_no_more_than_words(draft: FeedbackDraft) -> bool:
+    """Most come in bulk, with a verdict and nothing else."""
+    free = (draft.reviewed_at, draft.reviewer_role, draft.policy_reference, draft.note)
+    return free == (None, None, None, None) and not draft.actions
+
+
+def _tidied(draft: FeedbackDraft) -> FeedbackDraft:
+    return replace(
         draft,
         reviewed_at=checked_optional_moment(draft.reviewed_at, "reviewedAt"),
         reviewer_role=texts.checked_optional(draft.reviewer_role, "reviewerRole", max_length=MAX_ROLE_LENGTH),
@@ -95,13 +112,6 @@ def ready(draft: FeedbackDraft, as_of: datetime) -> FeedbackDraft:
         note=texts.checked_optional(draft.note, "note", max_length=MAX_NOTE_LENGTH),
         actions=_checked_actions(draft.actions),
     )
-    _check_reason(made)
-    _check_own_review(made, as_of)
-    if enforces(made.counts):
-        _check_enforcement(made)
-    if made.signal_id == NOTHING:
-        raise NotFound("signal", field="signalId")
-    return made
 
 
 def _checked_actions(

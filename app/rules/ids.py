@@ -4,6 +4,9 @@ import re
 from enum import StrEnum
 from uuid import UUID
 
+# Only the one spelling that `shown` writes: another would make two ids of one object.
+_DIGITS = re.compile(r"[0-9a-f]{32}")
+
 
 class Prefix(StrEnum):
     """Three letters in front of every id, by noun."""

@@ -60,6 +60,13 @@ class RowResult:
         return RowResult(Outcome.UNCHANGED, self.subject_id, self.signal_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Repeated(Generic[K]):
+    """A row that says what the first of its key says."""
+
+    key: K
+
+
 class DistinctRows(Generic[K, C]):
     """The rows of one call by what each is about, its key: the first of a key decides (R19).
 
@@ -68,27 +75,29 @@ class DistinctRows(Generic[K, C]):
 
     def __init__(self, twice: ExchangeError) -> None:
         self._twice = Rejection.of(twice)
-        self._rows: list[K | Rejection] = []
+        self._rows: list[K | _Repeated[K] | Rejection] = []
         self.first: dict[K, C] = {}
 
     def take(self, key: K, content: C) -> None:
-        agrees = self.first.setdefault(key, content) == content
-        self._rows.append(key if agrees else self._twice)
+        known = len(self.first)
+        first = self.first.setdefault(key, content)
+        if len(self.first) > known:
+            self._rows.append(key)
+        else:
+            self._rows.append(_Repeated(key) if first == content else self._twice)
 
     def reject(self, rejection: Rejection) -> None:
         self._rows.append(rejection)
 
     def results(self, became: Mapping[K, RowResult]) -> list[RowResult]:
         """One for each row, in their order; `became` tells what was made of the first of each key."""
-        results: list[RowResult] = []
-        decided: set[K] = set()
-        for row in self._rows:
-            if isinstance(row, Rejection):
-                results.append(RowResult(Outcome.REJECTED, rejection=row))
-                continue
-            results.append(became[row].repeated() if row in decided else became[row])
-            decided.add(row)
-        return results
+        return [self._result(row, became) for row in self._rows]
+
+    @staticmethod
+    def _result(row: K | _Repeated[K] | Rejection, became: Mapping[K, RowResult]) -> RowResult:
+        if isinstance(row, Rejection):
+            return RowResult(Outcome.REJECTED, rejection=row)
+        return became[row.key].repeated() if isinstance(row, _Repeated) else became[row]
 
 
 def tally(results: Sequence[RowResult]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,11 +16,12 @@ from app.rules.row_results import DistinctRows, Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
 from app.rules.verdicts import VerdictReason
 from app.services import victim_reports
-from app.services.feedback_rows import Place, recorded
+from app.services.feedback_rows import Place, first_finding, recorded, result_of_first
 from app.services.idempotency import Call, rows_once
 from app.services.lists import Finder
-from app.store import feedback, feedback_lists, feedback_records, statements
+from app.store import feedback, feedback_lists, feedback_records, first_feedback, statements
 from app.store.feedback_records import Record, Recorded, Upon
+from app.store.templates import Act
 
 _TWICE = InvalidInput(
     "An earlier row of this call says something else about the same signal: send one of them.",
@@ -42,17 +43,33 @@ async def record(
     Raises: Forbidden by scope or status; InvalidInput, TooMany unless there are 1 to 1,000; Conflict if the key was
     used for other drafts.
     """
-    actor.to_write(Scope.FEEDBACK_WRITE)
-    if not drafts:
-        raise InvalidInput("Give at least one row.", field="feedback", reason=Refusal.EMPTY)
-    if len(drafts) > limits.MAX_LIST_ITEMS:
-        raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
+    _check(actor, drafts)
 
     async def work() -> list[RowResult]:
         return await _recorded(session, actor, keyring, drafts)
 
     call = Call("recordFeedback", key, None if key is None else [_plain(draft) for draft in drafts])
     return await rows_once(session, actor, keyring, call, work)
+
+
+async def record_first(
+    act: Act, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft], key: str | None = None
+) -> list[RowResult] | None:
+    """As `record`, by one statement that is a transaction of its own, for drafts that are all its first on a signal.
+
+    Null, and nothing is recorded, where it is not as simple: `record` decides then.
+    """
+    _check(actor, drafts)
+    rows = _distinct(actor, drafts)
+    if key is not None or not rows.first or _of_victims(rows.first):
+        return None
+    # In one order, so that two calls never wait for each other in a circle.
+    ordered = sorted(rows.first.values(), key=lambda draft: draft.signal_id.int)
+    findings = [first_finding(keyring, draft, uuid4()) for draft in ordered]
+    told = await first_feedback.keep(act, actor, findings)
+    if told is None:
+        return None
+    return rows.results({one.signal: result_of_first(one, letter) for one, letter in zip(findings, told, strict=True)})
 
 
 # What the actor's participant recorded, newest change first.
@@ -66,9 +83,22 @@ def _plain(draft: FeedbackDraft) -> dict[str, object]:
     return {name: ascii(value) if isinstance(value, str) else value for name, value in asdict(draft).items()}
 
 
+def _check(actor: Actor, drafts: Sequence[FeedbackDraft]) -> None:
+    actor.to_write(Scope.FEEDBACK_WRITE)
+    if not drafts:
+        raise InvalidInput("Give at least one row.", field="feedback", reason=Refusal.EMPTY)
+    if len(drafts) > limits.MAX_LIST_ITEMS:
+        raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
+
+
 async def _recorded(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft]
 ) -> list[RowResult]:
+    rows = _distinct(actor, drafts)
+    return rows.results(await _written(session, actor, keyring, rows.first))
+
+
+def _distinct(actor: Actor, drafts: Sequence[FeedbackDraft]) -> DistinctRows[UUID, FeedbackDraft]:
     rows = DistinctRows[UUID, FeedbackDraft](_TWICE)
     for draft in drafts:
         try:
@@ -77,7 +107,11 @@ async def _recorded(
             rows.reject(Rejection.of(error))
         else:
             rows.take(made.signal_id, made)
-    return rows.results(await _written(session, actor, keyring, rows.first))
+    return rows
+
+
+def _of_victims(drafts: Mapping[UUID, FeedbackDraft]) -> bool:
+    return any(draft.reason is VerdictReason.VICTIM_NOT_OFFENDER for draft in drafts.values())
 
 
 async def _written(
@@ -90,7 +124,7 @@ async def _written(
     """
     if not drafts:
         return {}
-    if any(draft.reason is VerdictReason.VICTIM_NOT_OFFENDER for draft in drafts.values()):
+    if _of_victims(drafts):
         await feedback.hold_own(session, actor)
     for _ in range(_TRIES):
         results, recorded = _decided(actor, keyring, drafts, await feedback_records.upon(session, actor, list(drafts)))

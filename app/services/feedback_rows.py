@@ -10,9 +10,12 @@ from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
 from app.rules.keyring import Keyring
 from app.rules.labels import ReviewStatus, check_review
+from app.rules.row_results import Outcome, RowResult
 from app.rules.sealing import opened_optional, seal_optional
 from app.rules.verdicts import VerdictReason
+from app.store import first_feedback
 from app.store.feedback_records import Record, Recorded, Seen, Upon
+from app.store.first_feedback import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,56 @@ class Place:
     def of(cls, actor: Actor, upon: Upon | None) -> "Place":
         """Raises: NotFound if the actor sees no contribution at all, InvalidInput if none but its own (R7)."""
         if upon is None:
-            raise NotFound("signal", field="signalId")
+            raise _not_seen()
         others = [row for row in upon.seen if row.participant_id != actor.participant_id]
         if not others:
-            raise InvalidInput(
-                "Nobody but you contributed this signal, as far as you see: change or retract your contribution"
-                " instead.",
-                field="signalId",
-                reason=Refusal.ONLY_OWN_CONTRIBUTION,
-            )
+            raise _only_own()
         return cls(others, upon.before, upon.referred)
 
     @property
     def is_moot(self) -> bool:
         """Whether somebody contributed, or changed the labels, since: saying the same again then says more (R7)."""
         return any(self.referred.get(row.id, 0) < row.labels_version for row in self.others)
+
+
+def _not_seen() -> NotFound:
+    return NotFound("signal", field="signalId")
+
+
+def _only_own() -> InvalidInput:
+    return InvalidInput(
+        "Nobody but you contributed this signal, as far as you see: change or retract your contribution instead.",
+        field="signalId",
+        reason=Refusal.ONLY_OWN_CONTRIBUTION,
+    )
+
+
+_REFUSED = {
+    first_feedback.NOT_SEEN: RowResult.rejected(_not_seen()),
+    first_feedback.ONLY_OWN: RowResult.rejected(_only_own()),
+}
+
+
+def first_finding(keyring: Keyring, draft: FeedbackDraft, id: UUID) -> Finding:
+    """What is kept of a draft where nothing was said before."""
+    return Finding(
+        id=id,
+        signal=draft.signal_id,
+        verdict=draft.verdict,
+        reason=draft.reason,
+        review_status=draft.review_status,
+        reviewed_at=draft.reviewed_at,
+        sealed_reviewer_role=seal_optional(keyring, draft.reviewer_role, id),
+        sealed_policy_reference=seal_optional(keyring, draft.policy_reference, id),
+        sealed_note=seal_optional(keyring, draft.note, id),
+        actions=_counts(draft),
+    )
+
+
+def result_of_first(finding: Finding, told: str) -> RowResult:
+    if told == first_feedback.KEPT:
+        return RowResult(Outcome.CREATED, finding.id, finding.signal)
+    return _REFUSED[told]
 
 
 def recorded(actor: Actor, keyring: Keyring, draft: FeedbackDraft, place: Place) -> Recorded | Record:
@@ -96,8 +134,12 @@ def _said_by(draft: FeedbackDraft) -> dict[str, Any]:
         "reviewer_role": draft.reviewer_role,
         "policy_reference": draft.policy_reference,
         "note": draft.note,
-        "actions": {action.value: count for action, count in draft.actions},
+        "actions": _counts(draft),
     }
+
+
+def _counts(draft: FeedbackDraft) -> dict[str, int]:
+    return {action.value: count for action, count in draft.actions}
 
 
 def _said_in(row: Record, keyring: Keyring) -> dict[str, Any]:

@@ -79,7 +79,7 @@ async def rehearse(
 def _distinct(
     actor: Actor, keyring: Keyring, drafts: Sequence[SignalDraft], versions: Sequence[TagVersion]
 ) -> DistinctRows[bytes, ReadyDraft]:
-    """The drafts by a tag of their value, which only tells them apart here."""
+    """The drafts by the tags of their values in the newest version."""
     rows = DistinctRows[bytes, ReadyDraft](_TWICE)
     for draft in drafts:
         try:
@@ -111,7 +111,7 @@ async def _written(
     refused, accepted = await _guarded(session, keyring, drafts)
     if not accepted:
         return refused
-    version = await uploads.expire_lapsed(session, keyring, accepted.values())
+    version = await uploads.expire_lapsed(session, keyring, accepted)
     claimed = await uploads.claim(session, actor, keyring, accepted, version)
     own = await uploads.own_live(session, actor, [claim.id for claim in claimed.values()])
     status = await _status_of_new(session, actor)

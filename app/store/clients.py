@@ -58,6 +58,10 @@ class Standing:
     said: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
+class Changed(Exception):
+    """Whoever asks is not, or may not be, what was remembered of it: it has to be looked up anew."""
+
+
 def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnElement[bool]:
     """A participant's own clients; the operator sees all."""
     return true() if actor.is_operator else col(of.participant_id) == actor.participant_id

@@ -16,9 +16,10 @@ from app.errors import Forbidden
 from app.rules.actor import Actor
 from app.rules.key_use import KeyUse
 from app.store import connections, key_use
+from app.store.clients import Changed, Standing
 from app.store.connections import Opened
 from app.store.live_keys import LiveKeys
-from app.store.reader import Reader, who
+from app.store.reader import Reader, array_of, who
 from app.store.statements import Driver
 
 T = TypeVar("T")
@@ -69,26 +70,36 @@ class Database:
         return cls(connect(url, tried_before_use=False), keys)
 
     @asynccontextmanager
-    async def read(self, actor: Actor) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees what the actor may see, all of it at one moment, and never commits."""
+    async def read(self, actor: Actor, standing: Standing | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees what the actor may see, all of it at one moment, and never commits.
+
+        Raises: Changed if the actor is not what was remembered of it.
+        """
         known = self._known_keys()
-        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor)}; {_asks('true', known)}"
+        stands = "true" if standing is None else _as_remembered(standing)
+        opening = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_who(actor, standing)}; {_asks(stands, known)}"
         async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            if opened.said == _STANDS_NOT:
+                raise Changed
             await self._follow_keys(opened, known)
             yield opened.session
             await opened.roll_back()
 
     @asynccontextmanager
-    async def write(self, actor: Actor) -> AsyncIterator[AsyncSession]:
+    async def write(self, actor: Actor, standing: Standing | None = None) -> AsyncIterator[AsyncSession]:
         """A transaction that commits when the block ends, and not at all when it raises.
 
         What the actor is stays so until then: who is suspended meanwhile, or leaves a group, has written before.
-        Raises: Forbidden if it changed since the token was read.
+        Raises: Forbidden if it changed since the token was read; Changed if it is not what was remembered of it.
         """
         known = self._known_keys()
         stands = f"hold_viewer({actor.feed_epoch:d}, {_quoted(actor.status)})"
-        opening = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_who(actor)}; {_asks(stands, known)}"
+        if standing is not None:
+            stands = f"{stands} AND {_as_remembered(standing)}"
+        opening = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_who(actor, standing)}; {_asks(stands, known)}"
         async with self._turn(actor), connections.opened(self._plain, opening) as opened:
+            if opened.said == _STANDS_NOT and standing is not None:
+                raise Changed
             if opened.said == _STANDS_NOT:
                 raise Forbidden("Your participant's status or groups have just changed: ask again.")
             await self._follow_keys(opened, known)
@@ -110,6 +121,11 @@ class Database:
         """What a statement answers that says itself who looks, see `store.reader`."""
         async with self._turn(actor):
             return await self.reader.value(statement, values)
+
+    async def act(self, actor: Actor, statement: str, values: Sequence[object]) -> Any:
+        """The same of one that writes. It is its own transaction, and is not sent a second time."""
+        async with self._turn(actor):
+            return await self.reader.once(statement, values)
 
     async def close(self) -> None:
         await self.reader.close()
@@ -158,8 +174,16 @@ def connect(url: URL, *, tried_before_use: bool = True) -> AsyncEngine:
     )
 
 
-def _who(actor: Actor) -> str:
-    return "; ".join(f"SET LOCAL lantern.{name} = {_quoted(value)}" for name, value in who(actor).items())
+def _who(actor: Actor, standing: Standing | None = None) -> str:
+    told = who(actor) if standing is None else who(actor) | {"token": standing.token_id}
+    return "; ".join(f"SET LOCAL lantern.{name} = {_quoted(value)}" for name, value in told.items())
+
+
+def _as_remembered(standing: Standing) -> str:
+    known = standing.bearer
+    words = map(_quoted, (known.participant_class, known.status))
+    lists = map(_quoted, (array_of(known.scopes), array_of(known.groups)))
+    return f"viewer_stands({', '.join(words)}, {known.feed_epoch:d}, {', '.join(lists)})"
 
 
 def _asks(stands: str, known: KeyUse | None) -> str:

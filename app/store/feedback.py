@@ -35,7 +35,8 @@ from app.store.viewpoint import Viewer, there_is
 # Any number: with a part of the participant's id it makes an advisory lock that nothing else takes.
 _LOCK = 0x46454544
 
-_TOLD_TO: ColumnElement[Any] = literal_column(f"INTERVAL '{TOLD_TO.total_seconds():.0f} seconds'")
+# How far others read times rounded down, see `rules.feedback.TOLD_TO`.
+ROUNDED_TO: ColumnElement[Any] = literal_column(f"INTERVAL '{TOLD_TO.total_seconds():.0f} seconds'")
 _EPOCH: ColumnElement[Any] = literal_column("TIMESTAMPTZ 'epoch'")
 # The sums that the viewer may see, see `migrations/walls/tallies.py`.
 TALLIES = table(
@@ -64,7 +65,7 @@ def told_at(viewer: Viewer, of: Alias = FeedbackRow) -> ColumnElement[datetime]:
 
 
 def rounded(moment: SQLColumnExpression[datetime]) -> ColumnElement[datetime]:
-    return func.date_bin(_TOLD_TO, moment, _EPOCH)
+    return func.date_bin(ROUNDED_TO, moment, _EPOCH)
 
 
 # What the viewer may read on a signal, in the order of the times that it is told; at most one of each participant.

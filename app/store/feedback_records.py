@@ -97,6 +97,15 @@ _COLUMNS: Sequence[Any] = (
 )
 
 
+def seen(viewer: Viewpoint, signal_ids: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Which contributions feedback on these signals comes upon."""
+    return (
+        among(col(ContributionRow.signal_id), signal_ids),
+        contributions.visible_to(viewer),
+        contributions.live(viewer),
+    )
+
+
 def _query(viewer: Viewpoint, signal_ids: ColumnElement[Any]) -> Select[Any]:
     own = and_(
         col(FeedbackRow.signal_id) == ContributionRow.signal_id, col(FeedbackRow.author_id) == viewer.participant_id
@@ -110,11 +119,7 @@ def _query(viewer: Viewpoint, signal_ids: ColumnElement[Any]) -> Select[Any]:
         .select_from(ContributionRow)
         .outerjoin(FeedbackRow, own)
         .outerjoin(FeedbackReferenceRow, referred)
-        .where(
-            among(col(ContributionRow.signal_id), signal_ids),
-            contributions.visible_to(viewer),
-            contributions.live(viewer),
-        )
+        .where(*seen(viewer, signal_ids))
         .order_by(col(ContributionRow.created_at), col(ContributionRow.id))
     )
     return query

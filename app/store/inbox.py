@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, not_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.changes import ChangeKind, Sight
@@ -37,6 +39,12 @@ def watchers_of(status: str, withheld: bool, program_wide: bool, groups: Sequenc
     if status in (ContributionStatus.ACTIVE, ContributionStatus.QUARANTINED):
         return Watchers(Sight.OPERATOR, program_wide, tuple(groups))
     return NOBODY
+
+
+def sight(of: type[ContributionRow]) -> ColumnElement[int]:
+    """In which way others see a live contribution, as a statement has it."""
+    shared = and_(col(of.status) == ContributionStatus.ACTIVE, not_(or_(col(of.hidden), col(of.signal_hidden))))
+    return cast(case((shared, Sight.AUDIENCE.value), else_=Sight.OPERATOR.value), SmallInteger)
 
 
 async def append_new(session: AsyncSession, actor: Actor, added: Iterable[Mapping[str, Any]]) -> None:

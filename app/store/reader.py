@@ -36,6 +36,7 @@ from app.rules.actor import Actor
 from app.store import viewpoint
 from app.store.clients import Standing
 from app.store.lending import LOST, Lending, Lent
+from app.store.statements import told_alike
 from app.store.tables.row import TEXTS, UUIDS
 
 # Connections for reads alone, beside those of transactions.
@@ -55,7 +56,7 @@ def who(actor: Actor) -> dict[str, str]:
     return {
         "participant": str(actor.participant_id),
         "client": str(actor.client_id),
-        "groups": _array(actor.visible_groups),
+        "groups": array_of(actor.visible_groups),
         "as_of": actor.as_of.isoformat(),
         "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",
     }
@@ -123,12 +124,12 @@ def _bearer(standing: Standing | None) -> dict[str, object]:
         "who_class": bearer and bearer.participant_class.value,
         "who_status": bearer and bearer.status.value,
         "who_epoch": bearer and bearer.feed_epoch,
-        "who_scopes": bearer and _array(bearer.scopes),
-        "who_member_of": bearer and _array(bearer.groups),
+        "who_scopes": bearer and array_of(bearer.scopes),
+        "who_member_of": bearer and array_of(bearer.groups),
     }
 
 
-def _array(members: Iterable[object]) -> str:
+def array_of(members: Iterable[object]) -> str:
     """As PostgreSQL writes an array, of members that need no quotes: ids and scopes."""
     return "{" + ",".join(map(str, members)) + "}"
 
@@ -153,6 +154,11 @@ class Reader:
             return await self._lending.use(ask)
         except (*LOST, asyncpg.InterfaceError):
             return await self._lending.use(ask)
+
+    async def once(self, statement: str, values: Sequence[object]) -> Any:
+        """As `value`, for a statement that writes: it is not known what a connection has done that is lost."""
+        with told_alike():
+            return await self._lending.use(lambda connection: connection.fetchval(statement, *values))
 
     async def close(self) -> None:
         await self._lending.close()

@@ -1,6 +1,6 @@
 """What an upload reads and writes, each in one statement for the whole batch."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,17 +52,19 @@ class Claimed:
     is_hidden: bool
 
 
-async def expire_lapsed(session: AsyncSession, keyring: Keyring, drafts: Collection[ReadyDraft]) -> TagVersion:
-    """End what lapsed at these values, so that an upload starts anew instead of reviving it.
+async def expire_lapsed(session: AsyncSession, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft]) -> TagVersion:
+    """End what lapsed at the values of these drafts, which go by their tags in the newest version, so that an upload
+    starts anew instead of reviving it.
 
     The version of new tags is told, and stays until the commit (see `hold_tags`).
     Raises: TooMany if it has just changed, and a draft has no form of it yet.
     """
     versions = probed(session, keyring)
-    signal_tags = [tag for draft in drafts for tag in tags.signal_tags(keyring, versions, draft.forms)]
+    others = [tag for draft in drafts.values() for tag in tags.signal_tags(keyring, versions[1:], draft.forms)]
+    signal_tags = [*drafts, *others]
     given = {"versions": [version.code for version in versions], "tags": signal_tags}
     version = TagVersion.of_code((await session.execute(_HOLD_AND_EXPIRE, given)).one().version)
-    if any(version.normaliser not in draft.forms for draft in drafts):
+    if any(version.normaliser not in draft.forms for draft in drafts.values()):
         raise TooMany("The keys of this exchange have just changed. Try again in a moment.")
     return version
 
@@ -70,7 +72,8 @@ async def expire_lapsed(session: AsyncSession, keyring: Keyring, drafts: Collect
 async def claim(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[bytes, ReadyDraft], version: TagVersion
 ) -> dict[bytes, Claimed]:
-    """The signals of these drafts, by the same keys, locked until the commit; new ones get tags of that version."""
+    """The signals of these drafts, which go by their tags in the newest version, locked until the commit; new ones get
+    tags of that version."""
     ids = [uuid4() for _ in drafts]
     forms = [draft.forms[version.normaliser] for draft in drafts.values()]
     rows = await session.execute(
@@ -79,7 +82,7 @@ async def claim(
             "ids": ids,
             "types": [form.type.value for form in forms],
             "qualifiers": [form.qualifier for form in forms],
-            "tags": await _tags_held(session, keyring, drafts.values(), version),
+            "tags": await _tags_held(session, keyring, drafts, version),
             "sealed": [sealing.seal(keyring, form.value, id) for form, id in zip(forms, ids, strict=True)],
             "key_versions": [keyring.encryption.current] * len(ids),
             "tag_version": version.key,
@@ -88,17 +91,19 @@ async def claim(
         },
     )
     by_ordinal = list(drafts)
-    return {by_ordinal[ordinal - 1]: Claimed(id, hidden) for ordinal, id, hidden in rows}
+    # The driver's ids are of a class of their own, of which results would be made anew one by one.
+    return {by_ordinal[ordinal - 1]: Claimed(UUID(int=id.int), hidden) for ordinal, id, hidden in rows}
 
 
 async def _tags_held(
-    session: AsyncSession, keyring: Keyring, drafts: Collection[ReadyDraft], version: TagVersion
+    session: AsyncSession, keyring: Keyring, by_tag: Mapping[bytes, ReadyDraft], version: TagVersion
 ) -> list[bytes]:
     """For each draft the tag that its signal has, or is to get; there is a choice only for the time of a change."""
+    if list(probed(session, keyring)) == [version]:
+        return list(by_tag)
+    drafts = by_tag.values()
     new = [tags.signal_tag(keyring, draft.forms[version.normaliser], version.key) for draft in drafts]
     others = [other for other in probed(session, keyring) if other != version]
-    if not others:
-        return new
     possible = [tags.signal_tags(keyring, others, draft.forms) for draft in drafts]
     types = [draft.form.type.value for draft, found in zip(drafts, possible, strict=True) for _ in found]
     held = set(await session.scalars(_HELD, {"types": types, "tags": [tag for found in possible for tag in found]}))

@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
 from app.graphql.documents import Refused
-from app.graphql.engine.unanswerable import Changed
 from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
+from app.store.clients import Changed
 from app.web import request_body, request_log
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate

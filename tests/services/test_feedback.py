@@ -26,9 +26,12 @@ V = Verdict
 REMOVED = ((EnforcementAction.ACCOUNT_REMOVED, 2),)
 
 
-@pytest.fixture
-async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterator[World]:
+@pytest.fixture(params=[True, False], ids=["at once", "in steps"])
+async def world(
+    emptied: DatabaseUrls, owner_engine: AsyncEngine, request: pytest.FixtureRequest
+) -> AsyncIterator[World]:
     async with world_at(emptied, owner_engine) as world:
+        world.at_once = request.param
         yield world
 
 

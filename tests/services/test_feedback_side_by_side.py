@@ -23,9 +23,12 @@ from tests.feedback_world import World, world_at
 V = Verdict
 
 
-@pytest.fixture
-async def world(emptied: DatabaseUrls, owner_engine: AsyncEngine) -> AsyncIterator[World]:
+@pytest.fixture(params=[True, False], ids=["at once", "in steps"])
+async def world(
+    emptied: DatabaseUrls, owner_engine: AsyncEngine, request: pytest.FixtureRequest
+) -> AsyncIterator[World]:
     async with world_at(emptied, owner_engine) as world:
+        world.at_once = request.param
         yield world
 
 
@@ -53,6 +56,7 @@ async def test_differing_calls_follow_one_another_and_leave_their_history(world:
 async def test_a_call_that_loses_keeps_none_of_its_rows_and_decides_anew(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.at_once = False
     signals = [await world.share(world.alder) for _ in range(2)]
     keep, meanwhile = feedback_records.keep, [True]
 
@@ -71,6 +75,7 @@ async def test_a_call_that_loses_keeps_none_of_its_rows_and_decides_anew(
 
 
 async def test_a_call_that_always_loses_is_started_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.at_once = False
     signal = await world.share(world.alder)
 
     async def lose(*_given: Any) -> bool:

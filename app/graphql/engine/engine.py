@@ -16,8 +16,9 @@ from app.graphql.engine.holes import Filling, filled
 from app.graphql.engine.mutating import Step
 from app.graphql.engine.plans import FILLS, Plan, Plans
 from app.graphql.engine.selections import Selections
-from app.graphql.engine.unanswerable import Changed, Unanswerable
+from app.graphql.engine.unanswerable import Unanswerable
 from app.rules import limits
+from app.store.clients import Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Engine:
         """The whole answer of a mutation, each field done after the other.
 
         What was done is kept in the context, value or error, so that the standard executor does not do it again.
-        Raises: as `answer`.
+        Raises: as `answer`; Changed before anything was done.
         """
         call = Call(self.schema, context, asked.variables, FILLS)
         switched, key = self._key(asked, call)
@@ -84,6 +85,9 @@ class Engine:
         for name, nodes in selected.items():
             step = self._step(asked, (key, name), call, nodes)
             value = await self._done(step, call)
+            if context.standing is not None and not context.is_confirmed:
+                # It was decided by memory alone.
+                raise Changed
             written = await mutating.written(step, value, partial(self._told, call))
             parts[name] = written
         return b'{"data":' + orjson.dumps({name: orjson.Fragment(part) for name, part in parts.items()}) + b"}"

@@ -7,7 +7,3 @@ class Unanswerable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class Changed(Exception):
-    """Whoever asks is not, or may not be, what was remembered of it: it has to be looked up anew."""

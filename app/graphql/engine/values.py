@@ -5,6 +5,7 @@ Objects that are kept in the database are not shown from here: they become refer
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from operator import attrgetter
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -12,11 +13,13 @@ from uuid import UUID
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLID,
     GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLString,
     Undefined,
     is_abstract_type,
     is_leaf_type,
@@ -146,10 +149,20 @@ def _not_null(show: Show) -> Show:
 
 
 def _leaf(type_: GraphQLLeafType) -> Show:
+    """What the type makes of a value; it is not asked about texts, and about each member of an enum only once."""
+    members: dict[Enum, Any] = {}
+    as_it_is = str if type_ in (GraphQLString, GraphQLID) else None
+
     def written(value: Any, _: References) -> Any:
+        if value.__class__ is as_it_is:
+            return value
+        if isinstance(value, Enum) and value in members:
+            return members[value]
         told = type_.coerce_output_value(value)
         if told is None or told is Undefined:
             raise Unanswerable("null where there must be a value")
+        if isinstance(value, Enum):
+            members[value] = told
         return told
 
     return written

@@ -202,6 +202,9 @@ class FeedbackMutation:
     async def record_feedback(self, info: Info, input: RecordFeedbackInput) -> RecordFeedbackResult:
         context = info.context
         drafts = [row.draft() for row in bounded(input.feedback, "feedback")]
-        async with context.write() as session:
-            results = await feedback.record(session, context.actor, context.keyring, drafts, input.idempotency_key)
+        key = input.idempotency_key
+        results = await feedback.record_first(context.act, context.actor, context.keyring, drafts, key)
+        if results is None:
+            async with context.write() as session:
+                results = await feedback.record(session, context.actor, context.keyring, drafts, key)
         return RecordFeedbackPayload.of(results)
