@@ -1,6 +1,6 @@
 """Keys change while two servers serve and the job is killed: nothing is lost, doubled, or missed for a moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -49,9 +49,9 @@ async def test_uploads_that_look_for_the_new_tag_alone_are_caught(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def new_alone(
-        session: Any, keyring: Keyring, drafts: Sequence[ReadyDraft], version: TagVersion
+        session: Any, keyring: Keyring, by_tag: Mapping[bytes, ReadyDraft], version: TagVersion
     ) -> list[bytes]:
-        return [uploads.tags.signal_tag(keyring, draft.form, version.key) for draft in drafts]
+        return [uploads.tags.signal_tag(keyring, draft.form, version.key) for draft in by_tag.values()]
 
     monkeypatch.setattr(uploads, "_tags_held", new_alone)
     async with race_at(shared, SMALL) as race:
