@@ -1,5 +1,8 @@
 """The settings of the embedded PostgreSQL; they are given at each start, so a new release takes effect by itself."""
 
+import os
+from pathlib import Path
+
 SUPERUSER = "postgres"
 # It only names the socket: the server listens on no network address.
 PORT = 5432
@@ -31,16 +34,24 @@ WORKLOAD = {
     "port": str(PORT),
     "timezone": "UTC",
     "max_connections": "100",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB",
+    # After a checkpoint each page is logged whole when it first changes, and an upload changes pages all over the
+    # indexes: with many of them in a large exchange, checkpoints at every 2 GB made most of what it costs.
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     # Plans made while the tables were small are kept until statistics come: within seconds, as uploads are large.
     "autovacuum_naptime": "15s",
 }
+
+# Megabytes of pages that the server holds: a part of the machine's memory, as PostgreSQL's documentation advises
+# ("Resource Consumption", read 2026-11), within bounds. What is not used is not taken.
+_PART, _LEAST_MB, _MOST_MB = 0.25, 128, 8_192
+# What the container may use, where there is one; a word instead of a number stands for all.
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 # For tests, whose rows nobody misses after a crash of the machine.
 FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -49,4 +60,15 @@ FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 def at_start(*, durable: bool, socket_directory: str) -> dict[str, str]:
     """All settings of a server with its socket there; without `durable` it is faster and may lose data."""
     quoted = '"' + socket_directory.replace('"', '""') + '"'
-    return WORKLOAD | QUIET | ({} if durable else FLEETING) | {"unix_socket_directories": quoted}
+    sized = {"shared_buffers": f"{held_mb(_memory_mb())}MB"}
+    return WORKLOAD | sized | QUIET | ({} if durable else FLEETING) | {"unix_socket_directories": quoted}
+
+
+def held_mb(memory_mb: int) -> int:
+    return max(_LEAST_MB, min(int(memory_mb * _PART), _MOST_MB))
+
+
+def _memory_mb() -> int:
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = _CONTAINER.read_text().strip() if _CONTAINER.exists() else ""
+    return (min(machine, int(limit)) if limit.isdecimal() else machine) >> 20
