@@ -8,26 +8,26 @@ from starlette.types import Receive, Scope
 
 
 class IndexedHeaders(Headers):
-    """Of a request; names as ASGI has them, in lower case."""
+    """Of a request; names as ASGI has them, in lower case. Whoever looks one up does not change what is found."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(raw=scope["headers"])
-        self._by_name: dict[bytes, list[bytes]] = {}
+        self._by_name: dict[str, list[str]] = {}
         for name, value in self.raw:
-            self._by_name.setdefault(name, []).append(value)
+            self._by_name.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
 
     def getlist(self, key: str) -> list[str]:
-        return [value.decode("latin-1") for value in self._by_name.get(key.lower().encode("latin-1"), ())]
+        return self._by_name.get(key.lower(), [])
 
     def get(self, key: str, default: Any = None) -> Any:
-        found = self.getlist(key)
-        return found[0] if found else default
+        found = self._by_name.get(key.lower())
+        return default if found is None else found[0]
 
     def __getitem__(self, key: str) -> str:
-        return self._by_name[key.lower().encode("latin-1")][0].decode("latin-1")
+        return self._by_name[key.lower()][0]
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and key.lower().encode("latin-1") in self._by_name
+        return isinstance(key, str) and key.lower() in self._by_name
 
 
 class HeadRead(Request):
