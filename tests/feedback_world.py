@@ -20,6 +20,7 @@ from app.rules.row_results import RowResult
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict, VerdictReason, opinion
 from app.services import feedback, uploads
+from app.services.feedback import First
 from app.store import feedback as findings
 from app.store import signals
 from app.store.database_urls import DatabaseUrls
@@ -74,12 +75,12 @@ class World(DemoWorld):
         return result.signal_id
 
     async def record(self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None) -> list[RowResult]:
-        results = await self.record_first(actor, drafts, key) if self.at_once else None
-        return results or await self.do(feedback.record, actor, self.exchange.keyring, drafts, key)
+        first = await self.record_first(actor, drafts, key) if self.at_once else First()
+        if key is not None:
+            return await self.do(feedback.record, actor, self.exchange.keyring, drafts, key)
+        return first.results or await self.do(feedback.record_after, actor, self.exchange.keyring, drafts, first)
 
-    async def record_first(
-        self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None
-    ) -> list[RowResult] | None:
+    async def record_first(self, actor: Actor, drafts: Sequence[FeedbackDraft], key: str | None = None) -> First:
         self.exchange.clock.forward(seconds=1)
         context = Context(self.now(actor), self.exchange.database, self.exchange.keyring, PdqIndex())
         return await feedback.record_first(context.act, context.actor, context.keyring, drafts, key)

@@ -35,9 +35,6 @@ def read(prefix: Prefix, text: str) -> UUID | None:
     return _uuid(digits) if noun == prefix else None
 
 
-# Only the one spelling that `shown` writes: another would make two ids of one object.
-_DIGITS = re.compile("[0-9a-f]{32}")
-
 # Random ids are never zero, so this one is of nothing.
 NOTHING = UUID(int=0)
 

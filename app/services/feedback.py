@@ -1,7 +1,7 @@
 """Feedback: what participants found with others' signals, and did about it (R7-R11)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +33,15 @@ _TWICE = InvalidInput(
 _TRIES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What became of a first try: its results, or null where the general way has to decide; then the ids of what was
+    tried, as nobody knows what is kept when a connection is lost."""
+
+    results: list[RowResult] | None = None
+    ids: frozenset[UUID] = frozenset()
+
+
 async def record(
     session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft], key: str | None = None
 ) -> list[RowResult]:
@@ -46,30 +55,37 @@ async def record(
     _check(actor, drafts)
 
     async def work() -> list[RowResult]:
-        return await _recorded(session, actor, keyring, drafts)
+        return await record_after(session, actor, keyring, drafts, First())
 
     call = Call("recordFeedback", key, None if key is None else [_plain(draft) for draft in drafts])
     return await rows_once(session, actor, keyring, call, work)
 
 
+async def record_after(
+    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft], first: First
+) -> list[RowResult]:
+    """As `record` without a key, after such a first try; what that kept is not said again."""
+    _check(actor, drafts)
+    rows = _distinct(actor, drafts)
+    return rows.results(await _written(session, actor, keyring, rows.first, first.ids))
+
+
 async def record_first(
     act: Act, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft], key: str | None = None
-) -> list[RowResult] | None:
-    """As `record`, by one statement that is a transaction of its own, for drafts that are all its first on a signal.
-
-    Null, and nothing is recorded, where it is not as simple: `record` decides then.
-    """
+) -> First:
+    """As `record`, by one statement that is a transaction of its own, for drafts that are all its first on a signal."""
     _check(actor, drafts)
     rows = _distinct(actor, drafts)
     if key is not None or not rows.first or _of_victims(rows.first):
-        return None
+        return First()
     # In one order, so that two calls never wait for each other in a circle.
     ordered = sorted(rows.first.values(), key=lambda draft: draft.signal_id.int)
     findings = [first_finding(keyring, draft, uuid4()) for draft in ordered]
     told = await first_feedback.keep(act, actor, findings)
     if told is None:
-        return None
-    return rows.results({one.signal: result_of_first(one, letter) for one, letter in zip(findings, told, strict=True)})
+        return First(ids=frozenset(one.id for one in findings))
+    results = {one.signal: result_of_first(one, letter) for one, letter in zip(findings, told, strict=True)}
+    return First(rows.results(results))
 
 
 # What the actor's participant recorded, newest change first.
@@ -91,13 +107,6 @@ def _check(actor: Actor, drafts: Sequence[FeedbackDraft]) -> None:
         raise TooMany(f"At most {limits.MAX_LIST_ITEMS:,} rows of feedback in one call.")
 
 
-async def _recorded(
-    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Sequence[FeedbackDraft]
-) -> list[RowResult]:
-    rows = _distinct(actor, drafts)
-    return rows.results(await _written(session, actor, keyring, rows.first))
-
-
 def _distinct(actor: Actor, drafts: Sequence[FeedbackDraft]) -> DistinctRows[UUID, FeedbackDraft]:
     rows = DistinctRows[UUID, FeedbackDraft](_TWICE)
     for draft in drafts:
@@ -115,7 +124,11 @@ def _of_victims(drafts: Mapping[UUID, FeedbackDraft]) -> bool:
 
 
 async def _written(
-    session: AsyncSession, actor: Actor, keyring: Keyring, drafts: Mapping[UUID, FeedbackDraft]
+    session: AsyncSession,
+    actor: Actor,
+    keyring: Keyring,
+    drafts: Mapping[UUID, FeedbackDraft],
+    tried: frozenset[UUID],
 ) -> dict[UUID, RowResult]:
     """Put one draft for each signal into the store, and say what became of it.
 
@@ -127,11 +140,24 @@ async def _written(
     if _of_victims(drafts):
         await feedback.hold_own(session, actor)
     for _ in range(_TRIES):
-        results, recorded = _decided(actor, keyring, drafts, await feedback_records.upon(session, actor, list(drafts)))
+        upon = await feedback_records.upon(session, actor, list(drafts))
+        done = _done(upon, tried)
+        left = {signal_id: draft for signal_id, draft in drafts.items() if signal_id not in done}
+        results, recorded = _decided(actor, keyring, left, upon)
         if not recorded or await feedback_records.keep(session, actor, recorded):
             await victim_reports.report(session, actor, [one.record for one in recorded])
-            return results
+            return done | results
     raise statements.disturbed()
+
+
+def _done(upon: Mapping[UUID, Upon], tried: frozenset[UUID]) -> dict[UUID, RowResult]:
+    """What the first try kept after all. Whatever was said since stands: it came later."""
+    before = {signal_id: found.before for signal_id, found in upon.items()}
+    return {
+        signal_id: RowResult(Outcome.CREATED, record.id, signal_id)
+        for signal_id, record in before.items()
+        if record is not None and record.id in tried
+    }
 
 
 def _decided(

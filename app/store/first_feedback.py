@@ -34,6 +34,7 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.store import feedback, feedback_records, inbox, reader
 from app.store.arrays import among
+from app.store.lending import LOST
 from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackRow
 from app.store.tables.row import MOMENT, UUIDS
@@ -82,7 +83,7 @@ def _statement(viewer: Viewpoint) -> Select[Any]:
     In this order, as a case looks at nothing before it has to: who looks, is that still so and stays so, what is there.
     """
     signals = _given("signals", UUIDS)
-    stays = func.hold_viewer(_given("epoch", Integer()), _given("status"))
+    stays = func.hold_viewer_at_once(_given("epoch", Integer()), _given("status"))
     own = (among(col(FeedbackRow.signal_id), signals), col(FeedbackRow.author_id) == viewer.participant_id)
     columns = [
         *(col(getattr(ContributionRow, name)) for name in _SEEN),
@@ -135,17 +136,13 @@ def _hex(value: object) -> str:
 
 
 _STATEMENT = Alone(_statement)
-# Another call of the participant's was first; or the connection was lost, and the general way finds what was kept.
-_LEFT_TO_DECIDE = (
-    asyncpg.UniqueViolationError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-)
+# Another call of the participant's was first; or the connection was lost, and nobody knows what was kept.
+_LEFT_TO_DECIDE = (asyncpg.UniqueViolationError, asyncpg.InterfaceError, *LOST)
 
 
 async def keep(act: Act, actor: Actor, findings: Sequence[Finding]) -> str | None:
-    """What is told of each finding, as one letter; null, and nothing is kept, if the general way has to be taken.
+    """What is told of each finding, as one letter; null if the general way has to be taken, which then comes upon what
+    was kept after all if the connection was lost.
 
     The caller gives them in the order of their signals.
     """
@@ -157,8 +154,8 @@ async def keep(act: Act, actor: Actor, findings: Sequence[Finding]) -> str | Non
     }
     try:
         told = await act(_STATEMENT.made(actor), given)
-    except DBAPIError as error:
-        if isinstance(error.orig, _LEFT_TO_DECIDE):
-            return None
-        raise
+    except (DBAPIError, *LOST, asyncpg.InternalClientError) as error:
+        if isinstance(error, DBAPIError) and not isinstance(error.orig, _LEFT_TO_DECIDE):
+            raise
+        return None
     return None if told is None else told.decode()

@@ -65,7 +65,7 @@ def negotiate(headers: Headers) -> str:
 def require_json(headers: Headers) -> None:
     """Raises: HttpRefusal (415) unless the body says, once, that it is uncompressed JSON in UTF-8."""
     stated = headers.getlist("content-type")
-    if len(stated) != 1 or not _is_json(stated[0]):
+    if len(stated) != 1 or len(stated[0]) > limits.MAX_ACCEPT_LENGTH or not _is_json(stated[0]):
         raise HttpRefusal(
             415,
             InvalidInput(

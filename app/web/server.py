@@ -38,6 +38,8 @@ async def answer(application: ASGIApp, opened: socket.socket) -> None:
     config = uvicorn.Config(
         application,
         http=BoundedHttp,
+        # An upgrade would take a connection out of its hands.
+        ws="none",
         log_config=None,
         log_level="warning",
         access_log=False,

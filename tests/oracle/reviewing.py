@@ -64,7 +64,7 @@ async def _first(scene: Scene, who: Participant, drafts: Sequence[FeedbackDraft]
     """By one statement, as clients are served where it can be."""
     scene.pause(seconds=1)
     context = Context(scene.actor(who), scene.database, scene.keyring, PdqIndex())
-    return await feedback.record_first(context.act, context.actor, scene.keyring, drafts)
+    return (await feedback.record_first(context.act, context.actor, scene.keyring, drafts)).results
 
 
 async def record(scene: Scene, who: Participant, findings: Sequence[Finding]) -> None:

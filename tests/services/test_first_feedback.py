@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.errors import Forbidden
 from app.graphql.context import Context
 from app.rules.actor import Actor
 from app.rules.feedback import FeedbackDraft
@@ -111,17 +113,17 @@ async def recorded_at_once(
     async def act(made: Made, given: Mapping[str, object]) -> Any:
         return await context.act(made, {**given, **otherwise})
 
-    return await feedback.record_first(act, actor, context.keyring, drafts)
+    return (await feedback.record_first(act, actor, context.keyring, drafts)).results
 
 
 async def test_what_is_not_so_simple_is_left_alone(world: World) -> None:
     signals = [await world.share(world.alder) for _ in range(2)]
     drafts = [FeedbackDraft(signal, V.NO_MATCH) for signal in signals]
-    assert await world.record_first(world.birch, drafts, "a key") is None
+    assert (await world.record_first(world.birch, drafts, "a key")).results is None
     victim = FeedbackDraft(signals[0], V.FALSE_POSITIVE, VerdictReason.VICTIM_NOT_OFFENDER, MANUAL)
-    assert await world.record_first(world.birch, [victim, drafts[1]]) is None
+    assert (await world.record_first(world.birch, [victim, drafts[1]])).results is None
     assert await world.say(world.birch, signals[1], V.MATCHED) == "CREATED"
-    assert await world.record_first(world.birch, drafts) is None
+    assert (await world.record_first(world.birch, drafts)).results is None
     assert await world.rows("SELECT count(*) FROM feedback") == [(1,)]
 
 
@@ -132,19 +134,23 @@ async def test_who_is_not_what_it_was_keeps_nothing(world: World, change: dict[s
         for name, value in change.items():
             values = {"value": value, "id": world.birch.participant_id}
             await owner.execute(text(f"UPDATE participant SET {name} = :value WHERE id = :id"), values)
-    assert await world.record_first(world.birch, [FeedbackDraft(signal, V.NO_MATCH)]) is None
+    assert (await world.record_first(world.birch, [FeedbackDraft(signal, V.NO_MATCH)])).results is None
     assert await world.rows("SELECT count(*) FROM feedback") == [(0,)]
 
 
-async def test_who_changes_meanwhile_is_waited_for(world: World) -> None:
+async def test_who_is_being_changed_is_not_waited_for(world: World) -> None:
+    """It would hold a connection of those that all reads share; the general way has others, and waits."""
     signal = await world.share(world.alder)
+    drafts = [FeedbackDraft(signal, V.NO_MATCH)]
     async with AsyncSession(world.owner) as session, session.begin():
         values = {"id": world.birch.participant_id}
         await session.execute(text("UPDATE participant SET feed_epoch = feed_epoch + 1 WHERE id = :id"), values)
-        call = asyncio.ensure_future(world.record_first(world.birch, [FeedbackDraft(signal, V.NO_MATCH)]))
+        assert (await world.record_first(world.birch, drafts)).results is None
+        call = asyncio.ensure_future(world.do(feedback.record, world.birch, world.exchange.keyring, drafts))
         await asyncio.sleep(0.2)
         assert not call.done()
-    assert await call is None
+    with pytest.raises(Forbidden):
+        await call
     assert await world.rows("SELECT count(*) FROM feedback") == [(0,)]
 
 
@@ -181,15 +187,36 @@ async def test_a_call_that_is_second_goes_the_general_way(world: World) -> None:
         call = asyncio.ensure_future(world.record_first(world.birch, [draft]))
         await asyncio.sleep(0.2)
         assert not call.done()
-    assert await call is None
+    assert (await call).results is None
     assert await world.rows("SELECT count(*) FROM feedback_version") == [(1,)]
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(), asyncpg.CrashShutdownError(), asyncpg.InternalClientError()])
+async def test_what_was_kept_though_its_connection_was_lost_is_not_said_again(world: World, error: Exception) -> None:
+    signals = [await world.share(world.alder) for _ in range(2)]
+    drafts = [FeedbackDraft(signal, V.NO_MATCH) for signal in signals]
+    context = Context(world.now(world.birch), world.exchange.database, world.exchange.keyring, PdqIndex())
+
+    async def lost(made: Made, given: Mapping[str, object]) -> Any:
+        await context.act(made, given)
+        raise error
+
+    first = await feedback.record_first(lost, context.actor, context.keyring, drafts)
+    assert first.results is None
+    # What is said of one of them in between came later, and stands.
+    assert await world.say(world.birch, signals[0], V.MATCHED) == "UPDATED"
+    results = await world.do(feedback.record_after, world.birch, context.keyring, drafts, first)
+    assert {(result.outcome, result.subject_id in first.ids) for result in results} == {("CREATED", True)}
+    said = await world.rows("SELECT verdict, version FROM feedback ORDER BY version DESC")
+    assert said == [("MATCHED", 2), ("NO_MATCH", 1)]
+    assert await world.rows("SELECT count(*) FROM feedback_version") == [(3,)]
 
 
 async def test_a_stopped_call_leaves_nothing(world: World) -> None:
     signal = await world.share(world.alder)
     draft = FeedbackDraft(signal, V.NO_MATCH)
     async with AsyncSession(world.owner) as session, session.begin():
-        await session.execute(text("SELECT FROM participant FOR UPDATE"))
+        await session.execute(text("LOCK TABLE inbox"))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await world.record_first(world.birch, [draft])

@@ -45,6 +45,7 @@ CALLS = {
     "held_tags": "held_tags(ARRAY['URL'], ARRAY[CAST(:tag AS bytea)])",
     "hold_tags": "hold_tags(ARRAY[65537])",
     "hold_viewer": "hold_viewer(1, 'ACTIVE')",
+    "hold_viewer_at_once": "hold_viewer_at_once(1, 'ACTIVE')",
     "my_cases": "my_cases()",
     "pdq_changes": "pdq_changes(0, '{}', 0, '00000000-0000-0000-0000-000000000000', 1000)",
     "rekeying_until": "rekeying_until('signal.tag', NULL, 10)",
@@ -67,8 +68,8 @@ OF_THE_WORKER = {
 
 # They only read, and find nothing where nobody looks.
 ANSWERING = {
-    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer", "my_cases",
-    "unlike_keys",
+    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer",
+    "hold_viewer_at_once", "my_cases", "unlike_keys",
 }  # fmt: skip
 
 # Asked by a server process for itself, whoever looks or nobody.

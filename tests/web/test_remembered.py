@@ -37,6 +37,9 @@ TWICE = """mutation ($input: RecordFeedbackInput!, $next: RecordFeedbackInput!) 
   one: recordFeedback(input: $input) { __typename }
   other: recordFeedback(input: $next) { ... on RecordFeedbackPayload { created } } }"""
 
+SKIPPED = """mutation ($input: RecordFeedbackInput!, $skipped: Boolean!) {
+  recordFeedback(input: $input) @skip(if: $skipped) { __typename } }"""
+
 REHEARSE = """mutation ($input: UploadSignalsInput!) {
   uploadSignals(input: $input) { ... on UploadSignalsPayload { created } } }"""
 REHEARSED = {
@@ -265,3 +268,12 @@ async def test_what_is_remembered_is_of_one_token_alone(
         ]
     assert told[0] != told[1]
     assert told == [told[0], told[1], told[0], told[0], told[1]]
+
+
+async def test_a_mutation_that_asks_nobody_is_not_answered_by_memory(exchange: DemoExchange, bearer: Bearer) -> None:
+    nothing = {"input": {"feedback": []}, "skipped": True}
+    async with served(exchange, ReadEngine.COMPILED) as http:
+        await bearer.ask(http)
+        assert await bearer.write(http, SKIPPED, **nothing) == (200, {"data": {}}, "compiled")
+        await bearer.suffer(CHANGES["its token is revoked"])
+        assert (await bearer.write(http, SKIPPED, **nothing))[0] == 401

@@ -85,11 +85,10 @@ class Engine:
         for name, nodes in selected.items():
             step = self._step(asked, (key, name), call, nodes)
             value = await self._done(step, call)
-            if context.standing is not None and not context.is_confirmed:
-                # It was decided by memory alone.
-                raise Changed
+            _check_is_confirmed(context)
             written = await mutating.written(step, value, partial(self._told, call))
             parts[name] = written
+        _check_is_confirmed(context)
         return b'{"data":' + orjson.dumps({name: orjson.Fragment(part) for name, part in parts.items()}) + b"}"
 
     def _step(self, asked: Asked, key: Hashable, call: Call, nodes: list[FieldNode]) -> Step:
@@ -150,3 +149,9 @@ class Engine:
         if slots is None:
             raise Unanswerable("its arguments changed their shape")
         return plan, slots
+
+
+def _check_is_confirmed(context: Context) -> None:
+    """Raises: Changed if all so far was decided by what is remembered of whoever asks."""
+    if context.standing is not None and not context.is_confirmed:
+        raise Changed

@@ -203,8 +203,13 @@ class FeedbackMutation:
         context = info.context
         drafts = [row.draft() for row in bounded(input.feedback, "feedback")]
         key = input.idempotency_key
-        results = await feedback.record_first(context.act, context.actor, context.keyring, drafts, key)
-        if results is None:
-            async with context.write() as session:
-                results = await feedback.record(session, context.actor, context.keyring, drafts, key)
+        first = await feedback.record_first(context.act, context.actor, context.keyring, drafts, key)
+        if first.results is not None:
+            return RecordFeedbackPayload.of(first.results)
+        async with context.write() as session:
+            actor, keyring = context.actor, context.keyring
+            if key is None:
+                results = await feedback.record_after(session, actor, keyring, drafts, first)
+            else:
+                results = await feedback.record(session, actor, keyring, drafts, key)
         return RecordFeedbackPayload.of(results)

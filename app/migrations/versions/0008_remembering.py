@@ -20,5 +20,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION viewer_stands, keep_first_feedback")
+    op.execute("DROP FUNCTION viewer_stands, hold_viewer_at_once, keep_first_feedback")
     op.execute("DROP TYPE first_finding")

@@ -1,6 +1,6 @@
 """The SQL of revision 0008: first feedback without a statement before it, and writing by whoever is remembered."""
 
-from app.migrations.walls.definers import BY_INDEX
+from app.migrations.walls.definers import BY_INDEX, PATH
 
 # What a finding says, as columns and their kinds in the database.
 _SAID = {
@@ -66,11 +66,26 @@ BEGIN
 END $$
 """
 
+# As `hold_viewer`, and no as well where another transaction has the row: who would wait takes the general way, where it
+# looks at what is there once it has waited, and holds up no reads.
+HOLDING_AT_ONCE = f"""
+CREATE FUNCTION hold_viewer_at_once(epoch int, standing text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+{PATH} AS $$
+BEGIN
+    PERFORM FROM participant WHERE id = viewer_id() AND feed_epoch = epoch AND status = standing
+    FOR SHARE SKIP LOCKED;
+    RETURN FOUND;
+END $$
+"""
+
 STATEMENTS = (
     ROW,
     KEEPING_FIRST,
     "REVOKE ALL ON FUNCTION keep_first_feedback FROM PUBLIC",
     "GRANT EXECUTE ON FUNCTION keep_first_feedback TO lantern_app",
+    HOLDING_AT_ONCE,
+    "REVOKE ALL ON FUNCTION hold_viewer_at_once FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION hold_viewer_at_once TO lantern_app",
     STANDING_STILL,
     "REVOKE ALL ON FUNCTION viewer_stands FROM PUBLIC",
     "GRANT EXECUTE ON FUNCTION viewer_stands TO lantern_app",
