@@ -31,7 +31,7 @@ def _inserting(table: str, names: tuple[str, ...], unless_there: bool) -> TextCl
     """Names come from the code, never from a client."""
     columns = ", ".join(names)
     return text(
-        f"INSERT INTO {table} ({columns}) SELECT {columns}"  # noqa: S608
+        f"INSERT INTO {table} ({columns}) SELECT {columns}"  # noqa: S608  # names of ours
         f" FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json))"
         f"{' ON CONFLICT DO NOTHING' if unless_there else ''}"
     ).bindparams(bindparam("rows", type_=TEXT))

@@ -48,7 +48,7 @@ STATEMENT_TIMEOUT_MS = 60_000
 
 SETTINGS = ("participant", "client", "groups", "as_of", "sight", "token")
 
-DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+DIALECT: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # it states no types
 
 
 def who(actor: Actor) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import DateTime, func, true, tuple_
 
-from app.graphql.engine import compiler, pages, plans, selections, signal_ways, sources, text
+from app.graphql.engine import columns, compiler, pages, plans, repeated, selections, signal_ways, sources, text
 from app.graphql.engine.arguments import Call
 from app.graphql.engine.engine import Asked, Engine
 from app.graphql.engine.plans import Plan
@@ -52,6 +52,22 @@ def history_of_others(patch: Patch) -> None:
 def fields_of_others(patch: Patch) -> None:
     """What only the author or the contributor reads is told to everybody."""
     _each_read(patch, lambda read: replace(read, only_for=None))
+
+
+def selections_overlooked(patch: Patch) -> None:
+    """Both ends of a link are written as the first of them is asked for."""
+    patch.setattr(repeated, "_selection", lambda _: "")
+
+
+def texts_of_others(patch: Patch) -> None:
+    """What was made of one sealed text stands for all that are changed alike."""
+    made = columns.changed_text
+
+    def by_change_alone(by: Any, readers: Any) -> Any:
+        fill = made(by, readers)
+        return lambda filling, held: filling.changed.setdefault((by, b""), fill(filling, held))
+
+    patch.setattr(columns, "changed_text", by_change_alone)
 
 
 # --- Columns and values ---------------------------------------------------------------------------------------------
@@ -180,6 +196,8 @@ COMPILER_MUTANTS: tuple[Mutant, ...] = (
     _named(fields_of_others, "Feedback.version"),
     _named(times_swapped, "Contribution.expiresAt"),
     _named(ends_swapped, "SignalLink.from"),
+    _named(selections_overlooked, "SignalLink.to"),
+    _named(texts_of_others, "Signal.maskedValue"),
     _named(nulls_swallowed, "Contribution.mediaType"),
     _named(hidden_as_empty, "CaseEvent.signal"),
     _named(times_without_fractions, "Feedback.reviewedAt"),

@@ -283,6 +283,8 @@ async def test_a_body_without_a_stated_length_is_cut_off_as_it_comes(web: httpx.
         [("Content-Type", "text/plain")],
         [("Content-Type", "application/graphql")],
         [("Content-Type", "application/json; charset=latin1")],
+        # Longer than what is remembered of such words.
+        [("Content-Type", f"{JSON}; note={'x' * 1_024}")],
         [("Content-Type", JSON), ("Content-Type", JSON)],
         [("Content-Type", JSON), ("Content-Type", "text/plain")],
         [("Content-Type", JSON), ("Content-Encoding", "gzip")],

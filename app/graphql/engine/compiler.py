@@ -5,21 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_named_type
-from sqlalchemy import ColumnElement, Text, case, func, inspect, select
+from sqlalchemy import ColumnElement, case, func, inspect, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
-from app.graphql.engine import text
+from app.graphql.engine import columns, text
 from app.graphql.engine.arguments import Arguments, Slot
-from app.graphql.engine.holes import BETWEEN, MAX_HOLES, Filling, Hole, kept
-from app.graphql.engine.opened_texts import changed_text, opened_text
+from app.graphql.engine.holes import MAX_HOLES, Filling, Hole
 from app.graphql.engine.pages import Paged, paged
-from app.graphql.engine.readers import reader_of
 from app.graphql.engine.selections import Selections
 from app.graphql.engine.sources import Source, Told, found_by, source_of
 from app.graphql.engine.text import NULL, Piece, constant, glued, or_null
@@ -27,27 +24,14 @@ from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.engine.values import References, Values, declaration
 from app.graphql.engine.writing import Writing
 from app.graphql.readings import (
-    Column,
-    Computed,
-    Expressed,
-    Filled,
-    Gathered,
-    Id,
-    IdList,
     Many,
     One,
     Pages,
-    Rank,
     Read,
-    Sealed,
-    Sorted,
     Way,
-    Word,
     of_field,
 )
-from app.rules import ids
-from app.rules.labels import Severity
-from app.store import contributions, signals
+from app.store import contributions
 from app.store.nouns import Alias, Edge, Noun
 from app.store.tables.signal import SignalRow
 from app.store.viewpoint import Viewpoint
@@ -160,81 +144,7 @@ class Compiler:
 
     @singledispatchmethod
     def _read(self, read: Read, source: Source, at: At) -> Pieces:
-        raise Unanswerable(f"{type(read).__name__} is not read from rows")
-
-    @_read.register
-    def _(self, read: Column, source: Source, at: At) -> Pieces:
-        return text.shown(source[read.name], source.kind(read.name), source.is_nullable(read.name))
-
-    @_read.register
-    def _(self, read: Id, source: Source, at: At) -> Pieces:
-        return [f'"{read.prefix}_', text.id_digits(source[read.name]), '"']
-
-    @_read.register
-    def _(self, read: IdList, source: Source, at: At) -> Pieces:
-        def written(_: Filling, held: bytes) -> bytes:
-            return orjson.dumps([ids.shown(read.prefix, UUID(id)) for id in orjson.loads(held)])
-
-        return self.hole(written, func.array_to_json(source[read.name]))
-
-    @_read.register
-    def _(self, read: Rank, source: Source, at: At) -> Pieces:
-        return [text.word_of(source[read.name], list(Severity))]
-
-    @_read.register
-    def _(self, read: Sorted, source: Source, at: At) -> Pieces:
-        return self.hole(
-            lambda _, held: orjson.dumps(sorted(orjson.loads(held))), func.array_to_json(source[read.name])
-        )
-
-    @_read.register
-    def _(self, read: Filled, source: Source, at: At) -> Pieces:
-        return text.shown(func.nullif(source[read.name], ""), Text(), nullable=True)
-
-    @_read.register
-    def _(self, read: Word, source: Source, at: At) -> Pieces:
-        written = {word: constant(orjson.dumps(stands_for).decode()) for word, stands_for in read.words.items()}
-        return [case(written, value=source[read.name])]
-
-    @_read.register
-    def _(self, read: Gathered, source: Source, at: At) -> Pieces:
-        if source.told is None:
-            raise Unanswerable("what is said together of anything but a signal")
-        words, told = signals.UNITED.get(read.name), source.told.summed(read.name)
-        if words is None:
-            return text.shown(told, told.type, nullable=False)
-        return self.hole(_united(tuple(words)), told)
-
-    @_read.register
-    def _(self, read: Sealed, source: Source, at: At) -> Pieces:
-        sealed = source[read.name]
-        held: Pieces = [text.sealed(sealed, source[read.owner])]
-        for name in read.names:
-            held += [BETWEEN.decode(), *text.held(source[name], source.kind(name), source.is_nullable(name))]
-        fill: Hole = opened_text
-        if read.by is not None:
-            fill = changed_text(read.by, [reader_of(source.kind(name)) for name in read.names])
-        pieces = text.unless_null(sealed, self.hole(fill, *held), source.is_nullable(read.name))
-        return self._when(read.when, source, pieces)
-
-    @_read.register
-    def _(self, read: Computed, source: Source, at: At) -> Pieces:
-        readers = [reader_of(source.kind(name)) for name in read.names]
-        show = self.value(at)
-
-        def computed(_: Filling, held: bytes) -> bytes:
-            return show(read.compute(*(r(part) for r, part in zip(readers, held.split(BETWEEN), strict=True))))
-
-        held: Pieces = []
-        for name in read.names:
-            held += [BETWEEN.decode()] if held else []
-            held += text.held(source[name], source.kind(name), source.is_nullable(name))
-        return self.hole(computed, *held)
-
-    @_read.register
-    def _(self, read: Expressed, source: Source, at: At) -> Pieces:
-        of = read.of_columns(self.viewpoint, source.of)
-        return text.shown(of, of.type, nullable=not isinstance(at.type, GraphQLNonNull))
+        return columns.written(read, self, source, at)
 
     @_read.register
     def _(self, read: One, source: Source, at: At) -> Pieces:
@@ -244,7 +154,7 @@ class Compiler:
             found = source.repeated.object(self, read, at)
         else:
             found = self.found(read.noun, source[read.name], at)
-        return self._when(read.when, source, [or_null(found)])
+        return columns.where_shown(read.when, source, [or_null(found)])
 
     @_read.register
     def _(self, read: Many, source: Source, at: At) -> Pieces:
@@ -323,22 +233,6 @@ class Compiler:
         noted: References = []
         return lambda value: orjson.dumps(show(value, noted))
 
-    def _when(self, when: tuple[str, tuple[str, ...]] | None, source: Source, pieces: Pieces) -> Pieces:
-        if when is None:
-            return pieces
-        name, words = when
-        return [case((source[name].in_([constant(str(word)) for word in words]), glued(pieces)), else_=constant(NULL))]
-
 
 def _unseen(_: Filling, __: bytes) -> bytes:
     raise Unanswerable("what is listed is not seen")
-
-
-def _united(words: tuple[str, ...]) -> Hole:
-    """The words of all statements, each once and in their order."""
-
-    def written(held: bytes) -> bytes:
-        named = {word for stated in orjson.loads(b"[" + held + b"]") for word in stated}
-        return orjson.dumps([word for word in words if word in named])
-
-    return kept(written)

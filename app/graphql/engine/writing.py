@@ -20,7 +20,7 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 _MARKED = re.compile(f"{_MARK}(\\w+){_MARK}")
 # Parameters that a call gives; all others are constants of the statement.
 _OF_CALL = re.compile(r"viewer_|who_|a\d+_")
-_DIALECT: Any = PGDialect_asyncpg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+_DIALECT: Any = PGDialect_asyncpg(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # it states no types
 
 
 @dataclass(slots=True)
