@@ -59,6 +59,11 @@ class Refusal(StrEnum):
     WRONG_METHOD = "WRONG_METHOD"
     WRONG_MEDIA_TYPE = "WRONG_MEDIA_TYPE"
 
+    # Trusted documents
+    NOT_RUNNABLE = "NOT_RUNNABLE"
+    UNNAMED_OPERATION = "UNNAMED_OPERATION"
+    TEXT_IN_DOCUMENT = "TEXT_IN_DOCUMENT"
+
     # Values and their hints
     TOO_LONG = "TOO_LONG"
     EMPTY = "EMPTY"

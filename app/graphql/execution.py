@@ -21,6 +21,7 @@ from app.graphql.engine.engine import Engine
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
+from app.graphql.trusted import TrustedTexts
 from app.graphql.variables import WithVariables
 from app.rules import limits
 from app.store.clients import Changed
@@ -29,12 +30,23 @@ _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: l
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request says, whichever way it came: a document, or the id of a trusted one."""
+
+    text: str | None
+    document_id: str | None
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request says, whichever way it came."""
+    """What a request asks for, its document found."""
 
     text: str
     operation_name: str | None
     variables: dict[str, Any]
+    is_trusted: bool = False
 
 
 class ReadEngine(StrEnum):
@@ -75,7 +87,17 @@ class Operations:
     def __init__(self, schema: strawberry.Schema, engine: ReadEngine = ReadEngine.COMPILED) -> None:
         self._schema = schema
         self._documents = Documents(schema)
+        self._trusted = TrustedTexts()
         self._engine = Engine(schema) if engine is ReadEngine.COMPILED else None
+
+    async def found(self, sent: Sent, context: object) -> Asked:
+        """What is asked for, if whoever asks may send it so. The context is of whoever asks now: when it has to be
+        looked up anew, so has this.
+
+        Raises: Refused, Changed.
+        """
+        text = await self._trusted.text(sent.text, sent.document_id, context)
+        return Asked(text, sent.operation_name, sent.variables, sent.document_id is not None)
 
     def prepare(self, asked: Asked) -> Prepared:
         """Raises: Refused."""

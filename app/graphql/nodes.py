@@ -22,6 +22,7 @@ from app.graphql.types.feedback import Feedback
 from app.graphql.types.link import SignalLink
 from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
+from app.graphql.types.trusted_document import TrustedDocument
 from app.graphql.types.victim_report import VictimReport
 from app.rules import ids, limits
 from app.rules.ids import Prefix
@@ -42,6 +43,7 @@ OWN_TYPES: Mapping[Prefix, type[Shown]] = {
     Prefix.ACCESS_RECORD: AccessRecord,
     Prefix.VICTIM_REPORT: VictimReport,
     Prefix.NOTE: CaseNote,
+    Prefix.DOCUMENT: TrustedDocument,
 }
 
 BY_PREFIX: Mapping[Prefix, type[Shown]] = {**TYPES, **OWN_TYPES}

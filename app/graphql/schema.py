@@ -20,6 +20,7 @@ from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
+from app.graphql.operations.trusted_documents import TrustedDocumentMutation, TrustedDocumentQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
 from app.graphql.operations.victim_reports import VictimReportMutation, VictimReportQuery
 from app.graphql.operations.viewer import ViewerQuery
@@ -39,6 +40,7 @@ QUERIES: tuple[type, ...] = (
     ParticipantQuery,
     HoldingQuery,
     CaseQuery,
+    TrustedDocumentQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     UploadMutation,
@@ -51,6 +53,7 @@ MUTATIONS: tuple[type, ...] = (
     ClientMutation,
     HoldingMutation,
     CaseMutation,
+    TrustedDocumentMutation,
 )
 
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.

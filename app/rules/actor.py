@@ -22,6 +22,8 @@ class Actor:
     feed_epoch: int
     scopes: frozenset[str]
     as_of: datetime
+    # Whether its client may send ids of trusted documents alone.
+    confined: bool = False
 
     @property
     def sees_others(self) -> bool:
@@ -46,6 +48,7 @@ class Actor:
             self.feed_epoch,
             self.scopes,
             moment,
+            self.confined,
         )
 
     def require(self, scope: Scope) -> None:

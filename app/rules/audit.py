@@ -19,6 +19,10 @@ class AuditAction(StrEnum):
     CLIENT_REGISTER = "client.register"
     CLIENT_ROTATE_SECRET = "client.rotate_secret"  # noqa: S105  # the name of an action
     CLIENT_DISABLE = "client.disable"
+    CLIENT_CONFINE = "client.confine"
+    CLIENT_FREE = "client.free"
+    DOCUMENT_REGISTER = "document.register"
+    DOCUMENT_RETIRE = "document.retire"
     MATCH_KEY_ISSUE = "match_key.issue"
     GUARD_LIST_LOAD = "guard_list.load"
     GUARD_LIST_UNLOAD = "guard_list.unload"

@@ -23,6 +23,7 @@ class Prefix(StrEnum):
     EVENT = "evt"
     ACCESS_RECORD = "acc"
     VICTIM_REPORT = "vic"
+    DOCUMENT = "doc"
 
 
 def shown(prefix: Prefix, id: UUID) -> str:

@@ -105,6 +105,24 @@ MUTATION_SECONDS = 30.0
 # Seconds for each check of readiness; whoever asks does so every few seconds.
 CHECK_SECONDS = 2.0
 
+# --- Trusted documents ----------------------------------------------------------------------------------------------
+
+# Bytes of one trusted document: as many as are worth keeping, so that each is parsed once.
+MAX_TRUSTED_DOCUMENT_BYTES = 16 * 1024
+
+# Documents of one participant that are served. Frontends have some tens to hundreds of operations.
+MAX_TRUSTED_DOCUMENTS = 1_000
+
+# Documents of one call that registers or retires. Validating one takes up to some 50 ms of the process.
+MAX_DOCUMENTS_PER_CALL = 50
+
+# Seconds for which a process serves a document without asking whether it has been retired.
+TRUSTED_SECONDS = 2.0
+
+# Texts of trusted documents that a process remembers, and their bytes together.
+MAX_TRUSTED_TEXTS = 2_000
+MAX_TRUSTED_TEXT_BYTES = 4 * 1024 * 1024
+
 # --- Kept documents -------------------------------------------------------------------------------------------------
 
 # A parsed document takes about 150 bytes of memory per byte of text: 75 MB when the cache is full.

@@ -47,6 +47,9 @@ _GENERAL = {
     Refusal.MALFORMED: "The request, or a representation in it, has not the form that GraphQL or the federation asks.",
     Refusal.WRONG_METHOD: "The HTTP method is not one for this request.",
     Refusal.WRONG_MEDIA_TYPE: "The body is in a form that is not read, or the answer wanted in one that is not sent.",
+    Refusal.NOT_RUNNABLE: "A document to be trusted could not run; `code` and `message` say why.",
+    Refusal.UNNAMED_OPERATION: "A document to be trusted has an operation without a name.",
+    Refusal.TEXT_IN_DOCUMENT: "A document to be trusted holds a string or a comment, either of which may be a value.",
     # Not of values alone, so the sentence for values would say too much.
     Refusal.EMPTY: "A text or a list has nothing in it.",
     Refusal.TOO_LONG: "A text is longer than it may be.",

@@ -1,4 +1,4 @@
-"""API clients of participants: registering, rotating a secret, disabling."""
+"""API clients of participants: registering, rotating a secret, confining, disabling."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -22,6 +22,7 @@ class ClientDraft:
     participant_id: UUID
     name: str
     scopes: frozenset[Scope]
+    confined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ async def register(session: AsyncSession, actor: Actor, keyring: Keyring, draft:
         scopes=sorted(draft.scopes),
         secret_digest=client_secrets.digest(keyring, secret),
         secret_rotated_at=actor.as_of,
+        confined=draft.confined,
     )
     await clients.add(session, row)
     await audit.append(session, actor, AuditAction.CLIENT_REGISTER, [row.id, participant.id])
@@ -87,6 +89,25 @@ async def disable(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow
         row.disabled_at = actor.as_of
         await session.flush()
         await audit.append(session, actor, AuditAction.CLIENT_DISABLE, [row.id, row.participant_id])
+    return row
+
+
+async def confine(session: AsyncSession, actor: Actor, id: UUID, confined: bool) -> ApiClientRow:
+    """Confine one's own client, or as the operator any, to trusted documents at once, or free it.
+
+    A participant in any status may confine, which only takes rights away.
+    Raises: Forbidden, NotFound.
+    """
+    if confined:
+        actor.require(Scope.CLIENTS_MANAGE)
+    else:
+        actor.to_write(Scope.CLIENTS_MANAGE)
+    row = await _lock(session, actor, id)
+    if row.confined is not confined:
+        row.confined = confined
+        await session.flush()
+        action = AuditAction.CLIENT_CONFINE if confined else AuditAction.CLIENT_FREE
+        await audit.append(session, actor, action, [row.id, row.participant_id])
     return row
 
 

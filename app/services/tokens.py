@@ -63,4 +63,5 @@ def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
         feed_epoch=bearer.feed_epoch,
         scopes=claims.scopes & held(bearer.participant_class, frozenset(bearer.scopes)),
         as_of=as_of,
+        confined=bearer.confined,
     )

@@ -19,7 +19,8 @@ from app.store.tables.participant import ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
 
 _BEARER = (
-    "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch FROM actor_of($1::uuid, $2::text)"
+    "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch,"
+    " client_confined($1::uuid) AS confined FROM actor_of($1::uuid, $2::text)"
 )
 
 
@@ -44,6 +45,7 @@ class TokenBearer:
     scopes: tuple[str, ...]
     groups: tuple[UUID, ...]
     feed_epoch: int
+    confined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -
         scopes=tuple(row["scopes"]),
         groups=tuple(row["groups"]),
         feed_epoch=row["feed_epoch"],
+        confined=row["confined"],
     )
 
 

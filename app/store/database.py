@@ -183,7 +183,8 @@ def _as_remembered(standing: Standing) -> str:
     known = standing.bearer
     words = map(_quoted, (known.participant_class, known.status))
     lists = map(_quoted, (array_of(known.scopes), array_of(known.groups)))
-    return f"viewer_stands({', '.join(words)}, {known.feed_epoch:d}, {', '.join(lists)})"
+    stands = f"viewer_stands({', '.join(words)}, {known.feed_epoch:d}, {', '.join(lists)})"
+    return f"{stands} AND viewer_confined() = {known.confined}"
 
 
 def _asks(stands: str, known: KeyUse | None) -> str:

@@ -13,6 +13,7 @@ import asyncpg
 from sqlalchemy import (
     URL,
     BindParameter,
+    Boolean,
     ColumnElement,
     Integer,
     Text,
@@ -83,7 +84,7 @@ def _by_these_keys() -> ColumnElement[bool]:
 
 
 def _stands() -> ColumnElement[bool]:
-    names = ("participant_id", "participant_class", "status", "feed_epoch", "scopes", "groups")
+    names = ("participant_id", "participant_class", "status", "feed_epoch", "scopes", "groups", "confined")
     now = table("viewer_standing", *map(column, names)).c
     # Written as texts: the driver takes microseconds for each member of an array.
     scopes, groups = cast(_told("scopes"), TEXTS), cast(_told("member_of"), UUIDS)
@@ -92,6 +93,7 @@ def _stands() -> ColumnElement[bool]:
         now.participant_class == _told("class"),
         now.status == _told("status"),
         now.feed_epoch == _told("epoch", Integer()),
+        now.confined == _told("confined", Boolean()),
         now.groups == groups,
         now.scopes == scopes,
     )
@@ -124,6 +126,7 @@ def _bearer(standing: Standing | None) -> dict[str, object]:
         "who_class": bearer and bearer.participant_class.value,
         "who_status": bearer and bearer.status.value,
         "who_epoch": bearer and bearer.feed_epoch,
+        "who_confined": bearer and bearer.confined,
         "who_scopes": bearer and array_of(bearer.scopes),
         "who_member_of": bearer and array_of(bearer.groups),
     }

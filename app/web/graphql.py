@@ -12,12 +12,13 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
+from app.graphql.context import Context
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
+from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine, Sent
 from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.store.clients import Changed
-from app.web import request_body, request_log
+from app.web import entity_tags, request_body, request_log
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from app.web.refusals import HttpRefusal, busy
@@ -89,13 +90,15 @@ class GraphQLEndpoint(Generic[CallerT]):
                 )
             caller = await self._authenticated(request)
             media_type = negotiate(request.headers)
-            prepared = self._prepared(request, await request_body.read(request))
+            sent = await request_body.read(request)
+            caller, asked = await self._found(request, sent, caller)
+            prepared = self._prepared(request, asked)
             if caller.is_remembered and not self._operations.may_remember(prepared, caller):
-                caller = await self._authenticated(request, anew=True)
+                caller, _ = await self._anew(request, sent)
             try:
                 return await self._run(request, prepared, caller, media_type)
             except Changed:
-                caller = await self._authenticated(request, anew=True)
+                caller, _ = await self._anew(request, sent)
                 return await self._run(request, prepared, caller, media_type)
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
@@ -115,6 +118,18 @@ class GraphQLEndpoint(Generic[CallerT]):
         except ExchangeError as error:
             raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
 
+    async def _found(self, request: Request, sent: Sent, caller: CallerT) -> tuple[CallerT, Asked]:
+        """Whoever asks, perhaps looked up anew, and what it asks for."""
+        try:
+            return caller, await self._operations.found(sent, self._context(request, caller))
+        except Changed:
+            return await self._anew(request, sent)
+
+    async def _anew(self, request: Request, sent: Sent) -> tuple[CallerT, Asked]:
+        """The same with nothing taken from memory: who it is now may not send what it sent."""
+        caller = await self._authenticated(request, anew=True)
+        return caller, await self._operations.found(sent, self._context(request, caller))
+
     def _prepared(self, request: Request, asked: Asked) -> Prepared:
         prepared = self._operations.prepare(asked)
         kind = prepared.operation.kind
@@ -128,7 +143,15 @@ class GraphQLEndpoint(Generic[CallerT]):
     async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Reply:
         context = self._context(request, caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
-        return self._answer(answer, media_type)
+        reply = self._answer(answer, media_type)
+        if (
+            request.method != "GET"
+            or not prepared.asked.is_trusted
+            or answer.errors
+            or not isinstance(context, Context)
+        ):
+            return reply
+        return entity_tags.revalidated(reply, request.headers, context.first_keys)
 
     def _answer(self, answer: Answer, media_type: str) -> Reply:
         headers = _told_way(answer) if self._development else None

@@ -8,20 +8,20 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
-from app.graphql.execution import Asked
+from app.graphql.execution import Sent
 from app.rules import limits
 from app.web.media_types import require_json
 from app.web.refusals import HttpRefusal
 
-_PARAMETERS = ("query", "operationName", "variables", "extensions")
+_PARAMETERS = ("query", "documentId", "operationName", "variables", "extensions")
 
 
-async def read(request: Request) -> Asked:
+async def read(request: Request) -> Sent:
     """Raises: HttpRefusal, starlette's ClientDisconnect."""
     return asked_in_url(request) if request.method == "GET" else asked_in(await _json_body(request))
 
 
-def asked_in_url(request: Request) -> Asked:
+def asked_in_url(request: Request) -> Sent:
     query_string: bytes = request.scope["query_string"]
     if len(query_string) > limits.MAX_QUERY_STRING_BYTES:
         raise HttpRefusal(414, TooMany(f"The URL is longer than {limits.MAX_QUERY_STRING_BYTES:,} bytes; use POST."))
@@ -32,6 +32,9 @@ def asked_in_url(request: Request) -> Asked:
     stated = dict(pairs)
     if len(stated) != len(pairs):
         raise _bad("The URL has a parameter twice.")
+    # As the specification has it for URLs.
+    if not stated.get("operationName"):
+        stated.pop("operationName", None)
     for name in ("variables", "extensions"):
         if stated.get(name):
             stated[name] = _decode(stated[name].encode(), name)
@@ -40,7 +43,7 @@ def asked_in_url(request: Request) -> Asked:
     return asked_in(stated)
 
 
-def asked_in(stated: object) -> Asked:
+def asked_in(stated: object) -> Sent:
     """Parameters that GraphQL does not know are ignored.
 
     Raises: HttpRefusal (400) unless it is one request, and of the right shape.
@@ -49,16 +52,20 @@ def asked_in(stated: object) -> Asked:
         raise _bad("Send one operation at a time: batches are not accepted.")
     if not isinstance(stated, dict):
         raise _bad("The body must be a JSON object.")
-    text, name, variables, extensions = (stated.get(parameter) for parameter in _PARAMETERS)
-    if not isinstance(text, str):
-        raise _bad("`query` must be a string: the document.", "query")
+    text, document_id, name, variables, extensions = (stated.get(parameter) for parameter in _PARAMETERS)
+    if document_id is None and not isinstance(text, str):
+        raise _bad("`query` must be a string: the document. Or send a `documentId`.", "query")
+    if not isinstance(document_id, str | None):
+        raise _bad("`documentId` must be a string.", "documentId")
+    if document_id is not None and text is not None:
+        raise _bad("Send either `query` or `documentId`.", "documentId")
     if not isinstance(name, str | None) or len(name or "") > limits.MAX_OPERATION_NAME_LENGTH:
         raise _bad("`operationName` must be a short string or null.", "operationName")
     if not isinstance(variables, dict | None):
         raise _bad("`variables` must be an object or null.", "variables")
     if not isinstance(extensions, dict | None):
         raise _bad("`extensions` must be an object or null.", "extensions")
-    return Asked(text, name, variables or {})
+    return Sent(text, document_id, name, variables or {})
 
 
 async def _json_body(request: Request) -> object:

@@ -5,7 +5,19 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from app.graphql.schema import schema
-from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
+from app.rules.trusted_documents import id_of
+from tests.flows.full_world import (
+    ALDER,
+    BIRCH,
+    CEDAR,
+    LABELS,
+    MOMENT,
+    OPERATOR,
+    SPARE_DOCUMENT,
+    FullWorld,
+)
+
+DOCUMENT = "query Who { viewer { clientId } }"
 
 
 def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
@@ -49,9 +61,12 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
         "renameGroup": {"groupId": ids["spare group"], "name": "Spare still"},
         "addGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[ALDER], ids[BIRCH]]},
         "removeGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[BIRCH]]},
-        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read", "feed:read"]},
+        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read"], "confined": True},
         "rotateClientSecret": {"clientId": ids["ApiClient"]},
         "disableClient": {"clientId": ids["client to disable"]},
+        "confineClient": {"clientId": ids["client to confine"], "confined": True},
+        "registerDocuments": {"documents": [DOCUMENT]},
+        "retireDocuments": {"documentIds": [id_of(SPARE_DOCUMENT)]},
         "loadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["holiday", "weather"]},
         "unloadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["weather"]},
         "releaseContributions": {"contributionIds": [ids["Contribution"]]},

@@ -13,6 +13,7 @@ from app.graphql.schema import schema
 from app.rules import ids
 from app.rules.ids import Prefix
 from app.rules.scopes import Scope
+from app.rules.trusted_documents import id_of
 from app.store.database_urls import DatabaseUrls
 from app.store.tables import metadata
 from tests.demo_exchange import DemoExchange, opened
@@ -22,6 +23,8 @@ from tests.served_exchange import served
 ALL_SCOPES = frozenset(map(str, Scope))
 OPERATOR, ALDER, BIRCH, CEDAR = "lantern-operator", "alder", "birch", "cedar"
 LABELS = {"violations": ["SEXTORTION_FINANCIAL"], "severity": "LOW", "confidence": 50}
+# Trusted ones, of which the first may be retired.
+SPARE_DOCUMENT, KEPT_DOCUMENT = "query Spare { viewer { clientId } }", "query Kept { viewer { scopes } }"
 MOMENT = "2026-06-30T12:00:00Z"
 
 
@@ -90,6 +93,7 @@ async def _fill(world: FullWorld) -> None:
     await _fill_signals(world)
     await _fill_cases(world)
     await _fill_participants(world)
+    await _fill_documents(world)
     await _fill_findings(world)
 
 
@@ -130,9 +134,16 @@ async def _fill_participants(world: FullWorld) -> None:
         await world.do(OPERATOR, "admitParticipant", slug="dogwood", name="Dogwood", participantClass="RECEIVE_ONLY")
     )["id"]
     world.ids["spare group"] = (await world.do(OPERATOR, "createGroup", slug="spare", name="Spare"))["id"]
-    for name in ("ApiClient", "client to disable"):
+    for name in ("ApiClient", "client to disable", "client to confine"):
         given = {"participantId": world.ids[ALDER], "name": "Importer", "scopes": ["signals:read"]}
         world.ids[name] = (await world.do(OPERATOR, "registerClient", **given))["client"]["id"]
+
+
+async def _fill_documents(world: FullWorld) -> None:
+    await world.do(OPERATOR, "registerDocuments", documents=[SPARE_DOCUMENT, KEPT_DOCUMENT])
+    listed = await world.ask(OPERATOR, "{ trustedDocuments { edges { node { id documentId } } } }")
+    found = {edge["node"]["documentId"]: edge["node"]["id"] for edge in listed["edges"]}
+    world.ids["TrustedDocument"] = found[id_of(KEPT_DOCUMENT)]
 
 
 async def _fill_findings(world: FullWorld) -> None:

@@ -46,12 +46,15 @@ GUARDED = {
     " Mutation.setParticipantHidden",
     Scope.IMPACT_READ: "Impact Viewer.impact",
     Scope.AUDIT_READ: "AccessRecord Query.accessRecords",
-    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.rotateClientSecret Mutation.disableClient",
+    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.rotateClientSecret Mutation.disableClient"
+    " Mutation.confineClient TrustedDocument Query.trustedDocuments"
+    " Mutation.registerDocuments Mutation.retireDocuments",
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 
-# Participants in any status may shut out their own clients: this only ever takes rights away.
-TAKING_RIGHTS_AWAY = {"disableClient"}
+# Participants in any status may shut out and confine their own clients, and retire their documents: this only ever
+# takes rights away.
+TAKING_RIGHTS_AWAY = {"disableClient", "confineClient", "retireDocuments"}
 
 # All that a token without a single scope reaches; objects by id ask for the scopes of their type when they are found.
 OPEN = {"Query.viewer", "Viewer.clientId", "Viewer.scopes", "Query.node", "Query.nodes", "Node.id", "Query._entities"}

@@ -38,6 +38,7 @@ BOUNDED = {
     "Query.guardLists": "one for each guard list",
     "Viewer.scopes": "the scopes that there are",
     "ApiClient.scopes": "the scopes that there are",
+    "TrustedDocument.operationNames": "at most 100, the definitions of a document",
     "Participant.groups": "the groups of one participant; the operator makes them by hand",
     "Signal.contributors": "each participant once",
     "Signal.contributions": "each participant once",
@@ -63,6 +64,8 @@ BOUNDED = {
     "AddSignalsToCasePayload.rows": "the signals",
     "ContributionsPayload.contributions": "the ids",
     "DecidedPayload.decided": "the ids",
+    "RegisterDocumentsPayload.rows": "the documents, 50 at most",
+    "RetireDocumentsPayload.rows": "the ids, 50 at most",
     "RevealValuesPayload.values": "the ids, 100 at most",
 }
 

@@ -35,6 +35,7 @@ CALLS = {
     "claim_signals": "claim_signals(ARRAY[CAST(:signal AS uuid)], ARRAY['URL'], ARRAY[''], ARRAY[CAST(:tag AS bytea)],"
     " ARRAY[''::bytea], ARRAY[1::smallint], 1::smallint, 1::smallint, now())",
     "client_by_id": "client_by_id(:participant)",
+    "client_confined": "client_confined(:participant)",
     "end_links": "end_links(:participant, ARRAY[CAST(:signal AS uuid)])",
     "erase_unheld_signals": "erase_unheld_signals(ARRAY[CAST(:signal AS uuid)])",
     "expire_lapsed": "expire_lapsed('infinity', 1000)",
@@ -68,7 +69,7 @@ OF_THE_WORKER = {
 
 # They only read, and find nothing where nobody looks.
 ANSWERING = {
-    "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer",
+    "actor_of", "client_by_id", "client_confined", "feed_head", "feedback_about_me", "hold_viewer",
     "hold_viewer_at_once", "my_cases", "unlike_keys",
 }  # fmt: skip
 

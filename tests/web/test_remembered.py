@@ -60,6 +60,7 @@ CHANGES = {
     "its token is revoked": "INSERT INTO revoked_token (token_id, expires_at) VALUES (:token, 'infinity')",
     "its client is disabled": "UPDATE api_client SET disabled_at = now() WHERE id = :client",
     "its client loses a scope": "UPDATE api_client SET scopes = array_remove(scopes, 'feed:read') WHERE id = :client",
+    "its client is confined": "UPDATE api_client SET confined = true WHERE id = :client",
     "it is suspended": "UPDATE participant SET status = 'SUSPENDED' WHERE id = :participant",
     "it becomes a receiver": "UPDATE participant SET participant_class = 'RECEIVE_ONLY' WHERE id = :participant",
     "it leaves its groups": "DELETE FROM group_member WHERE participant_id = :participant",
@@ -159,7 +160,12 @@ WAYS = {
     "not at all": saying(),
 }
 # What is refused for these, and for none of the others.
-REFUSED = {"its token is revoked": 401, "its client is disabled": 401, "its client loses a scope": 200}
+REFUSED = {
+    "its token is revoked": 401,
+    "its client is disabled": 401,
+    "its client loses a scope": 200,
+    "its client is confined": 200,
+}
 
 
 @pytest.mark.parametrize("input", WAYS.values(), ids=WAYS.keys())

@@ -27,9 +27,13 @@ class RegisterClientInput:
         " class of the participant allows. With `signals:reveal` you grant it to see person-level values."
     )
 
+    confined: bool = strawberry.field(
+        default=False, description="Whether it may send nothing but ids of trusted documents; no by default."
+    )
+
     def draft(self) -> ClientDraft:
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
-        return ClientDraft(participant_id, self.name, scopes.parse(self.scopes))
+        return ClientDraft(participant_id, self.name, scopes.parse(self.scopes), self.confined)
 
 
 @strawberry.input(description="The client that gets a new secret.")
@@ -40,6 +44,14 @@ class RotateClientSecretInput:
 @strawberry.input(description="The client that is shut out.")
 class DisableClientInput:
     client_id: strawberry.ID = strawberry.field(description="One of your own clients, or as the operator any.")
+
+
+@strawberry.input(description="Whether a client may send documents of its own making.")
+class ConfineClientInput:
+    client_id: strawberry.ID = strawberry.field(description="A client of your participant; for the operator, any.")
+    confined: bool = strawberry.field(
+        description="True confines it to the trusted documents of its participant and the operator; false frees it."
+    )
 
 
 RegisterClientResult: TypeAlias = Annotated[
@@ -53,6 +65,11 @@ RotateClientSecretResult: TypeAlias = Annotated[
 DisableClientResult: TypeAlias = Annotated[
     ApiClient | NotFound | Forbidden,
     strawberry.union("DisableClientResult", description="The client, now shut out, or why it is not."),
+]
+
+ConfineClientResult: TypeAlias = Annotated[
+    ApiClient | NotFound | Forbidden,
+    strawberry.union("ConfineClientResult", description="The client as it now is, or why it stays as it was."),
 ]
 
 
@@ -80,4 +97,15 @@ class ClientMutation:
         id = ids.read_or_nothing(Prefix.CLIENT, input.client_id)
         async with info.context.write() as session:
             row = await clients.disable(session, info.context.actor, id)
+        return ApiClient.of(row)
+
+    @mutation(
+        Scope.CLIENTS_MANAGE,
+        description="Confine a client to trusted documents, with all its tokens and at once, or free it. Freeing takes"
+        " an active participant; confining is for all.",
+    )
+    async def confine_client(self, info: Info, input: ConfineClientInput) -> ConfineClientResult:
+        id = ids.read_or_nothing(Prefix.CLIENT, input.client_id)
+        async with info.context.write() as session:
+            row = await clients.confine(session, info.context.actor, id, input.confined)
         return ApiClient.of(row)

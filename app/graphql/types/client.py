@@ -30,6 +30,9 @@ class ApiClient(Shown, Node):
     registered_at: datetime = reads.column("When the operator registered it, UTC.", "created_at")
     secret_rotated_at: datetime = reads.column("Since when its present secret is good, UTC.")
     disabled_at: datetime | None = reads.column("Since when it is shut out, UTC; null while it is not.")
+    confined: bool = reads.column(
+        "Whether it may send nothing but the ids of trusted documents of its participant and the operator."
+    )
     participant: Participant | None = reads.one(
         participants.by_ids, "participant_id", "The participant that the program acts for."
     )

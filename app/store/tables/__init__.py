@@ -1,6 +1,18 @@
 """The rows; `metadata` knows all tables."""
 
-from app.store.tables import case, contribution, feed, feedback, key_check, key_use, link, participant, record, signal
+from app.store.tables import (
+    case,
+    contribution,
+    feed,
+    feedback,
+    key_check,
+    key_use,
+    link,
+    participant,
+    record,
+    signal,
+    trusted_document,
+)
 from app.store.tables.row import metadata
 
 __all__ = [
@@ -15,4 +27,5 @@ __all__ = [
     "participant",
     "record",
     "signal",
+    "trusted_document",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field
 
 from app.rules.participants import ParticipantClass, ParticipantStatus
@@ -53,6 +53,8 @@ class ApiClientRow(DatedRow, table=True):
     secret_digest: bytes
     secret_rotated_at: datetime = Field(sa_type=MOMENT)
     disabled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Whether it may send ids of trusted documents alone; said here too, for programs that do not know of it yet.
+    confined: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class RevokedTokenRow(Table, table=True):
