@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.errors import Forbidden, NotFound
+from app.errors import ExchangeError, Forbidden, NotFound
 from app.graphql import masking
 from app.graphql.context import Context
 from app.graphql.documents import Refused
@@ -34,15 +34,10 @@ class TrustedTexts:
         asker = context if isinstance(context, Context) else None
         if document_id is not None:
             found = await self._found(asker, document_id) if asker is not None and is_id(document_id) else None
-            if found is None:
-                raise Refused(masking.refusal(_UNKNOWN))
-            return found
-        if text is None or (asker is not None and asker.actor.confined):
-            raise Refused(masking.refusal(_CONFINED))
-        return text
+            return _or_refuse(found, asker, _UNKNOWN)
+        return _or_refuse(None if asker is not None and asker.actor.confined else text, asker, _CONFINED)
 
     async def _found(self, asker: Context, document_id: str) -> str | None:
-        """Raises: Changed where whoever asks is but remembered, and may be another now."""
         actor, key = asker.actor, (asker.actor.participant_id, document_id)
         kept = self._kept.get(key)
         if kept is not None and kept[1] > actor.as_of:
@@ -50,8 +45,6 @@ class TrustedTexts:
             return kept[0]
         self._forget(key)
         text = await trusted_documents.text_of(asker.database, actor, asker.standing, document_id)
-        if text is None and asker.standing is not None:
-            raise Changed
         if text is not None:
             self._keep(key, text, actor.as_of + timedelta(seconds=limits.TRUSTED_SECONDS))
         return text
@@ -67,3 +60,12 @@ class TrustedTexts:
         gone = self._kept.pop(key, None)
         if gone is not None:
             self._kept_bytes -= len(gone[0])
+
+
+def _or_refuse(text: str | None, asker: Context | None, refusal: ExchangeError) -> str:
+    """Nobody is refused by memory: Changed has whoever is but remembered looked up anew."""
+    if text is not None:
+        return text
+    if asker is not None and asker.standing is not None:
+        raise Changed
+    raise Refused(masking.refusal(refusal))

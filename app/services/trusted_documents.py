@@ -11,7 +11,7 @@ from app.rules.actor import Actor
 from app.rules.audit import AuditAction
 from app.rules.row_results import Outcome, Rejection, RowResult
 from app.rules.scopes import Scope
-from app.rules.trusted_documents import DocumentDraft, RetireOutcome
+from app.rules.trusted_documents import DocumentDraft, RetireOutcome, is_id
 from app.services.lists import Finder
 from app.store import audit, trusted_documents
 
@@ -46,8 +46,9 @@ async def retire(session: AsyncSession, actor: Actor, document_ids: Sequence[str
     A participant in any status may do it: it only ever takes away. Raises: Forbidden by scope.
     """
     actor.require(Scope.CLIENTS_MANAGE)
-    own = await trusted_documents.known(session, actor, document_ids)
-    retired = await trusted_documents.retire(session, actor, document_ids)
+    named = list(filter(is_id, document_ids))
+    own = await trusted_documents.known(session, actor, named)
+    retired = await trusted_documents.retire(session, actor, named)
     if retired:
         await audit.append(session, actor, AuditAction.DOCUMENT_RETIRE, retired)
     return [RetireOutcome.RETIRED if id in own else RetireOutcome.NOT_FOUND for id in document_ids]

@@ -22,6 +22,7 @@ PREFIXES = {
     "SharingGroup": Prefix.GROUP,
     "Signal": Prefix.SIGNAL,
     "SignalLink": Prefix.LINK,
+    "TrustedDocument": Prefix.DOCUMENT,
     "VictimReport": Prefix.VICTIM_REPORT,
 }
 
@@ -58,6 +59,7 @@ def of_facts(facts: Facts, values: Sequence[Value], now: datetime) -> Material:
         "Case": [c.id for c in facts.cases],
         "CaseNote": [note.id for case in facts.cases for note in case.notes],
         "AccessRecord": [r.id for r in facts.records],
+        "TrustedDocument": [d.id for d in facts.documents],
     }
     moments = {c.updated_at for c in facts.contributions} | {f.updated_at for f in facts.feedback}
     return Material(

@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[Channel, ...], ...] = (
         Listed("Feedback", "feedbackReceived", received),
         Listed("Case", "cases"),
         Listed("AccessRecord", "accessRecords"),
+        Listed("TrustedDocument", "trustedDocuments"),
         Impact(),
     ),
     tuple(map(NodesOf, NOUNS)),

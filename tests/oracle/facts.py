@@ -164,6 +164,16 @@ class AccessRecord:
     told: frozenset[Participant]
 
 
+@dataclass(frozen=True)
+class Document:
+    """A trusted document, of the operator for everybody."""
+
+    id: UUID
+    owner: Participant
+    by_operator: bool
+    retired: bool
+
+
 @dataclass
 class Facts:
     groups: list[UUID] = field(default_factory=list)
@@ -176,6 +186,7 @@ class Facts:
     reports: list[VictimReport] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     records: list[AccessRecord] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
 
     def on(self, signal: Signal) -> Iterator[Contribution]:
         return (c for c in self.contributions if c.signal is signal)

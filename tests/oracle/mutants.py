@@ -25,6 +25,7 @@ from app.store import (
     links,
     participants,
     signals,
+    trusted_documents,
     victim_reports,
 )
 from app.store.nouns import Edge, Listing, Noun, PagedEdge
@@ -46,6 +47,7 @@ MODULES = (
     links,
     participants,
     signals,
+    trusted_documents,
     victim_reports,
 )
 
@@ -66,6 +68,7 @@ PREDICATES: tuple[tuple[ModuleType, str], ...] = (
     (participants, "visible_to"),
     (signals, "named_visible_to"),
     (signals, "visible_to"),
+    (trusted_documents, "visible_to"),
     (victim_reports, "visible_to"),
 )
 
@@ -161,6 +164,8 @@ MUTANTS: tuple[tuple[str, Mutant], ...] = (
     ("participants", _PARTICIPANTS),
     ("node: Participant", _PARTICIPANTS),
     ("_entities: Participant", _PARTICIPANTS),
+    ("trustedDocuments", Mutant(trusted_documents)),
+    ("node: TrustedDocument", Mutant(trusted_documents)),
     ("node: SharingGroup", Mutant(groups)),
 )
 

@@ -118,6 +118,11 @@ def reports_seen(look: Look) -> dict[str, Seen]:
     return {shown(Prefix.VICTIM_REPORT, r.id): Seen(readings.report(oracle, viewer, r)) for r in look.facts.reports}
 
 
+def documents_seen(look: Look) -> dict[str, Seen]:
+    oracle, viewer = look.oracle, look.viewer
+    return {shown(Prefix.DOCUMENT, d.id): Seen(readings.document(oracle, viewer, d)) for d in look.facts.documents}
+
+
 @dataclass(frozen=True)
 class Noun:
     """What is asked of one, how the answer is read, the scope it takes, and what all of them should read as."""
@@ -139,4 +144,5 @@ NOUNS = {
     "CaseNote": Noun("id text", as_it_is, Scope.CASES_READ, notes_seen),
     "AccessRecord": Noun(RECORD, as_it_is, Scope.AUDIT_READ, records_seen),
     "VictimReport": Noun(REPORT, as_it_is, Scope.COMPLIANCE_MANAGE, reports_seen),
+    "TrustedDocument": Noun("id byOperator", as_it_is, Scope.CLIENTS_MANAGE, documents_seen),
 }

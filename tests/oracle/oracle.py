@@ -18,6 +18,7 @@ from tests.oracle.facts import (
     Case,
     CaseEvent,
     Contribution,
+    Document,
     Facts,
     Feedback,
     Link,
@@ -145,6 +146,12 @@ class Oracle:
         for _ in range(depth):
             reached |= {end for k in seen for end in (k.a, k.b) if k.a in reached or k.b in reached}
         return reached, {link for link in seen if link.a in reached and link.b in reached}
+
+    # --- Trusted documents ------------------------------------------------------------------------------------------
+
+    def sees_document(self, viewer: Participant, document: Document) -> bool:
+        """Its own, and the operator's, whatever became of either participant."""
+        return document.owner is viewer or document.by_operator
 
     # --- Feedback and opinion (R7, R8, R9) --------------------------------------------------------------------------
 

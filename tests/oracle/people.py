@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.scopes import ALLOWED
+from app.rules.trusted_documents import id_of
 from app.store.tables.participant import ApiClientRow, GroupMemberRow, ParticipantRow, SharingGroupRow
-from tests.oracle.facts import Facts, Participant
+from app.store.tables.trusted_document import TrustedDocumentRow
+from tests.oracle.facts import Document, Facts, Participant
 
 C = ParticipantClass
 S = ParticipantStatus
@@ -39,9 +41,11 @@ async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) ->
     for group in facts.groups:
         for member in rng.sample(facts.participants[1:6], rng.choice([2, 3, 3])):
             member.groups.add(group)
+    facts.documents = [document for who in facts.participants for document in _documents(who)]
     async with AsyncSession(owner) as session, session.begin():
         session.add_all(_participant_rows(facts.participants, at))
         session.add_all(_group_rows(facts, at))
+        session.add_all(_document_row(document, at) for document in facts.documents)
 
 
 def _person(rng: Random, slug: str, kind: C, status: S = S.ACTIVE) -> Participant:
@@ -79,6 +83,27 @@ def _participant_rows(people: Iterable[Participant], at: datetime) -> list[Parti
             )
         )
     return rows
+
+
+def _documents(who: Participant) -> list[Document]:
+    """One that is served, and one that is no longer."""
+    ids = [UUID(int=who.client_id.int ^ bit) for bit in (1, 2)]
+    return [Document(id, who, who.kind is C.OPERATOR, retired) for id, retired in zip(ids, (False, True), strict=True)]
+
+
+def _document_row(of: Document, at: datetime) -> TrustedDocumentRow:
+    text = f"query Of_{of.id.hex} {{ viewer {{ clientId }} }}"
+    return TrustedDocumentRow(
+        id=of.id,
+        created_at=at,
+        participant_id=of.owner.id,
+        document_id=id_of(text),
+        text=None if of.retired else text,
+        operation_names=[f"Of_{of.id.hex}", "A"],
+        by_operator=of.by_operator,
+        registered_by=of.owner.client_id,
+        retired_at=at if of.retired else None,
+    )
 
 
 def _group_rows(facts: Facts, at: datetime) -> list[SharingGroupRow | GroupMemberRow]:

@@ -16,6 +16,7 @@ from tests.oracle.facts import (
     Case,
     CaseEvent,
     Contribution,
+    Document,
     Feedback,
     Link,
     Note,
@@ -211,6 +212,12 @@ def report(oracle: Oracle, viewer: Participant, one: VictimReport) -> Read:
         "signal": signal_named(oracle, viewer, one.signal),
         "reporter": named(oracle, viewer, one.reporter),
     }
+
+
+def document(oracle: Oracle, viewer: Participant, one: Document) -> Read:
+    if not oracle.sees_document(viewer, one):
+        return None
+    return {"id": shown(Prefix.DOCUMENT, one.id), "byOperator": one.by_operator}
 
 
 def funnel(counted: Iterable[Feedback]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "case_event": ("case_id", "kind", "subject_id"),
     "access_record": ("id",),
     "access_record_contributor": ("record_id", "contributor_id"),
+    "trusted_document": ("id",),
     "audit_event": ("participant_id",),
     "idempotency": ("client_id",),
     "feed": ("signal_id", "owner_id"),
@@ -84,6 +85,7 @@ def _people(oracle: Oracle, viewer: Participant) -> Found:
         "group_member": {(group, p.id) for p in people for group in p.groups & known},
         "api_client": {(p.id,) for p in people if p is viewer or operates},
         "match_key": {(viewer.id,)},
+        "trusted_document": {(d.id,) for d in oracle.facts.documents if oracle.sees_document(viewer, d)},
     }
 
 

@@ -41,7 +41,7 @@ class RegisterDocumentsInput:
 
 @strawberry.input(description=f"Up to {MAX_DOCUMENTS_PER_CALL} documents to serve no longer.")
 class RetireDocumentsInput:
-    document_ids: list[str] = strawberry.field(
+    document_ids: list[strawberry.ID] = strawberry.field(
         description=f"The `documentId` of each, 1 to {MAX_DOCUMENTS_PER_CALL}, all registered by you."
     )
 
