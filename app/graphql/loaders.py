@@ -16,6 +16,7 @@ from app.graphql.types.feedback import Feedback, FeedbackSummary
 from app.graphql.types.link import SignalLink
 from app.graphql.types.participant import Participant, SharingGroup
 from app.graphql.types.signal import Signal
+from app.graphql.types.trusted_document import TrustedDocument
 from app.graphql.types.victim_report import VictimReport
 from app.rules.actor import Actor
 from app.store import (
@@ -30,6 +31,7 @@ from app.store import (
     links,
     participants,
     signals,
+    trusted_documents,
     victim_reports,
 )
 from app.store.nouns import Edge, Noun, PagedEdge
@@ -64,6 +66,7 @@ _SHOWN: Mapping[Noun[Any] | Edge[Any] | PagedEdge[Any], Callable[[Any], Any]] = 
     feedback.by_ids: Feedback.of,
     feedback.on_signal: Feedback.of,
     victim_reports.by_ids: VictimReport.of,
+    trusted_documents.by_ids: TrustedDocument.of,
 }
 
 

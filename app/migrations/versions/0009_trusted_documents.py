@@ -30,6 +30,10 @@ def upgrade() -> None:
         sa.Column("registered_by", sa.Uuid(), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(text IS NULL) = (retired_at IS NOT NULL)", name=op.f("ck_trusted_document_text")),
+        sa.CheckConstraint(
+            "document_id = 'sha256:' || encode(sha256(convert_to(text, 'UTF8')), 'hex')",
+            name=op.f("ck_trusted_document_hash"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trusted_document")),
         sa.UniqueConstraint(
             "document_id", "participant_id", name=op.f("uq_trusted_document_document_id_participant_id")

@@ -8,6 +8,9 @@ from sqlmodel import Field
 
 from app.store.tables.row import MOMENT, TEXT, TEXTS, DatedRow
 
+# So that what was trusted under an id stays what runs under it.
+HASHED = "document_id = 'sha256:' || encode(sha256(convert_to(text, 'UTF8')), 'hex')"
+
 
 class TrustedDocumentRow(DatedRow, table=True):
     """`created_at` is when it was last registered. The text goes when the document is retired."""
@@ -17,6 +20,7 @@ class TrustedDocumentRow(DatedRow, table=True):
         UniqueConstraint("document_id", "participant_id"),
         Index("ix_trusted_document_participant", "participant_id", "created_at", "id"),
         CheckConstraint("(text IS NULL) = (retired_at IS NOT NULL)", name="text"),
+        CheckConstraint(HASHED, name="hash"),
     )
 
     participant_id: UUID
