@@ -5,6 +5,7 @@ import secrets
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -45,8 +46,14 @@ class Cursors:
     participant_id: UUID
 
     def of_key(self, key: Key) -> str:
+        """The same whenever it is written, so that an answer which is asked for again is the same: it stands for a row
+        that its reader sees."""
         microseconds = (key.moment - _EPOCH) // timedelta(microseconds=1)
-        return self._written("list", _KEYSET.pack(microseconds, key.id.bytes))
+        content = _KEYSET.pack(microseconds, key.id.bytes)
+        # Another row has another nonce, as with a random one.
+        key = self.keyring.derived("cursor-nonce")
+        nonce = blake2b(self._bound_to("list") + content, key=key, digest_size=_NONCE_BYTES).digest()
+        return self._written("list", content, nonce)
 
     def key(self, text: str | None) -> Key | None:
         """Raises: InvalidInput for anything but a cursor of one of the participant's own lists."""
@@ -56,14 +63,15 @@ class Cursors:
         return Key(_EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id))
 
     def of_place(self, place: Place) -> str:
-        return self._written("feed", _PLACE.pack(place.epoch, place.position, place.began))
+        """Another one each time: two alike would tell that nothing happened between them, hidden changes included."""
+        content = _PLACE.pack(place.epoch, place.position, place.began)
+        return self._written("feed", content, secrets.token_bytes(_NONCE_BYTES))
 
     def place(self, text: str) -> Place:
         """Raises: InvalidInput for anything but a cursor of the participant's own feed."""
         return Place(*_PLACE.unpack(self._read("feed", text)))
 
-    def _written(self, kind: str, content: bytes) -> str:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+    def _written(self, kind: str, content: bytes, nonce: bytes) -> str:
         sealed = self._cipher().encrypt(nonce, content, self._bound_to(kind))
         return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 

@@ -38,6 +38,13 @@ def test_cursors_of_lists_have_one_length_wherever_they_point() -> None:
     assert len({len(CURSORS.of_key(key)) for key in keys}) == 1
 
 
+def test_a_cursor_of_a_list_is_the_same_for_one_row_and_reader_alone() -> None:
+    assert CURSORS.of_key(KEY) == KEY_CURSOR
+    others = (Cursors(KEYRING, uuid4()), Cursors(Keyring.generate(), CURSORS.participant_id))
+    different = {one.of_key(KEY) for one in others} | {CURSORS.of_key(Key(KEY.moment, uuid4())), KEY_CURSOR}
+    assert len(different) == len({cursor[:16] for cursor in different}) == 4
+
+
 def test_two_cursors_to_one_place_have_nothing_in_common() -> None:
     one, other = CURSORS.of_place(PLACE), CURSORS.of_place(PLACE)
     assert sum(a == b for a, b in zip(one, other, strict=True)) < len(one) / 4

@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy import literal
 
 from app.graphql import documents, guard
 from app.graphql.engine.engine import Engine
 from app.graphql.execution import ReadEngine
 from app.rules import limits
 from app.rules.trusted_documents import id_of
-from app.store import trusted_documents
+from app.store import reader, trusted_documents
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session, served
 
@@ -30,7 +31,8 @@ SIGNAL = "query Signal($id: ID!) { signal(id: $id) { id } }"
 SEVERAL = "query One { viewer { clientId } } query Other { viewer { scopes } }"
 WRITE = "mutation Disable($input: DisableClientInput!) { disableClient(input: $input) { __typename } }"
 GUARDED = "query Guarded { guardLists { guardList } }"
-ALL = (WHO, SIGNAL, SEVERAL, WRITE, GUARDED)
+LIST = "query Listed { trustedDocuments { edges { cursor node { documentId retiredAt } } pageInfo { endCursor } } }"
+ALL = (WHO, SIGNAL, SEVERAL, WRITE, GUARDED, LIST)
 
 
 @pytest.fixture
@@ -312,6 +314,16 @@ async def test_confining_counts_for_the_next_request_of_a_token_in_use(
         assert (await mine.post(other, query=WHO)).status_code == 200
 
 
+async def test_memory_of_a_free_client_would_be_noticed(
+    exchange: DemoExchange, mine: Bearer, operator: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_stands", lambda: literal(1) == literal(1))
+    async with served(exchange) as other:
+        await mine.post(other, query=WHO)
+        await confine(operator, client=mine.session)
+        assert (await mine.post(other, query=WHO)).status_code == 200
+
+
 async def test_a_client_can_be_confined_from_the_start(
     exchange: DemoExchange, operator: Session, http: httpx.AsyncClient
 ) -> None:
@@ -363,6 +375,15 @@ async def test_a_query_by_get_may_be_kept_and_asked_for_again(mine: Bearer, exch
     async with served(exchange) as other:
         elsewhere = await other.get(f"/graphql?{path}", headers=mine.headers)
     assert elsewhere.headers["etag"] == tag, "another process has the same"
+
+
+async def test_a_page_of_a_list_is_the_same_when_nothing_changed(mine: Bearer) -> None:
+    first = await mine.get(f"documentId={id_of(LIST)}")
+    assert first.json()["data"]["trustedDocuments"]["pageInfo"]["endCursor"]
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (await mine.get(f"documentId={id_of(LIST)}", **known)).status_code == 304
+    await mine.session.ask(RETIRE, input={"documentIds": [id_of(SIGNAL)]})
+    assert (await mine.get(f"documentId={id_of(LIST)}", **known)).status_code == 200
 
 
 async def test_a_tag_is_of_one_answer_in_one_form(mine: Bearer, birch: Session, operator: Session) -> None:
