@@ -75,6 +75,22 @@ MAX_FIELD_ERRORS = 100
 # 500,000 takes a second. Raise it if an honest document is refused.
 OVERLAP_BUDGET = 20_000
 
+# --- Cost -----------------------------------------------------------------------------------------------------------
+
+# What one operation may cost (`app/graphql/costs.py`). A unit is some 4 µs of a processor, the database's included. A
+# page of 1,000 signals with 50 links at each costs 150,000.
+MAX_COST = 1_000_000
+
+# What a client may spend in each second: twice a feed of 20,000 signals with 12 objects about each, or seven times the
+# uploads that one process takes.
+COST_PER_SECOND = 500_000
+
+# How many seconds' worth a client can save up.
+SAVED_SECONDS = 20
+
+# Clients whose spending is remembered, some 200 bytes each; who is forgotten has saved up all.
+MAX_SPENDERS = 10_000
+
 # --- Input ----------------------------------------------------------------------------------------------------------
 
 # Items of any list in arguments and variables: drafts, values to match, links, feedback, ids.

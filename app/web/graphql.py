@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
-import strawberry
 from graphql import OperationType
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import ClientDisconnect, Request
@@ -13,9 +12,8 @@ from starlette.types import Receive, Scope, Send
 from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
 from app.graphql import masking
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
+from app.graphql.execution import Answer, Asked, Operations, Payer, Prepared, Throttled
 from app.graphql.masking import Told
-from app.graphql.scopes import Caller
 from app.store.clients import Changed
 from app.web import request_body, request_log
 from app.web.head import HeadRead
@@ -25,7 +23,7 @@ from app.web.reply import Reply
 from app.web.request_log import request_id_of
 
 
-class Asker(Caller, Protocol):
+class Asker(Payer, Protocol):
     """Whoever sends a request; perhaps only as far as is remembered."""
 
     @property
@@ -58,14 +56,13 @@ class GraphQLEndpoint(Generic[CallerT]):
 
     def __init__(
         self,
-        schema: strawberry.Schema,
+        operations: Operations,
         authenticate: Authenticate[CallerT],
         context: Callable[[Request, CallerT], object],
-        engine: ReadEngine = ReadEngine.COMPILED,
         *,
         development: bool = False,
     ) -> None:
-        self._operations = Operations(schema, engine)
+        self._operations = operations
         self._development = development
         self._authenticate = authenticate
         self._context = context
@@ -99,6 +96,10 @@ class GraphQLEndpoint(Generic[CallerT]):
                 return await self._run(request, prepared, caller, media_type)
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
+        except Throttled as refusal:
+            # In plain JSON too: whatever repeats requests for a client looks at the status.
+            headers = {"Retry-After": str(refusal.retry_seconds)}
+            return self._refuse(429, media_type, list(refusal.errors), headers)
         except Refused as refusal:
             return self._refuse(_status(refusal.errors, media_type), media_type, list(refusal.errors))
         except Exception as error:  # nothing else may answer for us: its words could hold values
@@ -133,8 +134,8 @@ class GraphQLEndpoint(Generic[CallerT]):
     def _answer(self, answer: Answer, media_type: str) -> Reply:
         headers = _told_way(answer) if self._development else None
         if answer.body is not None:
-            return self._written(200, media_type, answer.body, headers)
-        content: dict[str, Any] = {"data": answer.data}
+            return self._written(200, media_type, answer.charge.ending(answer.body), headers)
+        content: dict[str, Any] = {"data": answer.data, "extensions": answer.charge.told()}
         if answer.errors:
             _note(answer.errors)
             content = {"errors": answer.errors, **content}
