@@ -16,6 +16,7 @@ from app.graphql.execution import Answer, Asked, Operations, Payer, Prepared, Th
 from app.graphql.masking import Told
 from app.store.clients import Changed
 from app.web import request_body, request_log
+from app.web.compression import compressed
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from app.web.refusals import HttpRefusal, busy
@@ -73,7 +74,7 @@ class GraphQLEndpoint(Generic[CallerT]):
             reply = await self._respond(request)
         except ClientDisconnect:
             return
-        await reply.send(send)
+        await (await compressed(reply, request.headers)).send(send)
 
     async def _respond(self, request: Request) -> Reply:
         media_type = JSON
