@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.graphql.execution import ReadEngine
+from app.rules import limits
 from app.store import database_urls
 from app.store.setup_error import SetupError
 
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
     )
     development: bool | None = Field(
         default=None, description="Tell in a header how each query was answered; unset: only where there is the demo."
+    )
+    cost_per_second: int = Field(
+        default=limits.COST_PER_SECOND,
+        ge=limits.MAX_COST // limits.SAVED_SECONDS,
+        description="What operations of one client may cost in a second, in each serving process.",
     )
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."

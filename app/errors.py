@@ -162,3 +162,13 @@ class TooMany(ExchangeError):
     """More than a limit allows; see `app/rules/limits.py`."""
 
     code = "TOO_MANY"
+
+
+class RateLimited(ExchangeError):
+    """More than a client may ask for in a time; it may ask again after `retry_seconds`."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

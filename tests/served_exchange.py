@@ -12,6 +12,9 @@ from app.services.demo import DemoClient
 from app.web import asgi
 from tests.demo_exchange import ISSUER, DemoExchange
 
+# What clients may spend where time stands still.
+UNBOUNDED = 10**9
+
 
 @dataclass
 class Session:
@@ -43,9 +46,15 @@ class Session:
 
 
 @asynccontextmanager
-async def served(exchange: DemoExchange, engine: ReadEngine = ReadEngine.COMPILED) -> AsyncIterator[httpx.AsyncClient]:
+async def served(
+    exchange: DemoExchange,
+    engine: ReadEngine = ReadEngine.COMPILED,
+    *,
+    development: bool = True,
+    cost_per_second: int = UNBOUNDED,
+) -> AsyncIterator[httpx.AsyncClient]:
     """The whole application, over HTTP within the process; in development, it tells who answered."""
-    serving = asgi.Serving(engine, development=True)
+    serving = asgi.Serving(engine, development, cost_per_second)
     application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock, serving)
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER, timeout=60) as http:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Self
+from typing import NamedTuple, Self
 
 import strawberry
 from graphql import (
@@ -28,8 +28,9 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.errors import Forbidden, InvalidInput, Refusal, TooMany
-from app.graphql import guard, masking, scopes
+from app.graphql import costs, guard, masking, scopes
 from app.graphql.masking import Told
+from app.graphql.prices import Price
 from app.graphql.variables import Variables, without_variables
 from app.rules import limits
 
@@ -42,26 +43,28 @@ _RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfIn
 overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 
 
+class Asked(NamedTuple):
+    """What an operation needs and costs."""
+
+    needs: tuple[scopes.Need, ...]
+    price: Price
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     kind: OperationType
     needs: tuple[scopes.Need, ...]
     enough: frozenset[str] | None
+    price: Price
     variables: Variables
     node: OperationDefinitionNode
     # The variables that decide what is skipped and included, anywhere in the document.
     switches: frozenset[str]
 
     @classmethod
-    def of(
-        cls,
-        graph: GraphQLSchema,
-        node: OperationDefinitionNode,
-        needs: tuple[scopes.Need, ...],
-        switching: frozenset[str],
-    ) -> Self:
+    def of(cls, graph: GraphQLSchema, node: OperationDefinitionNode, asked: Asked, switching: frozenset[str]) -> Self:
         variables, switches = Variables.of(graph, node), _declared(node) & switching
-        return cls(node.operation, needs, scopes.enough(needs), variables, node, switches)
+        return cls(node.operation, asked.needs, scopes.enough(asked.needs), asked.price, variables, node, switches)
 
     def refusals(self, caller: scopes.Caller) -> list[Forbidden]:
         """Why the caller may not run it."""
@@ -112,9 +115,13 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Documents:
-    """The documents of one schema, the latest used kept within bounds of number and size."""
+    """The documents of one schema, the latest used kept within bounds of number and size.
+
+    Who has a token may read a schema that `is_open`; otherwise that takes a scope.
+    """
 
     schema: strawberry.Schema
+    is_open: bool = False
     _kept: OrderedDict[bytes, tuple[Document | Refused, int]] = field(default_factory=OrderedDict)
     _kept_bytes: int = 0
 
@@ -162,11 +169,14 @@ class Documents:
         if errors:
             return Refused(*map(_told, errors))
         fragments = guard.fragments_of(ast)
-        asked, graph = scopes.of(self.schema), self.schema._schema
+        graph = self.schema._schema
+        needing, costing = scopes.of(self.schema, self.is_open), costs.of(graph)
         operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
         switching = _switches(ast)
         kept = {
-            part.name.value if part.name else "": Operation.of(graph, part, asked.needs(part, fragments), switching)
+            part.name.value if part.name else "": Operation.of(
+                graph, part, Asked(needing.needs(part, fragments), costing.price(part, fragments)), switching
+            )
             for part in operations
         }
         return Document(ast, without_variables(ast), kept, fragments, key)

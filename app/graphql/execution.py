@@ -1,17 +1,20 @@
 """One operation from its request to its answer: may it run, for whom, with what, and until when."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
+import orjson
 import strawberry
 from graphql import ExecutionResult, Executor, GraphQLError, OperationType, VariableValues, execute
 from strawberry.execution import optimized_is_awaitable
 
-from app.errors import ExchangeError, TooMany
+from app.errors import ExchangeError, RateLimited, TooMany
 from app.graphql import guard, masking, metrics
 from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
@@ -20,11 +23,16 @@ from app.graphql.engine import engine
 from app.graphql.engine.engine import Engine
 from app.graphql.engine.unanswerable import Unanswerable
 from app.graphql.masking import Told
+from app.graphql.prices import at
 from app.graphql.scopes import Caller
 from app.graphql.trusted import TrustedTexts
 from app.graphql.variables import WithVariables
 from app.rules import limits
+from app.rules.budgets import Budgets, Charge
 from app.store.clients import Changed
+
+# Costs that fit into a message.
+_TELLABLE = 10**15
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
 
@@ -56,39 +64,80 @@ class ReadEngine(StrEnum):
     STANDARD = "standard"
 
 
+class Payer(Caller, Protocol):
+    """Whose budget an operation is paid from, and when."""
+
+    @property
+    def client_id(self) -> Hashable: ...
+
+    @property
+    def as_of(self) -> datetime: ...
+
+
+class Throttled(Refused):
+    """Nothing ran, as the client has spent its budget; it may ask again after `retry_seconds`."""
+
+    def __init__(self, error: RateLimited) -> None:
+        super().__init__(masking.refusal(error))
+        self.retry_seconds = error.retry_seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`body` is the whole answer as JSON where it is one already; `fallback` why the read engine did not give it."""
 
     data: Mapping[str, Any] | None
     errors: list[Told]
+    charge: Charge
     body: bytes | None = None
     fallback: str | None = None
 
+    def said(self) -> bytes:
+        """The data without what the client has left to spend, which differs each time."""
+        return orjson.dumps(self.data) if self.body is None else self.body
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass
 class Prepared:
+    """An operation of one request, and what was taken for it."""
+
     document: Document
     operation: Operation
     asked: Asked
+    charge: Charge | None = None
 
     def for_engine(self) -> engine.Asked:
         """Raises: Unanswerable if graphql-core has to say what is wrong with the variables."""
-        values = coerced(self)
-        if values is None:
+        if self.values is None:
             raise Unanswerable("its variables are not of their types")
         document, operation = self.document, self.operation
-        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, values)
+        return engine.Asked(document.key, operation.node, document.fragments, operation.switches, self.values)
+
+    @cached_property
+    def values(self) -> VariableValues | None:
+        """The variables as resolvers get them; null if graphql-core has to say what is wrong with them."""
+        try:
+            return self.operation.variables.values(self.asked.variables)
+        except NotCoercible:
+            return None
 
 
 class Operations:
-    """Runs the operations of one schema."""
+    """Runs the operations of one schema, which who has a token may read if it `is_open`."""
 
-    def __init__(self, schema: strawberry.Schema, engine: ReadEngine = ReadEngine.COMPILED) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        engine: ReadEngine = ReadEngine.COMPILED,
+        budgets: Budgets | None = None,
+        *,
+        is_open: bool = False,
+    ) -> None:
         self._schema = schema
-        self._documents = Documents(schema)
+        self._documents = Documents(schema, is_open)
         self._trusted = TrustedTexts()
         self._engine = Engine(schema) if engine is ReadEngine.COMPILED else None
+        self._budgets = budgets or Budgets()
 
     async def found(self, sent: Sent, context: object) -> Asked:
         """What is asked for, if whoever asks may send it so. The context is of whoever asks now: when it has to be
@@ -108,18 +157,31 @@ class Operations:
         except ExchangeError as error:
             raise Refused(masking.refusal(error)) from None
 
-    async def run(self, prepared: Prepared, caller: Caller, context: object, request_id: str) -> Answer:
-        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
+    def admit(self, prepared: Prepared, caller: Payer) -> Charge:
+        """Whether the caller may run it, and can pay for it, which it does once for each request.
+
+        Raises: Refused, Throttled.
+        """
         unmet = prepared.operation.refusals(caller)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
+        if prepared.charge is None:
+            try:
+                prepared.charge = self._budgets.spend(caller.client_id, _cost(prepared), caller.as_of)
+            except RateLimited as error:
+                raise Throttled(error) from None
+        return prepared.charge
+
+    async def run(self, prepared: Prepared, caller: Payer, context: object, request_id: str) -> Answer:
+        """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
+        charge = self.admit(prepared, caller)
         seconds = _SECONDS.get(prepared.operation.kind, limits.QUERY_SECONDS)
         try:
             async with asyncio.timeout(seconds):
                 answer, reason = await self._compiled(prepared, context)
                 metrics.count(prepared.operation.kind, reason)
                 if answer is not None:
-                    return Answer(None, [], answer)
+                    return Answer(None, [], charge, answer)
                 result = await self._execute(prepared, context)
         except TimeoutError:
             stopped = TooMany(f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less.")
@@ -127,7 +189,7 @@ class Operations:
         errors = result.errors or []
         if result.data is None and errors and all(error.path is None for error in errors):
             raise Refused(*map(masking.of_variable, errors))
-        return Answer(result.data, masking.of_execution(errors, request_id), fallback=reason)
+        return Answer(result.data, masking.of_execution(errors, request_id), charge, fallback=reason)
 
     async def _compiled(self, prepared: Prepared, context: object) -> tuple[bytes | None, str | None]:
         """The read engine's answer, or why the standard executor has to give one."""
@@ -155,7 +217,7 @@ class Operations:
         return self._engine is not None and not prepared.operation.refusals(caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
-        values, document = coerced(prepared), prepared.document
+        values, document = prepared.values, prepared.document
         how: dict[str, Any] = {"variable_values": prepared.asked.variables}
         executor: type[Executor[Any]] = self._schema.execution_context_class
         if values is not None:
@@ -174,9 +236,17 @@ class Operations:
         return await result if isawaitable(result) else result
 
 
-def coerced(prepared: Prepared) -> VariableValues | None:
-    """The variables as resolvers get them; null if graphql-core has to say what is wrong with them."""
-    try:
-        return prepared.operation.variables.values(prepared.asked.variables)
-    except NotCoercible:
-        return None
+def _cost(prepared: Prepared) -> int:
+    """At least 1. Variables that are none of their types are looked at as they came.
+
+    Raises: Refused if no operation may cost this much.
+    """
+    price = prepared.operation.price
+    if not isinstance(price, int):
+        values = prepared.values
+        price = at(price, prepared.asked.variables if values is None else values.coerced)
+    if price > limits.MAX_COST:
+        told = f"{price:,}" if price < _TELLABLE else "too much to count"
+        refused = TooMany(f"The operation costs {told}, and may cost {limits.MAX_COST:,}: ask for fewer items at once.")
+        raise Refused(masking.refusal(refused))
+    return max(1, price)

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from app.errors import ExchangeError, InvalidInput, NotFound, Refusal, TooMany
+from app.errors import ExchangeError, InvalidInput, NotFound, RateLimited, Refusal, TooMany
 from app.graphql import wording
 from app.rules import limits
 
@@ -59,6 +59,8 @@ def refusal(error: ExchangeError, at: GraphQLError | None = None) -> Told:
         extensions["reason"] = error.reason
     if isinstance(error, InvalidInput | NotFound) and error.field is not None:
         extensions["field"] = error.field
+    if isinstance(error, RateLimited):
+        extensions["retrySeconds"] = error.retry_seconds
     return _told(error.message, extensions, at)
 
 

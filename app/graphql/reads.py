@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement
 from strawberry import federation
 from strawberry.types import get_object_definition
 
+from app.graphql import cost_words
 from app.graphql.context import Info
+from app.graphql.cost_words import PAGE, about
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.readings import (
     READ,
@@ -81,8 +83,9 @@ def opened(read: Sealed, description: str) -> Any:
     return _resolved(read, description, {})
 
 
-def computed(compute: Callable[..., Any], *names: str, description: str, only_for: str | None = None) -> Any:
-    return _resolved(Computed(compute, names, only_for), description, {})
+def computed(compute: Callable[..., Any], *names: str, description: str, size: int) -> Any:
+    """A list; `size` is how many items it mostly has."""
+    return _resolved(Computed(compute, names), description, {"costs": (about(size),)})
 
 
 def expressed(
@@ -105,11 +108,13 @@ def one_of(read: One, description: str, shown_as: str | None = None) -> Any:
     return _field(read, description, {} if shown_as is None else {"name": shown_as}, resolve)
 
 
-def many(edge: Edge[Any], description: str, **declared: Any) -> Any:
+def many(edge: Edge[Any], description: str, *, size: int, **declared: Any) -> Any:
+    """`size` is how many there are mostly."""
+
     async def resolve(root: Any, info: Info) -> Any:
         return await info.context.loaders.many(edge).load(root.row.id) or []
 
-    return _field(Many(edge), description, declared, resolve)
+    return _field(Many(edge), description, {"costs": (about(size),), **declared}, resolve)
 
 
 def pages(edge: PagedEdge[Any], description: str, **declared: Any) -> Any:
@@ -117,7 +122,7 @@ def pages(edge: PagedEdge[Any], description: str, **declared: Any) -> Any:
         page = await info.context.loaders.page(edge).load((root.row.id, window(info, first, after)))
         return Connection.of(page, lambda shown: shown, info.context.cursors, after=after)
 
-    return _field(Pages(edge), description, declared, resolve)
+    return _field(Pages(edge), description, {"costs": (PAGE,), **declared}, resolve)
 
 
 def named(noun: Noun[Any], name: str, description: str, **declared: Any) -> Any:
@@ -189,4 +194,6 @@ def _resolved(read: Sealed | Computed | Expressed, description: str, declared: d
 
 
 def _field(read: Read, description: str, declared: dict[str, Any], resolve: Any) -> Any:
-    return federation.field(description=description, resolver=resolve, metadata={READ: read}, **declared)
+    costs: tuple[cost_words.Word, ...] = declared.pop("costs", ())
+    words = cost_words.declared(costs, {READ: read})
+    return federation.field(description=description, resolver=resolve, **words, **declared)

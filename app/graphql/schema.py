@@ -1,6 +1,7 @@
 """The schema: all nouns and verbs put together, as a federation subgraph."""
 
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import strawberry
@@ -28,7 +29,23 @@ from app.graphql.types.big_int import BIG_INT, BigInt
 from app.graphql.types.date_time import DATE_TIME
 from app.rules import limits
 
+
+@strawberry.type(name="_Service")
+class Service:
+    @strawberry.field
+    def sdl(self) -> str:
+        return sdl()
+
+
+@strawberry.type
+class ServiceQuery:
+    @strawberry.field(name="_service")
+    def service(self) -> Service:
+        return Service()
+
+
 QUERIES: tuple[type, ...] = (
+    ServiceQuery,
     ViewerQuery,
     SignalQuery,
     MatchQuery,
@@ -66,7 +83,11 @@ QUERY_DESCRIPTION = (
     f" fields, {limits.MAX_FIELDS:,} fields, {limits.MAX_ALIASES} aliases and {limits.MAX_SPREADS:,} fragments, these"
     f" expanded. A list in arguments or variables has at most {limits.MAX_LIST_ITEMS:,} items, the variables together"
     f" {limits.MAX_VARIABLE_VALUES:,} values, and a request {limits.MAX_BODY_BYTES:,} bytes. A query has at most"
-    f" {limits.MAX_ROOT_QUERIES} fields at its root and is stopped after {limits.QUERY_SECONDS:.0f} seconds."
+    f" {limits.MAX_ROOT_QUERIES} fields at its root and is stopped after {limits.QUERY_SECONDS:.0f} seconds. An operation"
+    f" may cost {limits.MAX_COST:,}: an object is 1, a list is what its items are, and `@cost` and `@listSize` say the rest;"
+    " of lists that are as long as what you send, and of pages of the feed, your own number counts. In each answer"
+    " `extensions.cost` says what it cost and what your client has left; who has too little left is told RATE_LIMITED,"
+    " with the seconds until there is enough."
 )
 MUTATION_DESCRIPTION = (
     "Everything that can be done. The limits of `Query` hold here too, but a mutation has at most"
@@ -101,4 +122,10 @@ schema = built()
 
 def printed() -> str:
     """The schema as it is committed in `schema.graphql`."""
-    return schema.as_str() + "\n"
+    return sdl() + "\n"
+
+
+@cache
+def sdl() -> str:
+    """What gateways are told. Printing it takes 80 ms, and one operation can ask for it 50 times."""
+    return schema.as_str()

@@ -133,9 +133,11 @@ class _Walk:
 
 
 @lru_cache(maxsize=8)
-def of(schema: strawberry.Schema) -> SchemaScopes:
+def of(schema: strawberry.Schema, is_open: bool = False) -> SchemaScopes:  # a key of the cache
+    """What its fields and types ask for; that of the library's own fields, which tell the schema, unless it is open."""
     graph = schema._schema
-    return SchemaScopes(graph, dict(_stated_in(graph)))
+    stated = dict(_stated_in(graph))
+    return SchemaScopes(graph, stated if is_open else {**_reading_it(graph), **stated})
 
 
 def enough(needs: Iterable[Need]) -> frozenset[str] | None:
@@ -163,10 +165,14 @@ def refusals(needs: Iterable[Need], caller: Caller) -> list[Forbidden]:
     ]
 
 
+def _reading_it(schema: GraphQLSchema) -> dict[str, Requirement]:
+    if schema.query_type is None:
+        return {}
+    asked = Requirement(frozenset({frozenset({str(Scope.SCHEMA_READ)})}))
+    return {f"{schema.query_type.name}.{name}": asked for name in _LIBRARY_FIELDS}
+
+
 def _stated_in(schema: GraphQLSchema) -> Iterator[Need]:
-    if schema.query_type is not None:
-        reads_schema = Requirement(frozenset({frozenset({str(Scope.SCHEMA_READ)})}))
-        yield from ((f"{schema.query_type.name}.{name}", reads_schema) for name in _LIBRARY_FIELDS)
     for name, type_ in schema.type_map.items():
         yield from _stated(name, type_.extensions)
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):

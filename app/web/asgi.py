@@ -12,8 +12,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.graphql.context import Context
-from app.graphql.execution import ReadEngine
+from app.graphql.execution import Operations, ReadEngine
 from app.graphql.schema import schema
+from app.rules import limits
+from app.rules.budgets import Budgets
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
@@ -27,10 +29,11 @@ from app.web.request_log import RequestLog
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the exchange serves: who answers queries, and whether developers are told which."""
+    """How the exchange serves: who answers queries, what clients may spend, and whether developers are told more."""
 
     engine: ReadEngine = ReadEngine.COMPILED
     development: bool = False
+    cost_per_second: int = limits.COST_PER_SECOND
 
 
 def build(
@@ -55,7 +58,9 @@ def build(
             await session.execute(text("SELECT 1"))
 
     authenticate = Authenticator(database, access_tokens, clock).authenticate
-    endpoint = GraphQLEndpoint(schema, authenticate, context, serving.engine, development=serving.development)
+    budgets = Budgets(serving.cost_per_second)
+    operations = Operations(schema, serving.engine, budgets, is_open=serving.development)
+    endpoint = GraphQLEndpoint(operations, authenticate, context, development=serving.development)
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),

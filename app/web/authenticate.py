@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
@@ -28,6 +29,14 @@ class Asking:
     @property
     def is_remembered(self) -> bool:
         return self.standing is not None
+
+    @property
+    def client_id(self) -> UUID:
+        return self.actor.client_id
+
+    @property
+    def as_of(self) -> datetime:
+        return self.actor.as_of
 
     @property
     def scopes(self) -> frozenset[str]:

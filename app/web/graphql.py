@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
-import strawberry
 from graphql import OperationType
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import ClientDisconnect, Request
@@ -14,11 +13,11 @@ from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany,
 from app.graphql import masking
 from app.graphql.context import Context
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine, Sent
+from app.graphql.execution import Answer, Asked, Operations, Payer, Prepared, Sent, Throttled
 from app.graphql.masking import Told
-from app.graphql.scopes import Caller
 from app.store.clients import Changed
 from app.web import entity_tags, request_body, request_log
+from app.web.compression import compressed
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from app.web.refusals import HttpRefusal, busy
@@ -26,7 +25,7 @@ from app.web.reply import Reply
 from app.web.request_log import request_id_of
 
 
-class Asker(Caller, Protocol):
+class Asker(Payer, Protocol):
     """Whoever sends a request; perhaps only as far as is remembered."""
 
     @property
@@ -59,14 +58,13 @@ class GraphQLEndpoint(Generic[CallerT]):
 
     def __init__(
         self,
-        schema: strawberry.Schema,
+        operations: Operations,
         authenticate: Authenticate[CallerT],
         context: Callable[[Request, CallerT], object],
-        engine: ReadEngine = ReadEngine.COMPILED,
         *,
         development: bool = False,
     ) -> None:
-        self._operations = Operations(schema, engine)
+        self._operations = operations
         self._development = development
         self._authenticate = authenticate
         self._context = context
@@ -77,7 +75,7 @@ class GraphQLEndpoint(Generic[CallerT]):
             reply = await self._respond(request)
         except ClientDisconnect:
             return
-        await reply.send(send)
+        await (await compressed(reply, request.headers)).send(send)
 
     async def _respond(self, request: Request) -> Reply:
         media_type = JSON
@@ -102,6 +100,10 @@ class GraphQLEndpoint(Generic[CallerT]):
                 return await self._run(request, prepared, caller, media_type)
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
+        except Throttled as refusal:
+            # In plain JSON too: whatever repeats requests for a client looks at the status.
+            headers = {"Retry-After": str(refusal.retry_seconds)}
+            return self._refuse(429, media_type, list(refusal.errors), headers)
         except Refused as refusal:
             return self._refuse(_status(refusal.errors, media_type), media_type, list(refusal.errors))
         except Exception as error:  # nothing else may answer for us: its words could hold values
@@ -144,20 +146,16 @@ class GraphQLEndpoint(Generic[CallerT]):
         context = self._context(request, caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         reply = self._answer(answer, media_type)
-        if (
-            request.method != "GET"
-            or not prepared.asked.is_trusted
-            or answer.errors
-            or not isinstance(context, Context)
-        ):
+        may_be_kept = request.method == "GET" and prepared.asked.is_trusted and not answer.errors
+        if not may_be_kept or not isinstance(context, Context):
             return reply
-        return entity_tags.revalidated(reply, request.headers, context.first_keys)
+        return entity_tags.revalidated(reply, answer.said(), request.headers, context.first_keys)
 
     def _answer(self, answer: Answer, media_type: str) -> Reply:
         headers = _told_way(answer) if self._development else None
         if answer.body is not None:
-            return self._written(200, media_type, answer.body, headers)
-        content: dict[str, Any] = {"data": answer.data}
+            return self._written(200, media_type, answer.charge.ending(answer.body), headers)
+        content: dict[str, Any] = {"data": answer.data, "extensions": answer.charge.told()}
         if answer.errors:
             _note(answer.errors)
             content = {"errors": answer.errors, **content}

@@ -8,7 +8,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import growth, options, profile, rendering, report
+from tests.bench import attacks, growth, options, profile, rendering, report
 from tests.bench.checks import WrongAnswer
 from tests.bench.competition import compete
 from tests.bench.driver import Unanswered
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _measured(chosen: argparse.Namespace) -> dict[str, Any]:
     """Raises: WrongAnswer, Unanswered."""
+    if chosen.attacks:
+        return await attacks.measure(console)
     if chosen.growth:
         return await growth.grow(chosen, console)
     if chosen.profile:

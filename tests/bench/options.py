@@ -51,6 +51,9 @@ def _add_kinds(kinds: "argparse._MutuallyExclusiveGroup") -> None:
         "--growth", type=_numbers, nargs="?", const=list(SIZES), metavar="N,M", help=f"cost by size instead ({told})"
     )
     kinds.add_argument("--memory", action="store_true", help="memory instead, under 32 connections of feed pages")
+    kinds.add_argument(
+        "--attacks", action="store_true", help="CPU and memory that each attack costs a server instead, in a minute"
+    )
     kinds.add_argument("--profile", action="store_true", help="where the compiled engine's time goes, with py-spy")
     kinds.add_argument(
         "--rendering", action="store_true", help="feed pages from a stored rendering instead, in SQL alone"

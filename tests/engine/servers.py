@@ -19,17 +19,18 @@ from app.store.database import Database
 from app.web import asgi
 from app.web.asgi import Serving
 from tests.demo_exchange import ISSUER, Clock
+from tests.served_exchange import UNBOUNDED
 
 # How the compiled application says by which engine it answered: `compiled`, or `standard; reason=<words>`.
 ENGINE_HEADER = "Lantern-Engine"
 
 
 def standard(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
-    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.STANDARD, development=True))
+    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.STANDARD, True, UNBOUNDED))
 
 
 def compiled(database: Database, keyring: Keyring, clock: Clock) -> ASGIApp:
-    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.COMPILED, development=True))
+    return asgi.build(database, keyring, ISSUER, clock, Serving(ReadEngine.COMPILED, True, UNBOUNDED))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ CANCELLED = (
 
 @pytest.mark.parametrize("document", CANCELLED, ids=["loader", "match keys"])
 async def test_an_error_of_one_field_leaves_others_alone(database_urls: DatabaseUrls, document: str) -> None:
-    async with full_world(database_urls) as world:
+    async with full_world(database_urls, development=True) as world:
         answer = await ask(world.http, world.token(), {"query": document.replace("ID", world.ids["Signal"])})
     assert answer is not BROKEN_OFF
     assert answer.content["data"]["a"] is None
@@ -31,6 +31,6 @@ async def test_null_for_an_argument_with_a_default_is_the_clients_mistake(
 ) -> None:
     """The specification allows the variable, and leaves null to be refused when the field runs."""
     body = {"query": f"query ($size: Int) {{ {field} {{ __typename }} }}", "variables": {"size": None}}
-    async with full_world(database_urls) as world:
+    async with full_world(database_urls, development=True) as world:
         answer = await ask(world.http, world.token(), body)
     assert [error["extensions"]["code"] for error in answer.content["errors"]] == ["BAD_USER_INPUT"]

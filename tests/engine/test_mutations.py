@@ -66,7 +66,7 @@ def equal_secrets() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 async def laboratory(database_urls: DatabaseUrls) -> AsyncIterator[Laboratory]:
-    async with full_world(database_urls) as world:
+    async with full_world(database_urls, development=True) as world:
         exchange = world.exchange
         parts = exchange.database, exchange.keyring, exchange.clock
         async with world.owner.begin() as connection:

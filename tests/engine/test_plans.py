@@ -76,7 +76,7 @@ async def count(world: FullWorld, engine: Engine, who: str, scopes: frozenset[st
 async def test_a_plan_is_shared_only_by_those_who_look_alike(
     database_urls: DatabaseUrls, engines: list[Engine]
 ) -> None:
-    async with full_world(database_urls) as world:
+    async with full_world(database_urls, development=True) as world:
         (engine,) = engines
         before = await count(world, engine, ALDER, READS)
         assert await count(world, engine, ALDER, READS) == before
@@ -101,7 +101,7 @@ async def test_a_plan_that_forgot_its_scopes_would_be_noticed(
         return switched, (*kept, sight)
 
     monkeypatch.setattr(Engine, "_key", staticmethod(forgetful))
-    async with full_world(database_urls) as world:
+    async with full_world(database_urls, development=True) as world:
         (engine,) = engines
         before = await count(world, engine, ALDER, READS)
         assert await count(world, engine, ALDER, READS - {str(Scope.FEEDBACK_READ)}) == before

@@ -78,9 +78,9 @@ class FullWorld:
 
 
 @asynccontextmanager
-async def full_world(urls: DatabaseUrls) -> AsyncIterator[FullWorld]:
+async def full_world(urls: DatabaseUrls, *, development: bool = False) -> AsyncIterator[FullWorld]:
     owner = create_async_engine(urls.owner)
-    async with opened(urls) as exchange, served(exchange) as http:
+    async with opened(urls) as exchange, served(exchange, development=development) as http:
         world = FullWorld(exchange, http, owner)
         await _fill(world)
         yield world

@@ -164,7 +164,7 @@ async def test_a_directive_that_is_not_enforced_is_noticed(
     scope: str,
 ) -> None:
     enforced = {at: need for at, need in scopes.of(schema).by_coordinate.items() if at != lost}
-    monkeypatch.setattr(scopes, "of", lambda _schema: SchemaScopes(GRAPH, enforced))
+    monkeypatch.setattr(scopes, "of", lambda _schema, *_open: SchemaScopes(GRAPH, enforced))
     async with served(world.exchange) as http:
         found = await reached(replace(world, http=http), every_operation, scope)
     assert [label for label in found if lost in label]
@@ -174,7 +174,7 @@ async def test_a_mutation_without_its_directive_is_noticed(
     world: FullWorld, every_operation: list[Operation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enforced = {at: need for at, need in scopes.of(schema).by_coordinate.items() if at != "Mutation.createGroup"}
-    monkeypatch.setattr(scopes, "of", lambda _schema: SchemaScopes(GRAPH, enforced))
+    monkeypatch.setattr(scopes, "of", lambda _schema, *_open: SchemaScopes(GRAPH, enforced))
     async with served(world.exchange) as http:
         found = await reached(replace(world, http=http), every_operation, "participants:manage")
     assert "Mutation.createGroup" in found

@@ -69,6 +69,14 @@ def test_the_schema_is_read_with_a_scope(text: str) -> None:
     assert refusals(text, "schema:read") == []
 
 
+@pytest.mark.parametrize("text", ["{ __schema { __typename } }", "{ _service { sdl } }", "{ __typename }"])
+def test_an_open_schema_is_read_without_one(text: str) -> None:
+    operation = next(iter(Documents(SCHEMA, is_open=True).read(text).operations.values()))
+    assert operation.refusals(Visitor()) == []
+    closed = next(iter(Documents(SCHEMA, is_open=True).read("{ guarded }").operations.values()))
+    assert len(closed.refusals(Visitor())) == 1
+
+
 def test_a_type_known_only_when_it_is_resolved_is_checked_then() -> None:
     assert refusals("{ node { id } }") == []
     with pytest.raises(Forbidden, match="signals:read"):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, coerced
+from app.graphql.execution import Answer, Asked, Operations
 from tests.graphql.toy import SCHEMA, Visitor
 
 OPERATIONS = Operations(SCHEMA)
@@ -39,7 +39,7 @@ async def run(text: str, variables: dict[str, Any], name: str | None = None) -> 
     ],
 )
 async def test_variables_reach_what_they_are_for(text: str, variables: dict[str, Any], data: object) -> None:
-    assert coerced(OPERATIONS.prepare(Asked(text, None, variables))) is not None
+    assert OPERATIONS.prepare(Asked(text, None, variables)).values is not None
     answer = await run(text, variables)
     assert (answer.data, answer.errors) == (data, [])
 

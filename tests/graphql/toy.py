@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, NewType, Self
 
@@ -21,6 +21,8 @@ class Visitor:
     scopes: frozenset[str] = frozenset()
     events: list[str] = field(default_factory=list)
     is_remembered: bool = False
+    client_id: str = "visitor"
+    as_of: datetime = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 @strawberry.enum

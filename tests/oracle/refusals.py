@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from app.rules.ids import Prefix, shown
 from app.rules.participants import ParticipantClass
+from tests import charges
 from tests.oracle.asking import Exchange
 from tests.oracle.channels import SAME_BYTES, Difference, Look, Tally
 from tests.oracle.facts import Participant
@@ -128,7 +129,7 @@ async def _answer(exchange: Exchange, attempt: Attempt, id: str) -> bytes:
         variables = {"representation": {"__typename": attempt.noun, "id": id}}
     response = await exchange.sent(attempt.viewer, attempt.document, variables)
     assert b'"errors"' not in response.content, response.content
-    return response.content
+    return charges.without(response.content)
 
 
 def attempts(played: Played) -> Iterator[Attempt]:

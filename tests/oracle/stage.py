@@ -27,6 +27,7 @@ from tests.oracle.facts import Participant
 from tests.oracle.feed_channels import FROM_START, replayed
 from tests.oracle.scene import Scene
 from tests.oracle.world import World
+from tests.served_exchange import UNBOUNDED
 
 # Acts of a world between its opening and its end.
 ACTS = 9
@@ -145,6 +146,6 @@ async def served(
     database: Database, keyring: Keyring, clock: Clock, engine: ReadEngine = ReadEngine.COMPILED
 ) -> AsyncIterator[Exchange]:
     """The application on this database, reached over HTTP within the process."""
-    application = asgi.build(database, keyring, ISSUER, clock, asgi.Serving(engine))
+    application = asgi.build(database, keyring, ISSUER, clock, asgi.Serving(engine, cost_per_second=UNBOUNDED))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application)) as http:
         yield Exchange(http, AccessTokens.of(ISSUER, keyring), clock)

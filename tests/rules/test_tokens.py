@@ -1,19 +1,16 @@
 """Access tokens: which are ours, and which only look so."""
 
-import base64
-import hmac
-import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from app.errors import Unauthenticated
 from app.rules import tokens
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
+from tests.attacks.forged import FORGED, joined, signed
 
 ISSUER = "http://127.0.0.1:8000"
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -63,44 +60,6 @@ def test_a_bounded_number_of_tokens_is_remembered_and_none_itself(monkeypatch: p
     assert len(some._remembered) == 3
 
 
-def _signed(claims: dict[str, object], key: ECKey, header: dict[str, str], kid: str | None = None) -> str:
-    named = {"alg": "ES256", "typ": "at+jwt", "kid": kid or key.kid} | header
-    return jwt.encode(named, dict(claims), key, algorithms=["ES256"])
-
-
-def _with_own_key(claims: dict[str, object]) -> str:
-    own = ECKey.generate_key("P-256", auto_kid=True)
-    return jwt.encode({"alg": "ES256", "typ": "at+jwt", "jwk": own.as_dict(private=False)}, dict(claims), own)
-
-
-def _with_public_key_as_secret(claims: dict[str, object], key: ECKey) -> str:
-    header = {"alg": "HS256", "typ": "at+jwt", "kid": key.kid}
-    signed = _joined(header, claims, b"").removesuffix(".")
-    return _joined(header, claims, hmac.digest(key.as_pem(private=False), signed.encode(), "sha256"))
-
-
-def _joined(header: object, claims: object, signature: bytes) -> str:
-    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
-
-
-FORGED = {
-    "without a signature": lambda claims, key: _joined({"alg": "none", "typ": "at+jwt"}, claims, b""),
-    "by a key of its own": lambda claims, key: _signed(claims, ECKey.generate_key("P-256"), {}, kid=key.kid),
-    "by a key that it brings": lambda claims, key: _with_own_key(claims),
-    "by the public key as a secret": _with_public_key_as_secret,
-    "of another type": lambda claims, key: _signed(claims, key, {"typ": "JWT"}),
-    "for another audience": lambda claims, key: _signed(claims | {"aud": ISSUER}, key, {}),
-    "of another issuer": lambda claims, key: _signed(claims | {"iss": "https://x.example"}, key, {}),
-    "that never expires": lambda claims, key: _signed({k: v for k, v in claims.items() if k != "exp"}, key, {}),
-    "that expires at no number": lambda claims, key: _signed(claims | {"exp": "later"}, key, {}),
-    "of another subject": lambda claims, key: _signed(claims | {"sub": "x"}, key, {}),
-    "of no client": lambda claims, key: _signed(claims | {"client_id": 1, "sub": 1}, key, {}),
-    "without scope": lambda claims, key: _signed(claims | {"scope": 1}, key, {}),
-    "without id": lambda claims, key: _signed(claims | {"jti": None}, key, {}),
-}
-
-
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 @pytest.mark.parametrize("how", FORGED)
 def test_a_forged_token_is_refused(how: str) -> None:
@@ -108,11 +67,11 @@ def test_a_forged_token_is_refused(how: str) -> None:
     claims = jwt.decode(TOKENS.issue(uuid4(), [], NOW), key, algorithms=["ES256"]).claims
     with pytest.raises(Unauthenticated, match="no access token"):
         TOKENS.check(FORGED[how](claims, key), NOW)
-    TOKENS.check(_signed(claims, key, {}), NOW)
+    TOKENS.check(signed(claims, key, {}), NOW)
 
 
 @pytest.mark.parametrize("crit", [5, True, None, 1.5, "x", [], ["x"], [5], [[]], [{}], [None], {}])
 def test_a_malformed_header_is_refused(crit: object) -> None:
     header = {"alg": "ES256", "typ": "at+jwt", "kid": TOKENS.signing_key.kid, "crit": crit}
     with pytest.raises(Unauthenticated, match="no access token"):
-        TOKENS.check(_joined(header, {}, bytes(64)), NOW)
+        TOKENS.check(joined(header, {}, bytes(64)), NOW)

@@ -16,11 +16,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.errors import Unauthenticated
+from app.graphql.execution import Operations
 from app.rules import limits
+from app.rules.budgets import Budgets
 from app.rules.scopes import Scope
 from app.web import asgi, health, log_format
 from app.web.bounded_http import BoundedHttp
 from app.web.graphql import GraphQLEndpoint
+from tests.demo_exchange import Clock
 from tests.graphql.toy import SCHEMA, Visitor
 
 JSON = "application/json"
@@ -52,7 +55,7 @@ async def crash(request: Request) -> Response:
 
 
 def application(**checks: health.Check) -> ASGIApp:
-    endpoint = GraphQLEndpoint(SCHEMA, authenticate, lambda _request, caller: caller)
+    endpoint = GraphQLEndpoint(Operations(SCHEMA), authenticate, lambda _request, caller: caller)
     return asgi.logged(Route("/graphql", endpoint), [Route("/crash", crash), *health.routes(checks)])
 
 
@@ -94,7 +97,7 @@ async def ask(web: httpx.AsyncClient, query: str, accept: str = JSON, **rest: An
 @BOTH
 async def test_a_query_is_answered_in_the_type_that_was_asked_for(web: httpx.AsyncClient, accept: str) -> None:
     response = await ask(web, "query ($n: String!) { hello(name: $n) }", accept, variables={"n": "Ä🏊"})
-    assert (response.status_code, response.json()) == (200, {"data": {"hello": "hello Ä🏊"}})
+    assert (response.status_code, response.json()["data"]) == (200, {"hello": "hello Ä🏊"})
     assert response.headers["content-type"] == f"{accept}; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -152,7 +155,7 @@ async def test_what_ran_is_a_success_even_with_errors(web: httpx.AsyncClient) ->
 async def test_queries_come_by_get_too(web: httpx.AsyncClient) -> None:
     parameters = {"query": "query A($n: String!) { hello(name: $n) }", "operationName": "A", "variables": '{"n": "é"}'}
     response = await web.get("/graphql", params=parameters)
-    assert (response.status_code, response.json()) == (200, {"data": {"hello": "hello é"}})
+    assert (response.status_code, response.json()["data"]) == (200, {"hello": "hello é"})
 
 
 async def test_mutations_never_come_by_get(web: httpx.AsyncClient) -> None:
@@ -182,6 +185,38 @@ async def test_every_operation_needs_a_token(web: httpx.AsyncClient, query: str)
                 {"message": "This needs a valid access token.", "extensions": {"code": "UNAUTHENTICATED"}},
             ]
         }
+
+
+@BOTH
+async def test_a_client_that_spent_its_budget_waits_and_others_do_not(accept: str) -> None:
+    clock = Clock()
+
+    async def known(request: Request, *, anew: bool = False) -> Visitor:
+        return Visitor(frozenset({"signals:read"}), client_id=request.headers["authorization"], as_of=clock())
+
+    operations = Operations(SCHEMA, budgets=Budgets(1))
+    endpoint = GraphQLEndpoint(operations, known, lambda _request, caller: caller)
+    transport = httpx.ASGITransport(asgi.logged(Route("/graphql", endpoint), []))
+    async with httpx.AsyncClient(transport=transport, base_url="http://exchange.test") as web:
+
+        async def spend(client: str, query: str = "{ signal { next { id } } }") -> httpx.Response:
+            headers = {"Accept": accept, "Authorization": client}
+            return await web.post("/graphql", json={"query": query}, headers=headers)
+
+        for left in range(18, -1, -2):
+            status = {"maximumAvailable": 20, "currentlyAvailable": left, "restoreRate": 1}
+            told = {"cost": {"requestedQueryCost": 2, "throttleStatus": status}}
+            assert (await spend("alder")).json()["extensions"] == told
+        refused = await spend("alder")
+        assert (refused.status_code, refused.headers["retry-after"], code(refused)) == (429, "3", "RATE_LIMITED")
+        assert refused.json()["errors"][0]["extensions"]["retrySeconds"] == 3
+        assert "data" not in refused.json()
+        assert (await spend("birch")).status_code == 200
+        # What is refused for another reason is not paid for.
+        assert code(await spend("birch", "{ guarded }")) == "FORBIDDEN"
+        assert (await spend("birch")).json()["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 16
+        clock.forward(seconds=3)
+        assert (await spend("alder")).status_code == 200
 
 
 async def test_a_missing_scope_is_forbidden_by_name(web: httpx.AsyncClient) -> None:

@@ -21,6 +21,7 @@ from app.store import database, first_feedback, reader
 from app.store.clients import TokenBearer
 from app.store.statements import Driver
 from app.store.templates import Alone
+from tests import charges
 from tests.demo_exchange import DemoExchange
 from tests.feedback_world import LABELS
 from tests.served_exchange import Session, served
@@ -79,7 +80,7 @@ class Bearer:
         headers = {"Authorization": f"Bearer {self.token}"}
         body = {"query": DOCUMENT, "variables": {"after": after}}
         answer = await http.post("/graphql", json=body, headers=headers)
-        content = answer.json()
+        content = charges.taken_off(answer.json())
         for error in content.get("errors", ()):
             error.get("extensions", {}).pop("requestId", None)
         return answer.status_code, content, answer.headers.get("lantern-engine", "")
@@ -87,7 +88,7 @@ class Bearer:
     async def write(self, http: httpx.AsyncClient, document: str, **variables: Any) -> tuple[int, Any, str]:
         headers = {"Authorization": f"Bearer {self.token}"}
         answer = await http.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
-        return answer.status_code, answer.json(), answer.headers.get("lantern-engine", "")
+        return answer.status_code, charges.taken_off(answer.json()), answer.headers.get("lantern-engine", "")
 
     async def suffer(self, change: str) -> None:
         claims = self._exchange.access_tokens.check(self.token, self._exchange.clock())

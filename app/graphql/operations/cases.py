@@ -7,6 +7,7 @@ import strawberry
 
 from app.graphql import reads
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH, OF_ROWS, rows_of
 from app.graphql.operations.fields import NAMED_CALL, bounded, listed, mutation, wants
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
@@ -73,10 +74,12 @@ class OpenCaseInput:
     signal_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list,
         description=f"Signals to begin with, up to {rules.MAX_FIRST_SIGNALS}, all of which you see.",
+        directives=[EACH],
     )
     member_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list,
         description=f"Participants to let in, up to {rules.MAX_FIRST_MEMBERS}; takes the scope cases:share.",
+        directives=[EACH],
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -109,7 +112,9 @@ class RemoveFromCaseInput:
 @strawberry.input(description="Signals to put into a case.")
 class AddSignalsToCaseInput:
     case_id: strawberry.ID = strawberry.field(description="The case to put signals into.")
-    signal_ids: list[strawberry.ID] = strawberry.field(description=f"The signals to put in, 1 to {MAX_LIST_ITEMS:,}.")
+    signal_ids: list[strawberry.ID] = strawberry.field(
+        description=f"The signals to put in, 1 to {MAX_LIST_ITEMS:,}.", directives=[EACH]
+    )
 
 
 @strawberry.input(description="A note for the members of a case.")
@@ -166,7 +171,9 @@ class AddedCaseSignal:
 @strawberry.type(description="What became of the signals that were to be added.")
 class AddSignalsToCasePayload:
     case: Case = strawberry.field(description="The case after the call.")
-    rows: list[AddedCaseSignal] = strawberry.field(description="One for each signal of the call, in their order.")
+    rows: list[AddedCaseSignal] = strawberry.field(
+        description="One for each signal of the call, in their order.", directives=[OF_ROWS]
+    )
 
 
 OpenCaseResult = Annotated[
@@ -249,7 +256,11 @@ class CaseMutation:
             row = await cases.remove(session, info.context.actor, case_id, participant_id)
         return RemoveFromCasePayload(case=None if row is None else Case.of(row))
 
-    @mutation(Scope.CASES_WRITE, description="Put signals that you see into a case; a bad one harms no other.")
+    @mutation(
+        Scope.CASES_WRITE,
+        costs=(rows_of("signalIds"),),
+        description="Put signals that you see into a case; a bad one harms no other.",
+    )
     async def add_signals_to_case(self, info: Info, input: AddSignalsToCaseInput) -> AddSignalsToCaseResult:
         case_id = ids.read_or_nothing(Prefix.CASE, input.case_id)
         wanted = [ids.read_or_nothing(Prefix.SIGNAL, id) for id in bounded(input.signal_ids, "signalIds")]

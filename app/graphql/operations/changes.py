@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import Sized
 from app.graphql.operations.fields import query
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.readings import Way
@@ -24,6 +25,7 @@ class ChangeQuery:
     @query(
         Scope.FEED_READ,
         read=Way("changes"),
+        costs=(Sized(("first",), ("items",)),),
         description="What came into your sight, changed or went out of it after a cursor; from the start without one."
         " Replaying it from any cursor ends in exactly what you can see.",
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH, OF_ROWS, rows_of
 from app.graphql.operations.fields import bounded, listed, mutation, wants
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
@@ -108,7 +109,7 @@ class RetractContributionInput:
 @strawberry.input(description="Several contributions of yours to withdraw for one reason.")
 class RetractContributionsInput:
     contribution_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Which contributions to withdraw, 1 to {MAX_LIST_ITEMS:,}."
+        description=f"Which contributions to withdraw, 1 to {MAX_LIST_ITEMS:,}.", directives=[EACH]
     )
     reason: RetractionReason = strawberry.field(description="Why you withdraw them; kept with each record.")
 
@@ -116,7 +117,7 @@ class RetractContributionsInput:
 @strawberry.input(description="Contributions of yours that shall last longer.")
 class RenewContributionsInput:
     contribution_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Which contributions to renew, 1 to {MAX_LIST_ITEMS:,}."
+        description=f"Which contributions to renew, 1 to {MAX_LIST_ITEMS:,}.", directives=[EACH]
     )
     expires_at: datetime | None = strawberry.field(
         default=None,
@@ -128,7 +129,7 @@ class RenewContributionsInput:
 @strawberry.type(description="The contributions that were changed, in the order of the ids.")
 class ContributionsPayload:
     contributions: list[Contribution | None] = strawberry.field(
-        description="Each as it stands now; null for an id that is no live contribution of yours."
+        description="Each as it stands now; null for an id that is no live contribution of yours.", directives=[OF_ROWS]
     )
 
 
@@ -173,7 +174,11 @@ class ContributionMutation:
             row = await contributions.retract_one(session, info.context.actor, id, input.reason)
         return Contribution.of(row)
 
-    @mutation(Scope.SIGNALS_RETRACT, description=f"Withdraw up to {MAX_LIST_ITEMS:,} contributions in one transaction.")
+    @mutation(
+        Scope.SIGNALS_RETRACT,
+        costs=(rows_of("contributionIds", "contributions"),),
+        description=f"Withdraw up to {MAX_LIST_ITEMS:,} contributions in one transaction.",
+    )
     async def retract_contributions(self, info: Info, input: RetractContributionsInput) -> RetractContributionsResult:
         wanted = _read(input.contribution_ids)
         async with info.context.write() as session:
@@ -181,7 +186,9 @@ class ContributionMutation:
         return ContributionsPayload(contributions=[None if row is None else Contribution.of(row) for row in rows])
 
     @mutation(
-        Scope.SIGNALS_WRITE, description="Let contributions last longer; nothing else does, uploading again included."
+        Scope.SIGNALS_WRITE,
+        costs=(rows_of("contributionIds", "contributions"),),
+        description="Let contributions last longer; nothing else does, uploading again included.",
     )
     async def renew_contributions(self, info: Info, input: RenewContributionsInput) -> RenewContributionsResult:
         wanted = _read(input.contribution_ids)

@@ -7,6 +7,7 @@ import strawberry
 
 from app.graphql import reads
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH, OF_ROWS, rows_of, weighs
 from app.graphql.operations.fields import NAMED_CALL, bounded, listed, mutation, wants
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection, optional_id
@@ -77,7 +78,9 @@ class FeedbackInput:
         description=f"For yourself, up to {MAX_NOTE_LENGTH:,} characters; nobody else reads it; kept encrypted.",
     )
     actions: list[ActionInput] = strawberry.field(
-        default_factory=list, description="What you did, each action once; none if nothing has been decided."
+        default_factory=list,
+        description="What you did, each action once; none if nothing has been decided.",
+        directives=[weighs(0)],
     )
 
     def draft(self) -> FeedbackDraft:
@@ -98,7 +101,7 @@ class FeedbackInput:
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} findings to record in one transaction.")
 class RecordFeedbackInput:
     feedback: list[FeedbackInput] = strawberry.field(
-        description=f"1 to {MAX_LIST_ITEMS:,} rows; a bad one harms no other."
+        description=f"1 to {MAX_LIST_ITEMS:,} rows; a bad one harms no other.", directives=[EACH]
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -131,7 +134,9 @@ class RecordedRow:
 
 @strawberry.type(description="What became of the rows of a call.")
 class RecordFeedbackPayload:
-    rows: list[RecordedRow] = strawberry.field(description="One for each row of feedback, in their order.")
+    rows: list[RecordedRow] = strawberry.field(
+        description="One for each row of feedback, in their order.", directives=[OF_ROWS]
+    )
     created: int = strawberry.field(description="How many findings were your first on their signal.")
     updated: int = strawberry.field(description="How many findings replaced an earlier one.")
     unchanged: int = strawberry.field(description="How many rows said what you had said before.")
@@ -196,6 +201,7 @@ class FeedbackQuery:
 class FeedbackMutation:
     @mutation(
         Scope.FEEDBACK_WRITE,
+        costs=(rows_of("feedback"),),
         description="Say what came of signals that others shared: what you found, and what you did after your own"
         " review. A signal is a clue, never proof.",
     )

@@ -10,7 +10,9 @@ from strawberry import federation
 from strawberry.extensions.field_extension import FieldExtension
 
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
+from app.graphql import cost_words
 from app.graphql.context import Info
+from app.graphql.cost_words import PAGE, Word
 from app.graphql.paging import window
 from app.graphql.readings import READ, Found, Listed, Read
 from app.graphql.types.base import Connection
@@ -76,22 +78,23 @@ async def _undisturbed(run: Callable[[], Awaitable[T]]) -> T:
     return await run()
 
 
-def mutation(*scopes: Scope, description: str) -> Declared:
+def mutation(*scopes: Scope, description: str, costs: tuple[Word, ...] = ()) -> Declared:
     """A mutation that needs all of `scopes`."""
     declared: Declared = federation.mutation(
         description=description,
         extensions=[TellRefusals(), NotTwice()],
         requires_scopes=[[str(scope) for scope in scopes]],
+        **cost_words.declared(costs, {}),
     )
     return declared
 
 
-def query(*scopes: Scope, description: str, read: Read | None = None) -> Declared:
+def query(*scopes: Scope, description: str, read: Read | None = None, costs: tuple[Word, ...] = ()) -> Declared:
     """A field that needs all of `scopes`, at the root or on a type; `read` says how the read engine reads it."""
     needs: dict[str, Any] = (
         {"requires_scopes": [[str(scope) for scope in scopes]]} if scopes else {"authenticated": True}
     )
-    declared: Declared = federation.field(description=description, metadata={READ: read}, **needs)
+    declared: Declared = federation.field(description=description, **cost_words.declared(costs, {READ: read}), **needs)
     return declared
 
 
@@ -136,7 +139,7 @@ def listed(finder: Finder[Any], *, description: str) -> Declared:
     declared: Declared = federation.field(
         description=description,
         extensions=[ReadPage(finder)],
-        metadata={READ: Listed(finder)},
+        **cost_words.declared((PAGE,), {READ: Listed(finder)}),
         requires_scopes=[[str(finder.scope)]],
     )
     return declared

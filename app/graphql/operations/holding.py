@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH, about
 from app.graphql.operations.fields import bounded, mutation, query
 from app.graphql.readings import Way
 from app.graphql.types.enums import tell
@@ -33,7 +34,8 @@ class LoadGuardEntriesInput:
     guard_list: GuardList = strawberry.field(description="The list that the entries are put into.")
     entries: list[str] = strawberry.field(
         description=f"Entries as the list's description says, {_MANY}, each up to {RAW_LIMIT:,} characters; a bad one"
-        " refuses all, and `field` says which it is."
+        " refuses all, and `field` says which it is.",
+        directives=[EACH],
     )
 
 
@@ -41,7 +43,8 @@ class LoadGuardEntriesInput:
 class UnloadGuardEntriesInput:
     guard_list: GuardList = strawberry.field(description="The list that the entries are taken out of.")
     entries: list[str] = strawberry.field(
-        description=f"{_MANY} entries to take out, written as when they were put in; a bad one refuses all."
+        description=f"{_MANY} entries to take out, written as when they were put in; a bad one refuses all.",
+        directives=[EACH],
     )
 
 
@@ -52,7 +55,9 @@ class GuardEntriesPayload:
 
 @strawberry.input(description="Quarantined contributions to let go to their audiences.")
 class ReleaseContributionsInput:
-    contribution_ids: list[strawberry.ID] = strawberry.field(description=f"Which contributions to release, {_MANY}.")
+    contribution_ids: list[strawberry.ID] = strawberry.field(
+        description=f"Which contributions to release, {_MANY}.", directives=[EACH]
+    )
 
 
 @strawberry.type(description="What was decided, in the order of the ids.")
@@ -63,7 +68,7 @@ class DecidedPayload:
 @strawberry.input(description="Contributions to hide from all but their contributors, or to show again.")
 class SetContributionsHiddenInput:
     contribution_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Which contributions to hide or show, {_MANY}."
+        description=f"Which contributions to hide or show, {_MANY}.", directives=[EACH]
     )
     hidden: bool = strawberry.field(description="True hides these contributions, false shows them again.")
 
@@ -116,6 +121,7 @@ class HoldingQuery:
     @query(
         Scope.COMPLIANCE_MANAGE,
         read=Way("guard_lists"),
+        costs=(about(5),),
         description="The guard lists with their sizes; for the operator.",
     )
     async def guard_lists(self, info: Info) -> list[GuardListSize]:

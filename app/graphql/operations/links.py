@@ -5,6 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH, OF_ROWS, rows_of
 from app.graphql.operations.fields import NAMED_CALL, bounded, mutation
 from app.graphql.types.base import optional_id
 from app.graphql.types.enums import tell
@@ -66,14 +67,14 @@ class LinkedRow:
 
 @strawberry.type(description="What became of the links of a call.")
 class LinkSignalsPayload:
-    rows: list[LinkedRow] = strawberry.field(description="One for each link, in their order.")
+    rows: list[LinkedRow] = strawberry.field(description="One for each link, in their order.", directives=[OF_ROWS])
 
 
 @plain
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} links to assert in one transaction.")
 class LinkSignalsInput:
     links: list[LinkDraftInput] = strawberry.field(
-        description=f"The links, 1 to {MAX_LIST_ITEMS:,}; a bad one harms no other."
+        description=f"The links, 1 to {MAX_LIST_ITEMS:,}; a bad one harms no other.", directives=[EACH]
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -89,13 +90,15 @@ class UnlinkedRow:
 
 @strawberry.type(description="What became of the links that were to be taken back.")
 class UnlinkSignalsPayload:
-    rows: list[UnlinkedRow] = strawberry.field(description="One for each id, in the order of the ids.")
+    rows: list[UnlinkedRow] = strawberry.field(
+        description="One for each id, in the order of the ids.", directives=[OF_ROWS]
+    )
 
 
 @strawberry.input(description=f"Up to {MAX_LIST_ITEMS:,} links to take back in one transaction.")
 class UnlinkSignalsInput:
     link_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Ids of links that you asserted, 1 to {MAX_LIST_ITEMS:,}."
+        description=f"Ids of links that you asserted, 1 to {MAX_LIST_ITEMS:,}.", directives=[EACH]
     )
 
 
@@ -113,6 +116,7 @@ UnlinkSignalsResult = Annotated[
 class LinkMutation:
     @mutation(
         Scope.SIGNALS_WRITE,
+        costs=(rows_of("links"),),
         description="Say that signals belong together, pair by pair. You must contribute both of a pair; asserting the"
         " same link again changes its confidence at most.",
     )
@@ -125,6 +129,7 @@ class LinkMutation:
 
     @mutation(
         Scope.SIGNALS_WRITE,
+        costs=(rows_of("linkIds"),),
         description="Take back links that you asserted. They also end by themselves when you retract either signal.",
     )
     async def unlink_signals(self, info: Info, input: UnlinkSignalsInput) -> UnlinkSignalsResult:

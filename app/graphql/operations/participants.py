@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import EACH
 from app.graphql.operations.fields import listed, mutation, wants
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.base import Connection
@@ -77,7 +78,7 @@ class RenameGroupInput:
 class AddGroupMembersInput:
     group_id: strawberry.ID = strawberry.field(description="The group that they join.")
     participant_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Who joins, 1 to {MAX_LIST_ITEMS:,}; those who are members stay so."
+        description=f"Who joins, 1 to {MAX_LIST_ITEMS:,}; those who are members stay so.", directives=[EACH]
     )
 
 
@@ -85,7 +86,7 @@ class AddGroupMembersInput:
 class RemoveGroupMembersInput:
     group_id: strawberry.ID = strawberry.field(description="The group that they leave.")
     participant_ids: list[strawberry.ID] = strawberry.field(
-        description=f"Who leaves, 1 to {MAX_LIST_ITEMS:,}; those who are no members are left alone."
+        description=f"Who leaves, 1 to {MAX_LIST_ITEMS:,}; those who are no members are left alone.", directives=[EACH]
     )
 
 

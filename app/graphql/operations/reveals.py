@@ -1,10 +1,11 @@
 """Reading values in clear, who did so, and match keys."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.cost_words import about, rows_of, weighs
 from app.graphql.operations.fields import bounded, listed, mutation, wants
 from app.graphql.paging import DEFAULT_FIRST, After, First
 from app.graphql.types.access_record import AccessRecord, RevealedValue
@@ -18,11 +19,14 @@ from app.services import match_keys, reveals
 from app.services.match_keys import IssuedKey
 from app.services.reveals import MAX_PURPOSE_LENGTH, MAX_SIGNALS, MIN_PURPOSE_LENGTH, Reason
 
+# Each leaves a record that others read: what is revealed should be few.
+REVEAL_WEIGHT: Final = 20
+
 
 @strawberry.input(description="Which values to reveal, and why.")
 class RevealValuesInput:
     signal_ids: list[strawberry.ID] = strawberry.field(
-        description=f"The signals whose values you need, 1 to {MAX_SIGNALS}."
+        description=f"The signals whose values you need, 1 to {MAX_SIGNALS}.", directives=[weighs(REVEAL_WEIGHT)]
     )
     purpose: Purpose = strawberry.field(description="For what you need the values.")
     purpose_text: str = strawberry.field(
@@ -38,7 +42,9 @@ class RevealValuesInput:
 
 @strawberry.type(description="The revealed values, in the order of the ids.")
 class RevealValuesPayload:
-    values: list[RevealedValue | None] = strawberry.field(description="Null for a signal that you do not see.")
+    values: list[RevealedValue | None] = strawberry.field(
+        description="Null for a signal that you do not see.", directives=[about(MAX_SIGNALS)]
+    )
 
 
 RevealValuesResult = Annotated[
@@ -71,6 +77,7 @@ IssueMatchKeyResult = Annotated[
 class RevealMutation:
     @mutation(
         Scope.SIGNALS_REVEAL,
+        costs=(rows_of("signalIds", "values"),),
         description="Read person-level values in clear. Each is recorded for the signal's contributors to read.",
     )
     async def reveal_values(self, info: Info, input: RevealValuesInput) -> RevealValuesResult:

@@ -1,11 +1,12 @@
 """Who am I, and objects by id."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 import strawberry
 
 from app.graphql import nodes, reads
 from app.graphql.context import Info
+from app.graphql.cost_words import DEFAULT_FIRST, Sized, about, weighs
 from app.graphql.operations.fields import query
 from app.graphql.readings import Way
 from app.graphql.types.base import Node
@@ -16,6 +17,9 @@ from app.rules.actor import Actor
 from app.rules.scopes import Scope
 from app.services import impact
 from app.store import participants
+
+# It goes through all feedback on what one contributed.
+IMPACT_WEIGHT: Final = 1_000
 
 
 @strawberry.type(description="The participant and client behind the token of this request.")
@@ -31,6 +35,7 @@ class Viewer:
     @query(
         Scope.IMPACT_READ,
         read=Way("impact"),
+        costs=(weighs(IMPACT_WEIGHT),),
         description="What came of the signals that you contributed; see `Impact`.",
     )
     async def impact(self, info: Info, since: From, until: To) -> Impact:
@@ -64,6 +69,7 @@ class ViewerQuery:
 
     @query(
         read=Way("nodes"),
+        costs=(about(DEFAULT_FIRST), Sized(("ids",))),
         description="The objects with these ids, at most 1,000, in their order; null for each as with `node`.",
     )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:

@@ -149,7 +149,7 @@ class Case(Shown, Node):
         participants.by_ids, "opened_by", "Who opened the case; null if it has left the exchange."
     )
     members: list[CaseMember] = reads.many(
-        cases.members_of, "Who sees the case, in the order of joining; each participant at most once."
+        cases.members_of, "Who sees the case, in the order of joining; each participant at most once.", size=5
     )
     signals: Connection[CaseSignal] = reads.pages(
         case_files.signals_of, "The signals of the case that you see, first added first; no others show or count."

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import strawberry
 
+from app.graphql.cost_words import about
 from app.graphql.types.signal import Signal
 from app.rules import ids
+from app.rules.limits import MAX_LIST_ITEMS
 from app.rules.normal_forms import NORMALISER_VERSION
 from app.services.changes import ChangeSet, FreshStart
 from app.store.signals import SeenSignal
@@ -26,7 +28,9 @@ class SignalChange:
 
 @strawberry.type(description="The next changes of your feed, in order; each signal stands as it is now.")
 class ChangePage:
-    items: list[SignalChange] = strawberry.field(description="What changed; a signal is told once, at its last change.")
+    items: list[SignalChange] = strawberry.field(
+        description="What changed; a signal is told once, at its last change.", directives=[about(MAX_LIST_ITEMS)]
+    )
     start_cursor: str = strawberry.field(description="Where this page starts; pass it as `after` to get it again.")
     end_cursor: str = strawberry.field(description="Keep this, and pass it as `after` next time.")
     caught_up: bool = strawberry.field(description="Whether nothing more has changed so far: ask again later.")

@@ -9,6 +9,7 @@ from strawberry import federation
 
 from app.graphql import reads
 from app.graphql.context import Info
+from app.graphql.cost_words import PAGE, about
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.readings import One
 from app.graphql.reads import Shown
@@ -60,7 +61,7 @@ class FeedbackVersion(Shown):
     )
     note: str | None = reads.sealed("What the author added in words at that time.", "sealed_note", owner="feedback_id")
     actions: list[ActionCount] = reads.computed(
-        ActionCount.all_of, "actions", description="What had been done at that time, with counts."
+        ActionCount.all_of, "actions", description="What had been done at that time, with counts.", size=2
     )
 
 
@@ -82,7 +83,7 @@ class Feedback(Shown, Node):
     verdict: Verdict = reads.column("What its author found.")
     reason: VerdictReason | None = reads.column("Why its author denies it or cannot tell.")
     actions: list[ActionCount] = reads.computed(
-        ActionCount.all_of, "actions", description="What its author did, each action once with its count."
+        ActionCount.all_of, "actions", description="What its author did, each action once with its count.", size=2
     )
     updated_at: datetime = reads.expressed(
         _told_at,
@@ -130,7 +131,9 @@ class Feedback(Shown, Node):
         return await info.context.loaders.victim_report_of.load(self.row.id)
 
     @reads.way(
-        "history", description="Everything you said about the signal, newest first; empty unless you are the author."
+        "history",
+        costs=(PAGE,),
+        description="Everything you said about the signal, newest first; empty unless you are the author.",
     )
     async def history(
         self, info: Info, first: First = DEFAULT_FIRST, after: After = None
@@ -155,7 +158,7 @@ class FeedbackSummary:
     opinion: Opinion = strawberry.field(description="What those who gave feedback think of it together.")
     participants: int = strawberry.field(description="How many participants gave feedback.")
     verdicts: list[VerdictCount] = strawberry.field(
-        description="How many gave each verdict; without those nobody gave."
+        description="How many gave each verdict; without those nobody gave.", directives=[about(3)]
     )
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import federation
 
+from app.graphql.cost_words import about
 from app.graphql.types.big_int import BigInt
 from app.rules import impact as rules
 from app.rules.impact import MAX_PERIOD_DAYS
@@ -48,7 +49,9 @@ class ImpactFunnel:
         description="How often an enforcement action stands on what matched, whether it was taken because of the signal"
         " or before it; NO_ACTION and INVESTIGATION_OPENED are none."
     )
-    actions: list[ActionTotal] = strawberry.field(description="What was done, each action with its total.")
+    actions: list[ActionTotal] = strawberry.field(
+        description="What was done, each action with its total.", directives=[about(5)]
+    )
 
     @classmethod
     def of(cls, funnel: rules.Funnel) -> Self:
@@ -82,12 +85,15 @@ class Impact:
     since: datetime = strawberry.field(name="from", description="Begin of the first day of the period, UTC.")
     until: datetime = strawberry.field(name="to", description="End of the last day of the period, UTC.")
     total: ImpactFunnel = strawberry.field(description="The exact funnel of all the feedback.")
-    by_signal_type: list[ImpactCell] = strawberry.field(description="Split by what kind of indicator the signal is.")
+    by_signal_type: list[ImpactCell] = strawberry.field(
+        description="Split by what kind of indicator the signal is.", directives=[about(10)]
+    )
     by_violation: list[ImpactCell] = strawberry.field(
-        description="By the violations that your contribution names; it counts in the cell of each, so cells overlap."
+        description="By the violations that your contribution names; it counts in the cell of each, so cells overlap.",
+        directives=[about(10)],
     )
     by_participant_class: list[ImpactCell] = strawberry.field(
-        description="By the class of the participant that gave the feedback."
+        description="By the class of the participant that gave the feedback.", directives=[about(5)]
     )
 
     @classmethod

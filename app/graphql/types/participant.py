@@ -69,7 +69,7 @@ class Participant(Shown, Node):
     participant_class: ParticipantClass = reads.column("What it takes part for.")
     status: ParticipantStatus = reads.column("How far it has come.")
     groups: list[SharingGroup] = reads.many(
-        groups.of_participants, "The sharing groups that it is a member of, as far as you see them; by slug."
+        groups.of_participants, "The sharing groups that it is a member of, as far as you see them; by slug.", size=2
     )
     quarantines: bool = reads.column(
         "Whether what it uploads waits for the operator before others see it.",

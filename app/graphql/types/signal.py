@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import strawberry
 from strawberry import federation
+from strawberry.federation.schema_directives import ListSize
 
 from app.graphql import reads
 from app.graphql.context import Info
+from app.graphql.cost_words import PAGE, about, weighs
 from app.graphql.paging import DEFAULT_FIRST, After, First, window
 from app.graphql.readings import Sealed
 from app.graphql.reads import Shown
@@ -32,6 +34,15 @@ if TYPE_CHECKING:
     from app.graphql.types.network import Network
 
 LEVELS: Final = {type.value: facts.level.value for type, facts in FACTS.items()}
+# A walk of three links through a dense neighbourhood takes a third of a second; most take a few milliseconds.
+NETWORK_WEIGHT: Final = 5_000
+NETWORK_SIZE: Final = ListSize(
+    assumed_size=MAX_NETWORK_NODES,
+    slicing_arguments=["limit"],
+    sized_fields=["nodes", "edges"],
+    require_one_slicing_argument=False,
+)
+
 CONTENT_TYPES: Final = tuple(type for type, level in LEVELS.items() if level == Level.CONTENT)
 
 OneRelation = Annotated[Relation | None, strawberry.argument(description="Only links of this relation; null for all.")]
@@ -98,13 +109,17 @@ class Signal(Shown, Node):
     created_at: datetime = reads.gathered("When the first visible contribution was made, UTC.")
     updated_at: datetime = reads.gathered("When a visible contribution last changed, UTC.")
 
-    @reads.way("contributors", description="Who contributed it, as far as you see; the first contributor first.")
+    @reads.way(
+        "contributors",
+        costs=(about(2),),
+        description="Who contributed it, as far as you see; the first contributor first.",
+    )
     async def contributors(self, info: Info) -> list[Participant]:
         found = await info.context.loaders.one(participants.by_ids).load_many(list(self.row.told.contributor_ids))
         return [participant for participant in found if participant is not None]
 
     contributions: list[Annotated["Contribution", strawberry.lazy(".contribution")]] = reads.many(
-        contributions.on_signals, "What each contributor says about it; at most one from each participant."
+        contributions.on_signals, "What each contributor says about it; at most one from each participant.", size=2
     )
 
     @reads.way(
@@ -124,6 +139,7 @@ class Signal(Shown, Node):
     cases: list[Annotated["Case", strawberry.lazy(".case")]] = reads.many(
         cases.holding,
         "Your cases that hold it, the last changed first, at most 100; `cases` pages through all.",
+        size=2,
         requires_scopes=[["cases:read"]],
     )
     feedback: Connection[Annotated["Feedback", strawberry.lazy(".feedback")]] = reads.pages(
@@ -142,6 +158,7 @@ class Signal(Shown, Node):
 
     @reads.way(
         "links",
+        costs=(PAGE,),
         description="The links that you see at this signal, whichever end it is, the oldest first. `first` may add up"
         f" to {MAX_LINKS_AT_ONCE:,} over all signals that one operation asks it of.",
     )
@@ -154,6 +171,7 @@ class Signal(Shown, Node):
 
     @reads.way(
         "network",
+        costs=(weighs(NETWORK_WEIGHT), NETWORK_SIZE),
         description=f"The signals and links that you see around this signal; at most {MAX_NETWORKS} networks in one"
         " operation.",
     )
