@@ -13,13 +13,15 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
-from app.errors import Unauthenticated
+from app.errors import Unauthenticated, WrongProof
+from app.rules.dpop import SCHEME
 from app.rules.ids import Prefix, shown
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import tokens
+from app.services import proofs, tokens
 from app.store.clients import KnownClient
 from app.web.client_authentication import ClientAuthentication
+from app.web.oauth_errors import InvalidProofError
 from app.web.oauth_request import FormRequest
 
 GRANT_TYPE = ClientCredentialsGrant.GRANT_TYPE
@@ -79,11 +81,14 @@ class OwnedToken:
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
     """The server for one request: Authlib's core is synchronous, so it works inside `AsyncSession.run_sync`."""
 
-    def __init__(self, issuing: Issuing, session: Session, at: datetime) -> None:
+    def __init__(self, issuing: Issuing, session: Session, at: datetime, request: FormRequest) -> None:
         super().__init__(scopes_supported=[str(scope) for scope in Scope])
         self.issuing = issuing
         self.session = session
         self.at = at
+        self.request = request
+        # The key to which the token is bound that is issued, if it is to one.
+        self.bound_to: str | None = None
         self.register_grant(ClientCredentialsGrant)
         self.register_endpoint(OwnRevocation)
         generator = BearerTokenGenerator(self._issued, expires_generator=LIFETIME_SECONDS)
@@ -97,6 +102,16 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
         """Never asked: a client is looked up together with what it shows."""
         raise NotImplementedError
 
+    def generate_token(self, *, client: Client, **asked: Any) -> dict[str, Any]:
+        """Of the type that says whether it is bound to a key (RFC 9449, section 5).
+
+        Raises: InvalidProofError.
+        """
+        if self.request.proofs or client.known.requires_dpop:
+            self.bound_to = self._shown_key()
+        token: dict[str, Any] = super().generate_token(client=client, **asked)
+        return token if self.bound_to is None else token | {"token_type": SCHEME}
+
     def save_token(self, _token: dict[str, Any], _request: FormRequest) -> None:
         """Tokens prove themselves; only those that were revoked are kept."""
 
@@ -109,5 +124,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
     def handle_response(self, status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Response:
         return JSONResponse(body, status, dict(headers))
 
+    def _shown_key(self) -> str:
+        try:
+            return proofs.shown_key(self.session, self.request.proofs, ("POST", self.request.uri), self.at)
+        except WrongProof as wrong:
+            raise InvalidProofError(wrong.message) from None
+
     def _issued(self, client: Client, scope: str, **_about: object) -> str:
-        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at)
+        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at, self.bound_to)

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.rules import client_assertions
+from app.rules import client_assertions, dpop
 from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
@@ -83,7 +83,7 @@ class OAuth:
             return Response(status_code=400)
 
         def answered(session: Session) -> Response:
-            return answering(TokenServer(self.issuing, session, self.clock()), form)
+            return answering(TokenServer(self.issuing, session, self.clock(), form), form)
 
         try:
             async with self.database.nobody() as session:
@@ -107,6 +107,7 @@ def metadata(issuer: str) -> Mapping[str, object]:
         response_types_supported=["none"],
         grant_types_supported=[GRANT_TYPE],
         **_authenticating("token", "revocation"),
+        dpop_signing_alg_values_supported=list(dpop.ALGORITHMS),
     )
     stated.validate()
     return dict(stated)
