@@ -61,6 +61,17 @@ async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetim
     return actor_of(await bearer_behind(by, claims), claims, as_of)
 
 
+async def actor_known_to(session: AsyncSession, asking: KnownClient, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with this token, for a client of the same participant or of the operator.
+
+    Raises: Unauthenticated for any other client, as if there were no such token.
+    """
+    actor = await actor_behind(session, claims, as_of)
+    if actor.participant_id != asking.participant_id and not asking.is_operators:
+        raise Unauthenticated("This access token is not yours to know.")
+    return actor
+
+
 async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
     """Raises: Unauthenticated if the token was revoked or its client disabled."""
     bearer = await clients.bearer_of(by, claims.client_id, claims.token_id)

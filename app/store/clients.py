@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
-from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Noun
 from app.store.statements import Driver
@@ -25,7 +25,8 @@ _BEARER = (
 )
 
 _KNOWN = (
-    *map(column, ("participant_id", "participant_class", "scopes", "secret_digest", "auth_method", "requires_dpop")),
+    *map(column, ("participant_id", "participant_class", "status", "scopes", "secret_digest")),
+    *map(column, ("auth_method", "requires_dpop")),
     column("public_keys", KEYS),
 )
 
@@ -37,11 +38,16 @@ class KnownClient:
     id: UUID
     participant_id: UUID
     participant_class: ParticipantClass
+    status: ParticipantStatus
     scopes: frozenset[str]
     auth_method: AuthMethod
     requires_dpop: bool
     secret_digest: bytes | None = field(repr=False)
     public_keys: Sequence[Mapping[str, str]] = field(repr=False)
+
+    @property
+    def is_operators(self) -> bool:
+        return self.participant_class is ParticipantClass.OPERATOR and self.status in SEES_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ def known(session: Session, id: UUID) -> KnownClient | None:
         id=id,
         participant_id=row.participant_id,
         participant_class=ParticipantClass(row.participant_class),
+        status=ParticipantStatus(row.status),
         scopes=frozenset(row.scopes),
         auth_method=AuthMethod(row.auth_method),
         requires_dpop=row.requires_dpop,

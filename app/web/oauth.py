@@ -1,13 +1,14 @@
-"""The OAuth2 endpoints: tokens, revocation, public keys and metadata."""
+"""The OAuth2 endpoints: tokens, revocation, introspection, public keys and metadata."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,7 +18,7 @@ from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
-from app.web import oauth_request
+from app.web import introspection, oauth_request
 from app.web.authorization_server import GRANT_TYPE, Issuing, TokenServer
 from app.web.client_authentication import METHODS, ClientAuthentication
 from app.web.failed_attempts import FailedAttempts
@@ -26,13 +27,14 @@ from app.web.oauth_request import FormRequest
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 REVOCATION_PATH = "/oauth/revoke"
+INTROSPECTION_PATH = "/oauth/introspect"
 KEYS_PATH = "/oauth/jwks"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 
 # Seconds that others may keep the keys and the metadata.
 PUBLIC_SECONDS = 300
 
-Answering = Callable[[TokenServer, FormRequest], Response]
+Answering = Callable[[AsyncSession, FormRequest, datetime], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,22 @@ class OAuth:
         return [
             Route(TOKEN_PATH, self.token, methods=["POST"]),
             Route(REVOCATION_PATH, self.revoke, methods=["POST"]),
+            Route(INTROSPECTION_PATH, self.introspect, methods=["POST"]),
             Route(KEYS_PATH, self.keys),
             Route(METADATA_PATH, self.metadata),
         ]
 
     async def token(self, request: Request) -> Response:
-        return await self._answer(request, "grant_type", lambda server, form: server.create_token_response(form))
+        return await self._answer(
+            request, "grant_type", self._by(lambda server, form: server.create_token_response(form))
+        )
 
     async def revoke(self, request: Request) -> Response:
-        return await self._answer(
-            request, "token", lambda server, form: server.create_endpoint_response("revocation", form)
-        )
+        revoking = self._by(lambda server, form: server.create_endpoint_response("revocation", form))
+        return await self._answer(request, "token", revoking)
+
+    async def introspect(self, request: Request) -> Response:
+        return await self._answer(request, "token", partial(introspection.answer, self.issuing))
 
     async def keys(self, _request: Request) -> Response:
         return _public(self.issuing.access_tokens.jwks())
@@ -82,14 +89,21 @@ class OAuth:
         except ClientDisconnect:
             return Response(status_code=400)
 
-        def answered(session: Session) -> Response:
-            return answering(TokenServer(self.issuing, session, self.clock(), form), form)
-
         try:
             async with self.database.nobody() as session:
-                return await session.run_sync(answered)
+                return await answering(session, form, self.clock())
+        except OAuth2Error as error:
+            return _refused(error)
         except NoFreeConnection:
             return _refused(BusyError())
+
+    def _by(self, answer: Callable[[TokenServer, FormRequest], Response]) -> Answering:
+        """What Authlib answers, whose core is synchronous."""
+
+        def answering(session: AsyncSession, form: FormRequest, at: datetime) -> Awaitable[Response]:
+            return session.run_sync(lambda opened: answer(TokenServer(self.issuing, opened, at, form), form))
+
+        return answering
 
 
 def metadata(issuer: str) -> Mapping[str, object]:
@@ -101,12 +115,13 @@ def metadata(issuer: str) -> Mapping[str, object]:
         issuer=issuer,
         token_endpoint=issuer + TOKEN_PATH,
         revocation_endpoint=issuer + REVOCATION_PATH,
+        introspection_endpoint=issuer + INTROSPECTION_PATH,
         jwks_uri=issuer + KEYS_PATH,
         scopes_supported=[str(scope) for scope in Scope],
         # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
         response_types_supported=["none"],
         grant_types_supported=[GRANT_TYPE],
-        **_authenticating("token", "revocation"),
+        **_authenticating("token", "revocation", "introspection"),
         dpop_signing_alg_values_supported=list(dpop.ALGORITHMS),
     )
     stated.validate()

@@ -63,7 +63,7 @@ async def test_an_assertion_may_say_what_it_is(http: httpx.AsyncClient, client: 
     assert (await client.ask(http, client.assertion({"typ": type}), client_id=client.name)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
 async def test_it_authenticates_at_each_endpoint(http: httpx.AsyncClient, client: KeyClient, path: str) -> None:
     token = (await client.ask(http)).json()["access_token"]
     form = {"token": token, **GRANT}
