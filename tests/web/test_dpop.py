@@ -1,5 +1,6 @@
 """Tokens that are bound to a key, and what whoever stole one cannot do with it (RFC 9449)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -104,6 +105,15 @@ async def test_a_proof_counts_once_whichever_process_it_comes_to(
     assert (await ask(elsewhere, token, holder.proof(token=token))).status_code == 200
 
 
+async def test_of_requests_side_by_side_with_one_proof_one_passes(
+    http: httpx.AsyncClient, elsewhere: httpx.AsyncClient, token: str, holder: Prover
+) -> None:
+    for _ in range(5):
+        proof = holder.proof(token=token)
+        answers = await asyncio.gather(*(ask(one, token, proof) for one in (http, elsewhere) * 4))
+        assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+
+
 async def test_a_proof_that_is_kept_until_its_time_is_over_is_refused(
     http: httpx.AsyncClient, exchange: DemoExchange, token: str, holder: Prover, owner_engine: AsyncEngine
 ) -> None:
@@ -111,7 +121,7 @@ async def test_a_proof_that_is_kept_until_its_time_is_over_is_refused(
     proof = holder.proof(token=token)
     await ask(http, token, proof)
     exchange.clock.forward(seconds=60)
-    await expiry.forget(owner_engine, exchange.clock)
+    await expiry.forget_used(owner_engine, exchange.clock)
     assert refused(await ask(http, token, proof), "within the last 60 seconds")
 
 
