@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     ONLY_OWN_CONTRIBUTION = "ONLY_OWN_CONTRIBUTION"
 
     # Links, guard lists and clients
+    NOT_A_PUBLIC_KEY = "NOT_A_PUBLIC_KEY"
     EQUAL_ENDS = "EQUAL_ENDS"
     NOT_YOUR_SIGNAL = "NOT_YOUR_SIGNAL"
     UNSUPPORTED_NETWORK = "UNSUPPORTED_NETWORK"
@@ -124,6 +125,10 @@ class ExchangeError(Exception):
 
 class Unauthenticated(ExchangeError):
     code = "UNAUTHENTICATED"
+
+
+class WrongProof(Unauthenticated):
+    """The token may be good, but nothing shows that it is sent by whoever holds its key."""
 
 
 class Forbidden(ExchangeError):

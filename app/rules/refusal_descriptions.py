@@ -42,6 +42,7 @@ _GENERAL = {
     Refusal.NOT_YOUR_SIGNAL: "You see the signal but do not contribute it, which a link of yours needs.",
     Refusal.UNSUPPORTED_NETWORK: "A network in a guard list is larger or smaller than uploads are looked up in.",
     Refusal.UNKNOWN_SCOPE: "There is no scope of this name.",
+    Refusal.NOT_A_PUBLIC_KEY: "What should be public keys is no JWK Set, or a key in it is of no kind that is taken.",
     Refusal.SCOPE_NOT_ALLOWED: "The class of the participant may not have this scope.",
     Refusal.UNKNOWN_OPERATION: "The document has no such operation, or several of which none is chosen.",
     Refusal.MALFORMED: "The request, or a representation in it, has not the form that GraphQL or the federation asks.",

@@ -34,12 +34,17 @@ TYPE = "at+jwt"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: which client may do what, and until when."""
+    """What a token says: which client may do what, since when and until when.
+
+    `bound_to` is the thumbprint of the key without which it is good for nothing, if there is one (RFC 9449, section 6).
+    """
 
     client_id: UUID
     scopes: frozenset[str]
     token_id: str
+    issued_at: datetime
     expires_at: datetime
+    bound_to: str | None = None
 
 
 class _Claims(JWTClaimsRegistry):
@@ -66,7 +71,7 @@ class AccessTokens:
     def audience(self) -> str:
         return f"{self.issuer}/graphql"
 
-    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime) -> str:
+    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime, bound_to: str | None = None) -> str:
         name = shown(Prefix.CLIENT, client_id)
         issued_at = int(at.timestamp())
         claims = {
@@ -78,6 +83,7 @@ class AccessTokens:
             "exp": issued_at + LIFETIME_SECONDS,
             "jti": secrets.token_urlsafe(16),
             "scope": " ".join(sorted(scopes)),
+            **({} if bound_to is None else {"cnf": {"jkt": bound_to}}),
         }
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": _name(self.signing_key)}
         return jwt.encode(header, claims, self.signing_key, algorithms=[ALGORITHM])
@@ -107,7 +113,7 @@ class AccessTokens:
             decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
             self._registry(at).validate(decoded.claims)
         except ExpiredTokenError as error:
-            raise Unauthenticated("The access token has expired: get a new one.") from error
+            raise expired() from error
         except (JoseError, ValueError, TypeError) as error:
             # joserfc looks into the header without looking at its types: a `crit` of 5 is a TypeError.
             raise _refused() from error
@@ -150,12 +156,26 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
         client_id=client_id,
         scopes=frozenset(scope.split()),
         token_id=claims["jti"],
+        issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        bound_to=_bound_to(claims["cnf"]) if "cnf" in claims else None,
     )
+
+
+def _bound_to(confirmation: object) -> str:
+    """What is bound in a way that we do not know is nobody's."""
+    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if not isinstance(thumbprint, str):
+        raise _refused()
+    return thumbprint
 
 
 def _name(key: ECKey) -> str:
     return key.kid or key.thumbprint()
+
+
+def expired() -> Unauthenticated:
+    return Unauthenticated("The access token has expired: get a new one.")
 
 
 def _refused() -> Unauthenticated:

@@ -6,13 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from app.errors import Unauthenticated
-from app.rules import client_secrets
+from app.rules import client_assertions, client_secrets
 from app.rules.actor import Actor
+from app.rules.client_assertions import WrongAssertion
 from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
 from app.rules.scopes import held
+from app.rules.signed_jwts import NotGenuine
 from app.rules.tokens import Claims
-from app.store import clients
+from app.store import clients, used_jwts
 from app.store.clients import KnownClient, TokenBearer
 from app.store.statements import Driver
 
@@ -22,6 +24,21 @@ def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> Kno
     client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
     right = client_secrets.is_right(keyring, secret, client.secret_digest if client else None)
     return client if right else None
+
+
+def recognise_by_key(session: Session, shown: tuple[str, str], issuer: str, at: datetime) -> KnownClient:
+    """The client that signed an assertion, which is `shown` after the name of the client; it counts once.
+
+    Raises: NotGenuine; WrongAssertion if that client signed it.
+    """
+    name, assertion = shown
+    client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
+    checked = client_assertions.check(assertion, name, client.public_keys if client else (), issuer, at)
+    if client is None:
+        raise NotGenuine
+    if not used_jwts.use(session, checked.digest, checked.expires_at):
+        raise WrongAssertion("Its `jti` was used before: make a new assertion for each request.")
+    return client
 
 
 def grantable(client: KnownClient, asked: str | None) -> frozenset[str] | None:
@@ -42,6 +59,17 @@ async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetim
     Raises: Unauthenticated if the token was revoked or its client disabled.
     """
     return actor_of(await bearer_behind(by, claims), claims, as_of)
+
+
+async def actor_known_to(session: AsyncSession, asking: KnownClient, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with this token, for a client of the same participant or of the operator.
+
+    Raises: Unauthenticated for any other client, as if there were no such token.
+    """
+    actor = await actor_behind(session, claims, as_of)
+    if actor.participant_id != asking.participant_id and not asking.is_operators:
+        raise Unauthenticated("This access token is not yours to know.")
+    return actor
 
 
 async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:

@@ -1,21 +1,23 @@
 """Queries for API clients and the tokens they hold."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, column, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.rules.actor import Actor
-from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.auth_methods import AuthMethod
+from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Noun
 from app.store.statements import Driver
-from app.store.tables.participant import ApiClientRow, RevokedTokenRow
+from app.store.tables.participant import KEYS, ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
 
 _BEARER = (
@@ -23,15 +25,30 @@ _BEARER = (
     " client_confined($1::uuid) AS confined FROM actor_of($1::uuid, $2::text)"
 )
 
+_KNOWN = (
+    *map(column, ("participant_id", "participant_class", "status", "scopes", "secret_digest")),
+    *map(column, ("auth_method", "requires_dpop")),
+    column("public_keys", KEYS),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
-    """A client that may ask for tokens, before it has shown its secret."""
+    """A client that may ask for tokens, before it has shown that it is that client."""
 
     id: UUID
+    participant_id: UUID
     participant_class: ParticipantClass
+    status: ParticipantStatus
     scopes: frozenset[str]
-    secret_digest: bytes = field(repr=False)
+    auth_method: AuthMethod
+    requires_dpop: bool
+    secret_digest: bytes | None = field(repr=False)
+    public_keys: Sequence[Mapping[str, str]] = field(repr=False)
+
+    @property
+    def is_operators(self) -> bool:
+        return self.participant_class is ParticipantClass.OPERATOR and self.status in SEES_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +119,20 @@ async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -
 
 def known(session: Session, id: UUID) -> KnownClient | None:
     """Synchronous, as Authlib's core is; null for a disabled client too; needs no viewer."""
-    columns = ("participant_class", "scopes", "secret_digest")
-    query = select(func.client_by_id(id).table_valued("participant_id", *columns))
-    row = session.execute(query).one_or_none()
+    row = session.execute(select(func.client_by_id(id).table_valued(*_KNOWN))).one_or_none()
     if row is None:
         return None
-    return KnownClient(id, ParticipantClass(row.participant_class), frozenset(row.scopes), row.secret_digest)
+    return KnownClient(
+        id=id,
+        participant_id=row.participant_id,
+        participant_class=ParticipantClass(row.participant_class),
+        status=ParticipantStatus(row.status),
+        scopes=frozenset(row.scopes),
+        auth_method=AuthMethod(row.auth_method),
+        requires_dpop=row.requires_dpop,
+        secret_digest=row.secret_digest,
+        public_keys=row.public_keys or (),
+    )
 
 
 def revoke(session: Session, token_id: str, expires_at: datetime) -> None:

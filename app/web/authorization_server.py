@@ -1,31 +1,29 @@
-"""Authlib's authorization server, told how our clients authenticate and what our tokens are."""
+"""Authlib's authorization server, told who our clients are and what our tokens are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Error, OAuth2Request
-from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
-from app.errors import Unauthenticated
+from app.errors import Unauthenticated, WrongProof
+from app.rules.dpop import SCHEME
 from app.rules.ids import Prefix, shown
-from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import tokens
+from app.services import proofs, tokens
 from app.store.clients import KnownClient
-from app.web.failed_attempts import FailedAttempts
-from app.web.oauth_request import Credentials
-from app.web.refusals import BUSY_SECONDS
+from app.web.client_authentication import ClientAuthentication
+from app.web.oauth_errors import InvalidProofError
+from app.web.oauth_request import FormRequest
 
-AUTH_METHOD = "client_secret_basic"
 GRANT_TYPE = ClientCredentialsGrant.GRANT_TYPE
 
 
@@ -34,26 +32,11 @@ class Issuing:
     """What all requests for tokens need."""
 
     access_tokens: AccessTokens
-    keyring: Keyring = field(repr=False)
-    attempts: FailedAttempts
-
-
-class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
-    """A request whose form and credentials were read already."""
-
-    def __init__(self, uri: str, form: Mapping[str, str], credentials: Credentials | None) -> None:
-        super().__init__("POST", uri)
-        self.payload = BasicOAuth2Payload(dict(form))
-        self.credentials = credentials
-
-    @property
-    def form(self) -> Mapping[str, str]:
-        parameters: Mapping[str, str] = self.payload.data
-        return parameters
+    authentication: ClientAuthentication
 
 
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
-    """A client that has shown its secret, as Authlib asks about it."""
+    """A client that has authenticated, as Authlib asks about it."""
 
     def __init__(self, known: KnownClient) -> None:
         self.known = known
@@ -65,45 +48,8 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
         granted = tokens.grantable(self.known, scope)
         return None if granted is None else " ".join(sorted(granted))
 
-    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        return method == AUTH_METHOD
-
     def check_grant_type(self, grant_type: str) -> bool:
         return bool(grant_type == GRANT_TYPE)
-
-
-class UnknownClientError(InvalidClientError):  # type: ignore[misc]  # Authlib has no types
-    """Without a client, with an unknown one and with a wrong secret, it is the same answer."""
-
-    def __init__(self) -> None:
-        super().__init__("Authenticate with client_secret_basic; the client or its secret is wrong.", status_code=401)
-
-    def get_headers(self) -> list[tuple[str, str]]:
-        headers: list[tuple[str, str]] = OAuth2Error.get_headers(self)
-        return [*headers, ("WWW-Authenticate", 'Basic realm="lantern", charset="UTF-8"')]
-
-
-class TooManyAttemptsError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
-    error = "slow_down"
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("Too many wrong secrets in the name of this client; wait.", status_code=429)
-        self.seconds = seconds
-
-    def get_headers(self) -> list[tuple[str, str]]:
-        headers: list[tuple[str, str]] = super().get_headers()
-        return [*headers, ("Retry-After", str(self.seconds))]
-
-
-class BusyError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
-    error = "temporarily_unavailable"
-
-    def __init__(self) -> None:
-        super().__init__("The exchange is busy. Try again in a moment.", status_code=503)
-
-    def get_headers(self) -> list[tuple[str, str]]:
-        headers: list[tuple[str, str]] = super().get_headers()
-        return [*headers, ("Retry-After", str(BUSY_SECONDS))]
 
 
 class OwnRevocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no types
@@ -135,20 +81,36 @@ class OwnedToken:
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
     """The server for one request: Authlib's core is synchronous, so it works inside `AsyncSession.run_sync`."""
 
-    def __init__(self, issuing: Issuing, session: Session, at: datetime) -> None:
+    def __init__(self, issuing: Issuing, session: Session, at: datetime, request: FormRequest) -> None:
         super().__init__(scopes_supported=[str(scope) for scope in Scope])
         self.issuing = issuing
         self.session = session
         self.at = at
-        self.register_client_auth_method(AUTH_METHOD, self._authenticated)
+        self.request = request
+        # The key to which the token is bound that is issued, if it is to one.
+        self.bound_to: str | None = None
         self.register_grant(ClientCredentialsGrant)
         self.register_endpoint(OwnRevocation)
         generator = BearerTokenGenerator(self._issued, expires_generator=LIFETIME_SECONDS)
         self.register_token_generator("default", generator)
 
+    def authenticate_client(self, request: FormRequest, _methods: object, _endpoint: str = "token") -> Client:
+        """In the same ways at each endpoint."""
+        return Client(self.issuing.authentication.client_behind(self.session, request, self.at))
+
     def query_client(self, _client_id: str) -> None:
-        """Never asked: a client is looked up together with its secret."""
+        """Never asked: a client is looked up together with what it shows."""
         raise NotImplementedError
+
+    def generate_token(self, *, client: Client, **asked: Any) -> dict[str, Any]:
+        """Of the type that says whether it is bound to a key (RFC 9449, section 5).
+
+        Raises: InvalidProofError.
+        """
+        if self.request.proofs or client.known.requires_dpop:
+            self.bound_to = self._shown_key()
+        token: dict[str, Any] = super().generate_token(client=client, **asked)
+        return token if self.bound_to is None else token | {"token_type": SCHEME}
 
     def save_token(self, _token: dict[str, Any], _request: FormRequest) -> None:
         """Tokens prove themselves; only those that were revoked are kept."""
@@ -162,17 +124,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
     def handle_response(self, status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Response:
         return JSONResponse(body, status, dict(headers))
 
-    def _authenticated(self, _query_client: object, request: FormRequest) -> Client:
-        """Raises: UnknownClientError, TooManyAttemptsError."""
-        shown_credentials = request.credentials
-        if shown_credentials is None:
-            raise UnknownClientError
-        name, secret = shown_credentials.name, shown_credentials.secret
-        known = tokens.recognise(self.session, self.issuing.keyring, name, secret)
-        if known is not None:
-            return Client(known)
-        seconds = self.issuing.attempts.note(name, self.at)
-        raise TooManyAttemptsError(seconds) if seconds else UnknownClientError
+    def _shown_key(self) -> str:
+        try:
+            return proofs.shown_key(self.session, self.request.proofs, ("POST", self.request.uri), self.at)
+        except WrongProof as wrong:
+            raise InvalidProofError(wrong.message) from None
 
     def _issued(self, client: Client, scope: str, **_about: object) -> str:
-        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at)
+        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at, self.bound_to)

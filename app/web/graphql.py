@@ -17,6 +17,7 @@ from app.graphql.execution import Answer, Asked, Operations, Payer, Prepared, Se
 from app.graphql.masking import Told
 from app.store.clients import Changed
 from app.web import entity_tags, request_body, request_log
+from app.web.authenticate import challenge
 from app.web.compression import compressed
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
@@ -189,11 +190,9 @@ def _status(errors: tuple[Told, ...], media_type: str) -> int:
 
 
 def _challenge(request: Request, error: ExchangeError) -> dict[str, str]:
-    """RFC 6750, section 3: no error code for a request that brought no token."""
     if not isinstance(error, Unauthenticated):
         return {}
-    brought = "authorization" in request.headers
-    return {"WWW-Authenticate": 'Bearer error="invalid_token"' if brought else "Bearer"}
+    return {"WWW-Authenticate": challenge(error, request.headers.get("authorization"))}
 
 
 def _note(errors: list[Told]) -> None:

@@ -1,35 +1,40 @@
-"""The OAuth2 endpoints: tokens, revocation, public keys and metadata."""
+"""The OAuth2 endpoints: tokens, revocation, introspection, public keys and metadata."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.rules import client_assertions, dpop
 from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
-from app.web import oauth_request
-from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, BusyError, FormRequest, Issuing, TokenServer
+from app.web import introspection, oauth_request
+from app.web.authorization_server import GRANT_TYPE, Issuing, TokenServer
+from app.web.client_authentication import METHODS, ClientAuthentication
 from app.web.failed_attempts import FailedAttempts
+from app.web.oauth_errors import BusyError
+from app.web.oauth_request import FormRequest
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 REVOCATION_PATH = "/oauth/revoke"
+INTROSPECTION_PATH = "/oauth/introspect"
 KEYS_PATH = "/oauth/jwks"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 
 # Seconds that others may keep the keys and the metadata.
 PUBLIC_SECONDS = 300
 
-Answering = Callable[[TokenServer, FormRequest], Response]
+Answering = Callable[[AsyncSession, FormRequest, datetime], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +51,29 @@ class OAuth:
     ) -> "OAuth":
         """Raises: ValueError unless the issuer's URL is https, or http on this machine."""
         metadata(access_tokens.issuer)
-        return cls(database, Issuing(access_tokens, keyring, FailedAttempts()), clock)
+        authentication = ClientAuthentication(access_tokens.issuer, keyring, FailedAttempts())
+        return cls(database, Issuing(access_tokens, authentication), clock)
 
     def routes(self) -> list[Route]:
         return [
             Route(TOKEN_PATH, self.token, methods=["POST"]),
             Route(REVOCATION_PATH, self.revoke, methods=["POST"]),
+            Route(INTROSPECTION_PATH, self.introspect, methods=["POST"]),
             Route(KEYS_PATH, self.keys),
             Route(METADATA_PATH, self.metadata),
         ]
 
     async def token(self, request: Request) -> Response:
-        return await self._answer(request, "grant_type", lambda server, form: server.create_token_response(form))
+        return await self._answer(
+            request, "grant_type", self._by(lambda server, form: server.create_token_response(form))
+        )
 
     async def revoke(self, request: Request) -> Response:
-        return await self._answer(
-            request, "token", lambda server, form: server.create_endpoint_response("revocation", form)
-        )
+        revoking = self._by(lambda server, form: server.create_endpoint_response("revocation", form))
+        return await self._answer(request, "token", revoking)
+
+    async def introspect(self, request: Request) -> Response:
+        return await self._answer(request, "token", partial(introspection.answer, self.issuing))
 
     async def keys(self, _request: Request) -> Response:
         return _public(self.issuing.access_tokens.jwks())
@@ -72,32 +83,27 @@ class OAuth:
 
     async def _answer(self, request: Request, needed: str, answering: Answering) -> Response:
         try:
-            form = await self._read(request, needed)
+            form = await oauth_request.read(request, needed, self.issuing.access_tokens.issuer)
         except OAuth2Error as error:
             return _refused(error)
         except ClientDisconnect:
             return Response(status_code=400)
 
-        def answered(session: Session) -> Response:
-            return answering(TokenServer(self.issuing, session, self.clock()), form)
-
         try:
             async with self.database.nobody() as session:
-                return await session.run_sync(answered)
+                return await answering(session, form, self.clock())
+        except OAuth2Error as error:
+            return _refused(error)
         except NoFreeConnection:
             return _refused(BusyError())
 
-    async def _read(self, request: Request, needed: str) -> FormRequest:
-        credentials = oauth_request.credentials(request.headers)
-        form = await oauth_request.form(request)
-        if needed not in form:
-            raise InvalidRequestError(f"The parameter {needed} is missing.")
-        if "client_secret" in form or "client_assertion" in form:
-            raise InvalidRequestError("Authenticate with client_secret_basic alone, not in the form.")
-        if credentials is not None and form.get("client_id", credentials.name) != credentials.name:
-            raise InvalidRequestError("The parameter client_id names another client than the Authorization header.")
-        # The URI by which clients know us: behind a proxy, the request itself may have come without TLS.
-        return FormRequest(self.issuing.access_tokens.issuer + request.url.path, form, credentials)
+    def _by(self, answer: Callable[[TokenServer, FormRequest], Response]) -> Answering:
+        """What Authlib answers, whose core is synchronous."""
+
+        def answering(session: AsyncSession, form: FormRequest, at: datetime) -> Awaitable[Response]:
+            return session.run_sync(lambda opened: answer(TokenServer(self.issuing, opened, at, form), form))
+
+        return answering
 
 
 def metadata(issuer: str) -> Mapping[str, object]:
@@ -109,16 +115,26 @@ def metadata(issuer: str) -> Mapping[str, object]:
         issuer=issuer,
         token_endpoint=issuer + TOKEN_PATH,
         revocation_endpoint=issuer + REVOCATION_PATH,
+        introspection_endpoint=issuer + INTROSPECTION_PATH,
         jwks_uri=issuer + KEYS_PATH,
         scopes_supported=[str(scope) for scope in Scope],
         # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
         response_types_supported=["none"],
         grant_types_supported=[GRANT_TYPE],
-        token_endpoint_auth_methods_supported=[AUTH_METHOD],
-        revocation_endpoint_auth_methods_supported=[AUTH_METHOD],
+        **_authenticating("token", "revocation", "introspection"),
+        dpop_signing_alg_values_supported=list(dpop.ALGORITHMS),
     )
     stated.validate()
     return dict(stated)
+
+
+def _authenticating(*endpoints: str) -> Mapping[str, object]:
+    """How clients may authenticate there: alike everywhere."""
+    stated = {}
+    for endpoint in endpoints:
+        stated[f"{endpoint}_endpoint_auth_methods_supported"] = [str(method) for method in METHODS]
+        stated[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(client_assertions.ALGORITHMS)
+    return stated
 
 
 def _refused(error: OAuth2Error) -> Response:

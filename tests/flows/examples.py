@@ -6,6 +6,7 @@ from graphql import GraphQLObjectType
 
 from app.graphql.schema import schema
 from app.rules.trusted_documents import id_of
+from tests.client_keys import key_set, new_key
 from tests.flows.full_world import (
     ALDER,
     BIRCH,
@@ -61,8 +62,24 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
         "renameGroup": {"groupId": ids["spare group"], "name": "Spare still"},
         "addGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[ALDER], ids[BIRCH]]},
         "removeGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[BIRCH]]},
-        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read"], "confined": True},
+        "registerClient": {
+            "participantId": ids[BIRCH],
+            "name": "Reader",
+            "scopes": ["signals:read", "feed:read"],
+            "requiresDpop": False,
+            "confined": True,
+        },
+        "registerKeyClient": {
+            "participantId": ids[BIRCH],
+            "name": "Importer",
+            "scopes": ["signals:write"],
+            "publicKeys": key_set(new_key("a key")),
+            "requiresDpop": True,
+            "confined": True,
+        },
         "rotateClientSecret": {"clientId": ids["ApiClient"]},
+        "setClientKeys": {"clientId": ids["ApiClient"], "publicKeys": key_set(new_key("a key"))},
+        "setClientRequiresDpop": {"clientId": ids["ApiClient"], "requiresDpop": True},
         "disableClient": {"clientId": ids["client to disable"]},
         "confineClient": {"clientId": ids["client to confine"], "confined": True},
         "registerDocuments": {"documents": [DOCUMENT]},

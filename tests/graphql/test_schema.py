@@ -39,6 +39,7 @@ BOUNDED = {
     "Viewer.scopes": "the scopes that there are",
     "ApiClient.scopes": "the scopes that there are",
     "TrustedDocument.operationNames": "at most 100, the definitions of a document",
+    "ApiClient.keyIds": "at most 5 keys",
     "Participant.groups": "the groups of one participant; the operator makes them by hand",
     "Signal.contributors": "each participant once",
     "Signal.contributions": "each participant once",
