@@ -7,15 +7,24 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLError, OperationType, VariableValues, execute
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    VariableValues,
+    execute,
+)
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, RateLimited, TooMany
-from app.graphql import guard, masking, metrics
+from app.graphql import guard, masking, metrics, trusted
 from app.graphql.coercion import NotCoercible
 from app.graphql.context import Context
 from app.graphql.documents import Document, Documents, Operation, Refused
@@ -35,6 +44,9 @@ from app.store.clients import Changed
 _TELLABLE = 10**15
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
+
+Given: TypeAlias = tuple[GraphQLSchema, DocumentNode, object, object, dict[str, Any], str | None]
+"""What graphql-core takes by its place: schema, document, root, context, variables, name of the operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +178,23 @@ class Operations:
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
         if prepared.charge is None:
-            try:
-                prepared.charge = self._budgets.spend(caller.client_id, _cost(prepared), caller.as_of)
-            except RateLimited as error:
-                raise Throttled(error) from None
+            prepared.charge = self.charge(prepared, caller)
         return prepared.charge
+
+    def charge(self, prepared: Prepared, caller: Payer) -> Charge:
+        """What the operation takes from the caller's budget now.
+
+        Raises: Refused, Throttled.
+        """
+        try:
+            return self._budgets.spend(caller.client_id, _cost(prepared), caller.as_of)
+        except RateLimited as error:
+            raise Throttled(error) from None
+
+    def check_confined(self, prepared: Prepared, context: Context) -> None:
+        """Raises: Refused if whoever goes on with an operation may by now run nothing but trusted documents."""
+        if not prepared.asked.is_trusted:
+            trusted.check_text(context)
 
     async def run(self, prepared: Prepared, caller: Payer, context: object, request_id: str) -> Answer:
         """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""
@@ -217,23 +241,26 @@ class Operations:
         return self._engine is not None and not prepared.operation.refusals(caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
-        values, document = prepared.values, prepared.document
-        how: dict[str, Any] = {"variable_values": prepared.asked.variables}
-        executor: type[Executor[Any]] = self._schema.execution_context_class
-        if values is not None:
-            how, executor = {"read_variables": values}, WithVariables
-        result = execute(
-            self._schema._schema,
-            document.ast if values is None else document.bare,
-            context_value=context,
-            operation_name=prepared.asked.operation_name,
-            max_coercion_errors=limits.MAX_ERRORS,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
-            hide_suggestions=True,
-            executor_class=executor,
-            **how,
-        )
+        executor, given, how = self.given(prepared, context)
+        result = execute(*given, executor_class=executor, **how)
         return await result if isawaitable(result) else result
+
+    def given(
+        self, prepared: Prepared, context: object, root: object = None
+    ) -> tuple[type[Executor[Any]], Given, dict[str, Any]]:
+        """Which executor runs an operation, and what it is given, by place and by name."""
+        values, document = prepared.values, prepared.document
+        executor: type[Executor[Any]] = self._schema.execution_context_class
+        how: dict[str, Any] = {
+            "max_coercion_errors": limits.MAX_ERRORS,
+            "is_awaitable": optimized_is_awaitable,
+            "hide_suggestions": True,
+        }
+        ast, variables = document.ast, prepared.asked.variables
+        if values is not None:
+            executor, ast, variables = WithVariables, document.bare, {}
+            how["read_variables"] = values
+        return executor, (self._schema._schema, ast, root, context, variables, prepared.asked.operation_name), how
 
 
 def _cost(prepared: Prepared) -> int:

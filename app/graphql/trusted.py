@@ -19,6 +19,11 @@ _UNKNOWN = NotFound("trusted document", field="documentId")
 _CONFINED = Forbidden("This client is confined to trusted documents: send the `documentId` of one in place of a text.")
 
 
+def check_text(asker: Context) -> None:
+    """Raises: Refused if who sent a text is confined; Changed if it is but remembered to be."""
+    _or_refuse(None if asker.actor.confined else "", asker, _CONFINED)
+
+
 @dataclass(slots=True)
 class TrustedTexts:
     """The texts that were found, by participant and id, within bounds of number and size."""

@@ -52,20 +52,21 @@ class Budgets:
 
         Raises: RateLimited if less is left, and takes nothing.
         """
-        left = self._left(client, at)
+        since, left = self._left(client, at)
         if cost > left:
             seconds = int((cost - left) // self._per_second) + 1
             raise RateLimited(
                 f"This costs {cost:,}, and you have {int(left):,} left: ask again in {seconds} s.", seconds
             )
-        self._spenders[client] = (at, left - cost)
+        self._spenders[client] = (since, left - cost)
         self._spenders.move_to_end(client)
         if len(self._spenders) > limits.MAX_SPENDERS:
             self._spenders.popitem(last=False)
         return Charge(cost, self._most, int(left - cost), self._per_second)
 
-    def _left(self, client: Hashable, at: datetime) -> float:
+    def _left(self, client: Hashable, at: datetime) -> tuple[datetime, float]:
+        """What is left, and as of when. A clock that was set back, or an operation that began long ago, restores
+        nothing, and takes nothing away."""
         since, left = self._spenders.get(client, (at, self._most))
-        # A clock that was set back restores nothing, and takes nothing away.
-        restored = max(0.0, (at - since).total_seconds()) * self._per_second
-        return min(self._most, left + restored)
+        now = max(since, at)
+        return now, min(self._most, left + (now - since).total_seconds() * self._per_second)

@@ -18,6 +18,7 @@ _NONCE_BYTES = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYSET = struct.Struct(">q16s")
 _PLACE = struct.Struct(">QQQ")
+_NUMBER = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,22 @@ class Cursors:
     def place(self, text: str) -> Place:
         """Raises: InvalidInput for anything but a cursor of the participant's own feed."""
         return Place(*_PLACE.unpack(self._read("feed", text)))
+
+    def of_feedback_place(self, place: Place) -> str:
+        content = _PLACE.pack(place.epoch, place.position, place.began)
+        return self._written("feedback", content, secrets.token_bytes(_NONCE_BYTES))
+
+    def feedback_place(self, text: str) -> Place:
+        """Raises: InvalidInput for anything but a cursor of the participant's own feedback."""
+        return Place(*_PLACE.unpack(self._read("feedback", text)))
+
+    def of_case_event(self, case_id: UUID, number: int) -> str:
+        return self._written(f"case {case_id}", _NUMBER.pack(number), secrets.token_bytes(_NONCE_BYTES))
+
+    def case_event(self, case_id: UUID, text: str) -> int:
+        """Raises: InvalidInput for anything but a cursor of this case for this participant."""
+        (number,) = _NUMBER.unpack(self._read(f"case {case_id}", text))
+        return int(number)
 
     def _written(self, kind: str, content: bytes, nonce: bytes) -> str:
         sealed = self._cipher().encrypt(nonce, content, self._bound_to(kind))

@@ -30,6 +30,9 @@ class Asking:
 
     actor: Actor
     standing: Standing | None = None
+    # What its token says and how the bearer was last found, for whoever stays longer than for one request.
+    claims: Claims | None = None
+    found: Standing | None = None
 
     @property
     def is_remembered(self) -> bool:
@@ -64,6 +67,11 @@ class Shown:
         # What opens a WebSocket is a GET.
         method = request.scope.get("method", "GET")
         return cls(named("authorization"), named(SCHEME), method, request.scope["path"])
+
+    @classmethod
+    def opening(cls, authorization: str, proof: str | None, path: str) -> "Shown":
+        """By the first message of a WebSocket on this path, whose proof is for the GET that opened it."""
+        return cls((authorization,), () if proof is None else (proof,), "GET", path)
 
     def token(self) -> tuple[str, str]:
         """The scheme in lower case, and the token.
@@ -114,6 +122,12 @@ class Authenticator:
             raise WrongProof("This access token is bound to a key: send it as `Authorization: DPoP …`, with a proof.")
         return claims
 
+    async def again(self, asking: Asking, *, anew: bool) -> Asking:
+        """Whoever asked before and is still there, by what its token said then. Raises: as `behind`."""
+        if asking.claims is None:
+            raise expired()
+        return await self.behind(asking.claims, anew=anew)
+
     async def behind(self, claims: Claims, *, anew: bool = False) -> Asking:
         """Whoever stands behind a token that was checked.
 
@@ -124,14 +138,15 @@ class Authenticator:
             raise expired()
         said, known = self._known.get(claims.token_id, (None, None))
         if known is not None and said == claims and not anew:
-            return Asking(known.actor.at(as_of), known.standing)
+            return Asking(known.actor.at(as_of), known.standing, claims, known.standing)
         self._known.pop(claims.token_id, None)
         bearer = await self.database.glance(lambda driver: tokens.bearer_behind(driver, claims))
         actor = tokens.actor_of(bearer, claims, as_of)
-        self._known[claims.token_id] = (claims, Asking(actor, Standing(claims.token_id, bearer)))
+        standing = Standing(claims.token_id, bearer)
+        self._known[claims.token_id] = (claims, Asking(actor, standing))
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
-        return Asking(actor)
+        return Asking(actor, None, claims, standing)
 
 
 def challenge(error: Unauthenticated, authorization: str | None) -> str:

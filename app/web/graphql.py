@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: one operation per request, over POST, and queries over GET too."""
+"""The GraphQL endpoint: one operation per request, over POST, and all but mutations over GET too."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
@@ -13,27 +13,22 @@ from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany,
 from app.graphql import masking
 from app.graphql.context import Context
 from app.graphql.documents import Refused
-from app.graphql.execution import Answer, Asked, Operations, Payer, Prepared, Sent, Throttled
+from app.graphql.execution import Answer, Asked, Operations, Prepared, Sent, Throttled
 from app.graphql.masking import Told
 from app.store.clients import Changed
 from app.web import entity_tags, request_body, request_log
+from app.web.answering import Asker, as_known, written
 from app.web.authenticate import challenge
 from app.web.compression import compressed
+from app.web.event_stream import COMPLETE, next_event
 from app.web.head import HeadRead
-from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
+from app.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, negotiate, require_stream
 from app.web.refusals import HttpRefusal, busy
 from app.web.reply import Reply
 from app.web.request_log import request_id_of
 
-
-class Asker(Payer, Protocol):
-    """Whoever sends a request; perhaps only as far as is remembered."""
-
-    @property
-    def is_remembered(self) -> bool: ...
-
-
 CallerT = TypeVar("CallerT", bound=Asker)
+CallerT_contra = TypeVar("CallerT_contra", bound=Asker, contravariant=True)
 CallerT_co = TypeVar("CallerT_co", bound=Asker, covariant=True)
 
 # The statuses of requests that never reach GraphQL, and with the specification's media type of those that do.
@@ -51,6 +46,18 @@ class Authenticate(Protocol[CallerT_co]):
     def __call__(self, request: Request, *, anew: bool = False) -> Awaitable[CallerT_co]: ...
 
 
+class Going(Protocol):
+    """An answer that goes on, event by event."""
+
+    async def send(self, send: Send) -> None: ...
+
+
+class Streams(Protocol[CallerT_contra]):
+    """Follows subscriptions."""
+
+    def open(self, request: Request, prepared: Prepared, asking: CallerT_contra) -> Going: ...
+
+
 class GraphQLEndpoint(Generic[CallerT]):
     """An ASGI application for one path.
 
@@ -61,11 +68,13 @@ class GraphQLEndpoint(Generic[CallerT]):
         self,
         operations: Operations,
         authenticate: Authenticate[CallerT],
-        context: Callable[[Request, CallerT], object],
+        context: Callable[[CallerT], object],
+        streams: Streams[CallerT] | None = None,
         *,
         development: bool = False,
     ) -> None:
         self._operations = operations
+        self._streams = streams
         self._development = development
         self._authenticate = authenticate
         self._context = context
@@ -76,9 +85,11 @@ class GraphQLEndpoint(Generic[CallerT]):
             reply = await self._respond(request)
         except ClientDisconnect:
             return
-        await (await compressed(reply, request.headers)).send(send)
+        if isinstance(reply, Reply):
+            reply = await compressed(reply, request.headers)
+        await reply.send(send)
 
-    async def _respond(self, request: Request) -> Reply:
+    async def _respond(self, request: Request) -> Reply | Going:
         media_type = JSON
         try:
             if request.method not in ("GET", "POST"):
@@ -92,13 +103,15 @@ class GraphQLEndpoint(Generic[CallerT]):
             sent = await request_body.read(request)
             caller, asked = await self._found(request, sent, caller)
             prepared = self._prepared(request, asked)
-            if caller.is_remembered and not self._operations.may_remember(prepared, caller):
-                caller, _ = await self._anew(request, sent)
-            try:
-                return await self._run(request, prepared, caller, media_type)
-            except Changed:
-                caller, _ = await self._anew(request, sent)
-                return await self._run(request, prepared, caller, media_type)
+            if prepared.operation.kind is OperationType.SUBSCRIPTION:
+                return self._stream(request, prepared, caller)
+            return await as_known(
+                self._operations,
+                prepared,
+                caller,
+                lambda: self._anew(request, sent),
+                lambda known: self._run(request, prepared, known, media_type),
+            )
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
         except Throttled as refusal:
@@ -124,27 +137,35 @@ class GraphQLEndpoint(Generic[CallerT]):
     async def _found(self, request: Request, sent: Sent, caller: CallerT) -> tuple[CallerT, Asked]:
         """Whoever asks, perhaps looked up anew, and what it asks for."""
         try:
-            return caller, await self._operations.found(sent, self._context(request, caller))
+            return caller, await self._operations.found(sent, self._context(caller))
         except Changed:
-            return await self._anew(request, sent)
+            caller = await self._authenticated(request, anew=True)
+            return caller, await self._operations.found(sent, self._context(caller))
 
-    async def _anew(self, request: Request, sent: Sent) -> tuple[CallerT, Asked]:
-        """The same with nothing taken from memory: who it is now may not send what it sent."""
+    async def _anew(self, request: Request, sent: Sent) -> CallerT:
+        """Whoever asks, with nothing taken from memory: who it is now may not send what it sent."""
         caller = await self._authenticated(request, anew=True)
-        return caller, await self._operations.found(sent, self._context(request, caller))
+        await self._operations.found(sent, self._context(caller))
+        return caller
 
     def _prepared(self, request: Request, asked: Asked) -> Prepared:
         prepared = self._operations.prepare(asked)
         kind = prepared.operation.kind
         request_log.note(operation=kind.value)
-        if request.method == "GET" and kind is not OperationType.QUERY:
+        if request.method == "GET" and kind is OperationType.MUTATION:
             raise HttpRefusal(
-                405, InvalidInput("GET is for queries only; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
+                405, InvalidInput("GET is not for mutations; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
             )
         return prepared
 
+    def _stream(self, request: Request, prepared: Prepared, caller: CallerT) -> Going:
+        require_stream(request.headers)
+        if self._streams is None:
+            raise RuntimeError("a schema with subscriptions is served without a way to follow them")
+        return self._streams.open(request, prepared, caller)
+
     async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Reply:
-        context = self._context(request, caller)
+        context = self._context(caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         reply = self._answer(answer, media_type)
         may_be_kept = request.method == "GET" and prepared.asked.is_trusted and not answer.errors
@@ -153,14 +174,10 @@ class GraphQLEndpoint(Generic[CallerT]):
         return entity_tags.revalidated(reply, answer.said(), request.headers, context.first_keys)
 
     def _answer(self, answer: Answer, media_type: str) -> Reply:
-        headers = _told_way(answer) if self._development else None
-        if answer.body is not None:
-            return self._written(200, media_type, answer.charge.ending(answer.body), headers)
-        content: dict[str, Any] = {"data": answer.data, "extensions": answer.charge.told()}
         if answer.errors:
             _note(answer.errors)
-            content = {"errors": answer.errors, **content}
-        return self._response(200, media_type, content, headers)
+        headers = _told_way(answer) if self._development else None
+        return self._written(200, media_type, written(answer), headers)
 
     def _refuse(self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None) -> Reply:
         _note(errors)
@@ -169,10 +186,14 @@ class GraphQLEndpoint(Generic[CallerT]):
     def _response(
         self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Reply:
-        return self._written(status, media_type, orjson.dumps(content), headers)
+        # Where the request itself is refused there is no stream yet.
+        told = JSON if media_type == EVENT_STREAM and status != 200 else media_type
+        return self._written(status, told, orjson.dumps(content), headers)
 
     @staticmethod
     def _written(status: int, media_type: str, body: bytes, headers: dict[str, str] | None = None) -> Reply:
+        if media_type == EVENT_STREAM:
+            return Reply(status, EVENT_STREAM, next_event(body) + COMPLETE, headers)
         return Reply(status, f"{media_type}; charset=utf-8", body, headers)
 
 

@@ -26,7 +26,7 @@ async def authenticate(*_given: Any, anew: bool = False) -> Visitor:
 
 @pytest.fixture
 async def web() -> AsyncIterator[httpx.AsyncClient]:
-    endpoint = GraphQLEndpoint(Operations(SCHEMA), authenticate, lambda _request, caller: caller)
+    endpoint = GraphQLEndpoint(Operations(SCHEMA), authenticate, lambda caller: caller)
     transport = httpx.ASGITransport(asgi.logged(Route("/graphql", endpoint), []))
     # This client would say by itself that it takes gzip, and unpack it.
     headers = {"Accept-Encoding": "identity"}

@@ -55,7 +55,7 @@ async def crash(request: Request) -> Response:
 
 
 def application(**checks: health.Check) -> ASGIApp:
-    endpoint = GraphQLEndpoint(Operations(SCHEMA), authenticate, lambda _request, caller: caller)
+    endpoint = GraphQLEndpoint(Operations(SCHEMA), authenticate, lambda caller: caller)
     return asgi.logged(Route("/graphql", endpoint), [Route("/crash", crash), *health.routes(checks)])
 
 
@@ -196,7 +196,7 @@ async def test_a_client_that_spent_its_budget_waits_and_others_do_not(accept: st
         return Visitor(frozenset({"signals:read"}), client_id=request.headers["authorization"], as_of=clock())
 
     operations = Operations(SCHEMA, budgets=Budgets(1))
-    endpoint = GraphQLEndpoint(operations, known, lambda _request, caller: caller)
+    endpoint = GraphQLEndpoint(operations, known, lambda caller: caller)
     transport = httpx.ASGITransport(asgi.logged(Route("/graphql", endpoint), []))
     async with httpx.AsyncClient(transport=transport, base_url="http://exchange.test") as web:
 
