@@ -11,7 +11,7 @@ from typing import Any, Final
 import strawberry
 from strawberry.federation.schema_directives import Cost, ListSize
 
-from app.rules.limits import MAX_LIST_ITEMS
+from app.rules.limits import MAX_EVENT_ITEMS, MAX_LIST_ITEMS
 
 SIZED: Final = "lantern-sized"
 WHEN: Final = "lantern-costs-when"
@@ -23,10 +23,12 @@ DEFAULT_FIRST = 50
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """What a field returns, or its `fields`, has as many items as the argument at this path says, or holds."""
+    """What a field returns, or its `fields`, has as many items as the argument at this path says, or holds; without a
+    path, `size`."""
 
     by: tuple[str, ...]
     fields: tuple[str, ...] = ()
+    size: int | None = None
 
 
 Word = Cost | ListSize | Sized
@@ -63,6 +65,10 @@ OF_ROWS: Final = about(MAX_LIST_ITEMS)
 def rows_of(field: str, rows: str = "rows") -> Sized:
     """On a mutation whose payload has a row for each item of its input's list `field`."""
     return Sized(("input", field), (rows,))
+
+
+EVENT: Final = Sized((), ("items",), MAX_EVENT_ITEMS)
+"""On a subscription, for each of its events."""
 
 
 def declared(words: tuple[Word, ...], metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,8 +79,8 @@ class FieldCost:
             definition,
             _weight(name, definition),
             is_list_type(get_nullable_type(definition.type)),
-            (listed and listed.assumed_size) or UNTOLD_SIZE,
-            (sized.by,) if sized else by,
+            (sized and sized.size) or (listed and listed.assumed_size) or UNTOLD_SIZE,
+            (sized.by,) if sized and sized.by else by,
             frozenset(sized.fields) if sized else below,
         )
 

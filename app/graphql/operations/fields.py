@@ -14,7 +14,7 @@ from strawberry.federation.schema_directives import RequiresScopes
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql import cost_words
 from app.graphql.context import Info
-from app.graphql.cost_words import PAGE, Word
+from app.graphql.cost_words import EVENT, PAGE, Word
 from app.graphql.live import Live
 from app.graphql.paging import window
 from app.graphql.readings import READ, Found, Listed, Read
@@ -127,10 +127,11 @@ class ReadPage(FieldExtension):
 
 
 def subscription(*scopes: Scope, description: str) -> Declared:
-    """A stream of events that needs all of `scopes`, for each of them anew."""
+    """A stream of events that needs all of `scopes`, for each of them anew, and is paid for event by event."""
     declared: Declared = strawberry.subscription(
         description=description,
         directives=[RequiresScopes(scopes=[[str(scope) for scope in scopes]])],
+        metadata=cost_words.declared((EVENT,), {})["metadata"],
     )
     return declared
 
