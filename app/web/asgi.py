@@ -46,7 +46,7 @@ def build(
     pdq = PdqIndex()
 
     def context(_request: Request, asking: Asking) -> Context:
-        return Context(asking.actor, database, keyring, pdq, asking.standing)
+        return Context(asking.actor, database, keyring, pdq, asking.standing, issuer=issuer)
 
     def keys() -> Keyring:
         return keyring if database.keys is None else database.keys.keyring

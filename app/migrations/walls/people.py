@@ -1,5 +1,6 @@
 """The SQL of revision 0011: people who sign in, the desk at which they do, and who stands behind their tokens."""
 
+from app.migrations.walls import rekeying
 from app.migrations.walls.definers import PATH
 from app.migrations.walls.policies import OWN_OR_OPERATOR
 from app.rules.frontends import EXPLORER_ID
@@ -10,6 +11,9 @@ TELLING_THE_DESK = """
 CREATE FUNCTION at_the_desk() RETURNS boolean LANGUAGE sql STABLE
     RETURN COALESCE(current_setting('lantern.desk', true), '') = 'on'
 """
+
+# What is sealed from now on, and the column whose id it is bound to.
+SEALED = {**rekeying.SEALED, "person.sealed_email": "id", "person.sealed_name": "id"}
 
 DESK = "(SELECT at_the_desk())"
 DESK_TABLES = ("person_secret", "web_session", "consent", "sign_in", "refresh_token")
