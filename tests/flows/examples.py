@@ -5,6 +5,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from app.graphql.schema import schema
+from tests.client_keys import key_set, new_key
 from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
 
 
@@ -49,8 +50,22 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
         "renameGroup": {"groupId": ids["spare group"], "name": "Spare still"},
         "addGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[ALDER], ids[BIRCH]]},
         "removeGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[BIRCH]]},
-        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read", "feed:read"]},
+        "registerClient": {
+            "participantId": ids[BIRCH],
+            "name": "Reader",
+            "scopes": ["signals:read", "feed:read"],
+            "requiresDpop": False,
+        },
+        "registerKeyClient": {
+            "participantId": ids[BIRCH],
+            "name": "Importer",
+            "scopes": ["signals:write"],
+            "publicKeys": key_set(new_key("a key")),
+            "requiresDpop": True,
+        },
         "rotateClientSecret": {"clientId": ids["ApiClient"]},
+        "setClientKeys": {"clientId": ids["ApiClient"], "publicKeys": key_set(new_key("a key"))},
+        "setClientRequiresDpop": {"clientId": ids["ApiClient"], "requiresDpop": True},
         "disableClient": {"clientId": ids["client to disable"]},
         "loadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["holiday", "weather"]},
         "unloadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["weather"]},

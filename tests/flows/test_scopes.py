@@ -46,7 +46,8 @@ GUARDED = {
     " Mutation.setParticipantHidden",
     Scope.IMPACT_READ: "Impact Viewer.impact",
     Scope.AUDIT_READ: "AccessRecord Query.accessRecords",
-    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.rotateClientSecret Mutation.disableClient",
+    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.registerKeyClient Mutation.rotateClientSecret"
+    " Mutation.setClientKeys Mutation.setClientRequiresDpop Mutation.disableClient",
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 

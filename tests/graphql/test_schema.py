@@ -38,6 +38,7 @@ BOUNDED = {
     "Query.guardLists": "one for each guard list",
     "Viewer.scopes": "the scopes that there are",
     "ApiClient.scopes": "the scopes that there are",
+    "ApiClient.keyIds": "at most 5 keys",
     "Participant.groups": "the groups of one participant; the operator makes them by hand",
     "Signal.contributors": "each participant once",
     "Signal.contributions": "each participant once",

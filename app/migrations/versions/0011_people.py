@@ -1,7 +1,7 @@
 """People who sign in.
 
 Revision ID: 0011
-Revises: 0008
+Revises: 0010
 """
 
 import sqlalchemy as sa
@@ -9,13 +9,14 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.migrations.walls import people
+from app.migrations.walls.authenticating import CLIENT_BY_ID as CLIENT_BY_ID_BEFORE
 from app.migrations.walls.looking import LOOKING
 from app.migrations.walls.rekeying import SEALED as SEALED_BEFORE
 from app.migrations.walls.rekeying import sealed_owner
 from app.migrations.walls.standing import STANDING as STANDING_BEFORE
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -49,7 +50,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _keep_calls(people.OF_CLIENT)
     op.execute("DROP FUNCTION viewer_author, participant_at_desk, client_by_id")
-    op.execute(_of_before("client_by_id"))
+    op.execute(CLIENT_BY_ID_BEFORE)
     _grant("client_by_id")
     op.execute(_of_before("actor_of").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute(sealed_owner(SEALED_BEFORE))
