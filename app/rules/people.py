@@ -2,11 +2,20 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass
+from uuid import UUID
 
 from app.errors import InvalidInput, Refusal
 from app.rules.keyring import Keyring
 from app.rules.normal_forms.emails import plain, read
 from app.rules.normal_forms.text import check_text
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFilter:
+    """Which people to list; what is null does not matter."""
+
+    participant_id: UUID | None = None
 
 
 def check_email(text: str) -> str:

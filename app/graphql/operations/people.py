@@ -13,6 +13,7 @@ from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFoun
 from app.rules import ids
 from app.rules.ids import Prefix
 from app.rules.names import MAX_NAME_LENGTH
+from app.rules.people import PersonFilter
 from app.rules.roles import Role
 from app.rules.scopes import Scope
 from app.rules.sign_ins import link_path
@@ -81,7 +82,8 @@ class PersonQuery:
     def people(
         self, participant_id: OfParticipant = None, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Person]:
-        return wants(None if participant_id is None else ids.read_or_nothing(Prefix.PARTICIPANT, participant_id))
+        given = None if participant_id is None else ids.read_or_nothing(Prefix.PARTICIPANT, participant_id)
+        return wants(PersonFilter(given))
 
 
 @strawberry.type

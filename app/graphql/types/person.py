@@ -37,7 +37,7 @@ class Person(Shown, Node):
     kept = people.by_ids
     row: strawberry.Private[PersonRow]
 
-    id: strawberry.ID = reads.id(ids.Prefix.PERSON, "Id of the person, which its tokens name as their subject.")
+    id: strawberry.ID = reads.id(ids.Prefix.PERSON, "Id of the person, as the access tokens in its name say it.")
     email: str = reads.sealed("The address by which it signs in; nothing is ever sent there.", "sealed_email")
     name: str = reads.sealed("What colleagues call this person.", "sealed_name")
     roles: list[Role] = reads.column("All that it does at its participant; at least one.")
@@ -57,7 +57,7 @@ class SignedInPerson(Shown):
     kept = people.themselves
     row: strawberry.Private[PersonRow]
 
-    id: strawberry.ID = reads.id(ids.Prefix.PERSON, "Your own id.")
+    id: strawberry.ID = reads.id(ids.Prefix.PERSON, "Your own id, which your tokens name as their subject.")
     email: str = reads.sealed("The address by which you sign in.", "sealed_email")
     name: str = reads.sealed("What your colleagues call you.", "sealed_name")
     roles: list[Role] = reads.column("What you do at your participant.")
@@ -65,7 +65,7 @@ class SignedInPerson(Shown):
 
 @strawberry.type(description="A person with a new link.")
 class PersonWithLink:
-    person: Person = strawberry.field(description="The person that the link is for.")
+    person: Person = strawberry.field(description="Whose password can be set by the link.")
     link: str = strawberry.field(
         description="The address of a page where the person sets its password, once, within 7 days. Pass it on"
         " yourself, by a way that reaches nobody else: it is shown this once and never again."
