@@ -127,6 +127,10 @@ class Unauthenticated(ExchangeError):
     code = "UNAUTHENTICATED"
 
 
+class WrongProof(Unauthenticated):
+    """The token may be good, but nothing shows that it is sent by whoever holds its key."""
+
+
 class Forbidden(ExchangeError):
     """The caller's scope, status or class does not allow this."""
 

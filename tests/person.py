@@ -12,13 +12,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from app.services.demo import DemoPerson
+from app.services.demo import DemoClient, DemoPerson
 from tests.demo_exchange import ISSUER
 
 EXPLORER = "lantern-explorer"
 CALLBACK = f"{ISSUER}/graphiql"
 VERIFIER = "a-verifier-of-a-program-that-keeps-it-to-itself-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+# Where a participant's own program gets people back.
+BACK = "https://console.alder.example/back"
+REGISTER = """mutation ($input: RegisterPublicClientInput!) {
+  registerPublicClient(input: $input) { ... on ApiClient { id } } }"""
 # What every request of the explorer's says.
 ASKED = {
     "response_type": "code",
@@ -118,6 +122,18 @@ class Program:
 async def graphql(http: httpx.AsyncClient, token: str, document: str, **variables: Any) -> httpx.Response:
     body = {"query": document, "variables": variables}
     return await http.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
+
+
+async def registered(http: httpx.AsyncClient, token: str, of: DemoClient, **changed: object) -> str:
+    """A public program of a participant, in the name of an operator; its id."""
+    given = {
+        "participantId": of.participant_id,
+        "name": "Console",
+        "scopes": ["signals:read"],
+        "redirectUris": [BACK],
+    }
+    answered = await graphql(http, token, REGISTER, input=given | changed)
+    return str(answered.json()["data"]["registerPublicClient"]["id"])
 
 
 @asynccontextmanager

@@ -36,12 +36,17 @@ TYPE = "at+jwt"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: which client may do what, for whom, and until when."""
+    """What a token says: which client may do what, for whom, since when and until when.
+
+    `bound_to` is the thumbprint of the key without which it is good for nothing, if there is one (RFC 9449, section 6).
+    """
 
     client_id: UUID
     scopes: frozenset[str]
     token_id: str
+    issued_at: datetime
     expires_at: datetime
+    bound_to: str | None = None
     # Null where the client acts by itself.
     signed_in: SignedIn | None = None
 
@@ -75,7 +80,15 @@ class AccessTokens:
     def audience(self) -> str:
         return f"{self.issuer}/graphql"
 
-    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime, who: SignedIn | None = None) -> str:
+    def issue(
+        self,
+        client_id: UUID,
+        scopes: Iterable[str],
+        at: datetime,
+        bound_to: str | None = None,
+        *,
+        who: SignedIn | None = None,
+    ) -> str:
         name = client_name(client_id)
         issued_at = int(at.timestamp())
         claims = {
@@ -87,6 +100,7 @@ class AccessTokens:
             "exp": issued_at + LIFETIME_SECONDS,
             "jti": secrets.token_urlsafe(16),
             "scope": " ".join(sorted(scopes)),
+            **({} if bound_to is None else {"cnf": {"jkt": bound_to}}),
         }
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": _name(self.signing_key)}
         return jwt.encode(header, claims, self.signing_key, algorithms=[ALGORITHM])
@@ -116,7 +130,7 @@ class AccessTokens:
             decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
             self._registry(at).validate(decoded.claims)
         except ExpiredTokenError as error:
-            raise Unauthenticated("The access token has expired: get a new one.") from error
+            raise expired() from error
         except (JoseError, ValueError, TypeError) as error:
             # joserfc looks into the header without looking at its types: a `crit` of 5 is a TypeError.
             raise _refused() from error
@@ -165,7 +179,9 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
         client_id=id,
         scopes=frozenset(scope.split()),
         token_id=claims["jti"],
+        issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        bound_to=_bound_to(claims["cnf"]) if "cnf" in claims else None,
         signed_in=None if claims["sub"] == name else _signed_in(claims["sub"], claims.get("sid")),
     )
 
@@ -179,8 +195,20 @@ def _signed_in(subject: Any, session: Any) -> SignedIn:
     return SignedIn(person_id, sign_in_id)
 
 
+def _bound_to(confirmation: object) -> str:
+    """What is bound in a way that we do not know is nobody's."""
+    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if not isinstance(thumbprint, str):
+        raise _refused()
+    return thumbprint
+
+
 def _name(key: ECKey) -> str:
     return key.kid or key.thumbprint()
+
+
+def expired() -> Unauthenticated:
+    return Unauthenticated("The access token has expired: get a new one.")
 
 
 def _refused() -> Unauthenticated:

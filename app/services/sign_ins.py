@@ -86,6 +86,7 @@ class AtProgram:
     """A person's sign-in at a program that may have tokens now."""
 
     person: PersonHere
+    client: KnownClient
     row: SignInRow
     # Those that it still may have, of what the person granted.
     scopes: frozenset[str]
@@ -255,7 +256,16 @@ def at_program(desk: Desk, client: KnownClient, row: SignInRow) -> AtProgram | N
     if person is None or not may_sign_in(person, client):
         return None
     scopes = frozenset(row.scopes) & person.scopes & held(client.participant_class, client.scopes)
-    return AtProgram(person, row, scopes) if scopes else None
+    return AtProgram(person, client, row, scopes) if scopes else None
+
+
+def holds(desk: Desk, at: AtProgram, key: str | None) -> bool:
+    """Whether the program shows the key that it began with, if it did with one: its refresh tokens are bound to it too
+    (RFC 9449, section 5). At its first tokens, `key` is that one."""
+    if at.row.code_spent_at is None:
+        at.row.bound_to = key
+        desk.session.flush()
+    return at.row.bound_to in (None, key)
 
 
 def end(desk: Desk, row: SignInRow) -> None:

@@ -13,7 +13,7 @@ from app.rules.client_assertions import WrongAssertion
 from app.rules.frontends import EXPLORER_ID, EXPLORER_PATHS, EXPLORER_TITLE, client_id
 from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
-from app.rules.participants import ParticipantClass
+from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.scopes import Scope, held
 from app.rules.signed_jwts import NotGenuine
 from app.rules.tokens import Claims
@@ -66,6 +66,17 @@ async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetim
     return actor_of(await bearer_behind(by, claims), claims, as_of)
 
 
+async def actor_known_to(session: AsyncSession, asking: KnownClient, claims: Claims, as_of: datetime) -> Actor:
+    """Whoever acts with this token, for a client of the same participant or of the operator.
+
+    Raises: Unauthenticated for any other client, as if there were no such token.
+    """
+    actor = await actor_behind(session, claims, as_of)
+    if actor.participant_id != asking.participant_id and not asking.is_operators:
+        raise Unauthenticated("This access token is not yours to know.")
+    return actor
+
+
 async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
     """Raises: Unauthenticated if the token was revoked, its client disabled, or its person signed out."""
     bearer = await clients.bearer_of(by, claims.bearer_id, claims.token_id)
@@ -106,6 +117,7 @@ def frontend(session: Session, issuer: str, name: str) -> KnownClient | None:
             participant_id=None,
             # Whose people may have every scope: each person then has its own.
             participant_class=ParticipantClass.OPERATOR,
+            status=ParticipantStatus.ACTIVE,
             name=EXPLORER_TITLE,
             scopes=ALL_SCOPES,
             auth_method=AuthMethod.NONE,

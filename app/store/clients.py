@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
-from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Noun
 from app.store.statements import Driver
@@ -26,8 +26,8 @@ _BEARER = (
 )
 
 _KNOWN: tuple[ColumnElement[Any], ...] = (
-    *map(column, ("participant_id", "participant_class", "name", "scopes", "secret_digest", "auth_method")),
-    *map(column, ("requires_dpop", "redirect_uris")),
+    *map(column, ("participant_id", "participant_class", "status", "name", "scopes", "secret_digest")),
+    *map(column, ("auth_method", "requires_dpop", "redirect_uris")),
     column("public_keys", KEYS),
 )
 
@@ -40,6 +40,7 @@ class KnownClient:
     # Null of the one that comes with the exchange: whoever signs in in it decides.
     participant_id: UUID | None
     participant_class: ParticipantClass
+    status: ParticipantStatus
     name: str
     scopes: frozenset[str]
     auth_method: AuthMethod
@@ -48,6 +49,11 @@ class KnownClient:
     public_keys: Sequence[Mapping[str, str]] = field(repr=False)
     # Where people who sign in in it may be sent back to.
     redirect_uris: frozenset[str] = frozenset()
+
+    @property
+    def is_operators(self) -> bool:
+        is_a_participants = self.participant_id is not None
+        return is_a_participants and self.participant_class is ParticipantClass.OPERATOR and self.status in SEES_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ def known(session: Session, id: UUID) -> KnownClient | None:
         id=id,
         participant_id=row.participant_id,
         participant_class=ParticipantClass(row.participant_class),
+        status=ParticipantStatus(row.status),
         name=row.name,
         scopes=frozenset(row.scopes),
         auth_method=AuthMethod(row.auth_method),

@@ -13,16 +13,18 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
-from app.errors import Unauthenticated
+from app.errors import Unauthenticated, WrongProof
 from app.rules.auth_methods import AuthMethod
+from app.rules.dpop import SCHEME
 from app.rules.frontends import client_name
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import sign_ins, tokens
+from app.services import proofs, sign_ins, tokens
 from app.services.sign_ins import Desk
 from app.store.clients import KnownClient
 from app.store.tables.person import SignInRow
 from app.web.client_authentication import ClientAuthentication
+from app.web.oauth_errors import InvalidProofError
 from app.web.oauth_request import FormRequest
 from app.web.person_grants import PersonCodeGrant, PersonRefreshGrant, Proof
 
@@ -106,12 +108,15 @@ class OwnedSignIn:
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
     """The server for one request: Authlib's core is synchronous, so it works inside `AsyncSession.run_sync`."""
 
-    def __init__(self, issuing: Issuing, session: Session, at: datetime) -> None:
+    def __init__(self, issuing: Issuing, session: Session, at: datetime, request: FormRequest) -> None:
         super().__init__(scopes_supported=[str(scope) for scope in Scope])
         self.issuing = issuing
         self.session = session
         self.at = at
         self.desk = Desk(session, issuing.authentication.keyring, at)
+        self.request = request
+        # The key to which the token is bound that is issued, if it is to one.
+        self.bound_to: str | None = None
         self.register_grant(ClientCredentialsGrant)
         self.register_grant(PersonCodeGrant, [Proof()])
         self.register_grant(PersonRefreshGrant)
@@ -127,6 +132,24 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
         """Never asked: a client is looked up together with what it shows."""
         raise NotImplementedError
 
+    def generate_token(self, *, client: Client, **asked: Any) -> dict[str, Any]:
+        """Of the type that says whether it is bound to a key (RFC 9449, section 5).
+
+        Raises: InvalidProofError.
+        """
+        self.bind(client.known)
+        token: dict[str, Any] = super().generate_token(client=client, **asked)
+        return token | {"token_type": self.token_type}
+
+    def bind(self, known: KnownClient) -> None:
+        """To the key that the request proves to have, where it does or the client has to. Raises: InvalidProofError."""
+        if self.request.proofs or known.requires_dpop:
+            self.bound_to = self._shown_key()
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer" if self.bound_to is None else SCHEME
+
     def save_token(self, _token: dict[str, Any], _request: FormRequest) -> None:
         """Tokens prove themselves; only those that were revoked are kept."""
 
@@ -139,5 +162,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
     def handle_response(self, status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Response:
         return JSONResponse(body, status, dict(headers))
 
+    def _shown_key(self) -> str:
+        try:
+            return proofs.shown_key(self.session, self.request.proofs, ("POST", self.request.uri), self.at)
+        except WrongProof as wrong:
+            raise InvalidProofError(wrong.message) from None
+
     def _issued(self, client: Client, scope: str, **_about: object) -> str:
-        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at)
+        return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at, self.bound_to)

@@ -18,6 +18,7 @@ from app.graphql.masking import Told
 from app.graphql.scopes import Caller
 from app.store.clients import Changed
 from app.web import request_body, request_log
+from app.web.authenticate import challenge
 from app.web.head import HeadRead
 from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from app.web.refusals import HttpRefusal, busy
@@ -168,11 +169,9 @@ def _status(errors: tuple[Told, ...], media_type: str) -> int:
 
 
 def _challenge(request: Request, error: ExchangeError) -> dict[str, str]:
-    """RFC 6750, section 3: no error code for a request that brought no token."""
     if not isinstance(error, Unauthenticated):
         return {}
-    brought = "authorization" in request.headers
-    return {"WWW-Authenticate": 'Bearer error="invalid_token"' if brought else "Bearer"}
+    return {"WWW-Authenticate": challenge(error, request.headers.get("authorization"))}
 
 
 def _note(errors: list[Told]) -> None:

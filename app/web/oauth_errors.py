@@ -42,3 +42,10 @@ class BusyError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
     def get_headers(self) -> list[tuple[str, str]]:
         headers: list[tuple[str, str]] = super().get_headers()
         return [*headers, ("Retry-After", str(BUSY_SECONDS))]
+
+
+class InvalidProofError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
+    error = "invalid_dpop_proof"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, status_code=400)

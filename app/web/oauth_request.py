@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from app.rules import client_assertions
+from app.rules.dpop import SCHEME
 from app.rules.limits import BODY_SECONDS
 
 # Bytes of a form; the longest parameters are a token to revoke, and an assertion.
@@ -34,12 +35,15 @@ class Credentials:
 
 
 class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
-    """A request whose form and credentials were read already."""
+    """A request whose form and headers were read already."""
 
-    def __init__(self, uri: str, form: Mapping[str, str], credentials: Credentials | None) -> None:
+    def __init__(
+        self, uri: str, form: Mapping[str, str], credentials: Credentials | None, proofs: Sequence[str] = ()
+    ) -> None:
         super().__init__("POST", uri)
         self.payload = BasicOAuth2Payload(dict(form))
         self.credentials = credentials
+        self.proofs = proofs
 
     @property
     def form(self) -> Mapping[str, str]:
@@ -66,7 +70,7 @@ async def read(request: Request, needed: str, issuer: str) -> FormRequest:
     if name and given.get("client_id", name) != name:
         raise InvalidRequestError("The parameter client_id names another client than the one that authenticates.")
     # The URI by which clients know us: behind a proxy, the request itself may have come without TLS.
-    return FormRequest(issuer + request.url.path, given, shown)
+    return FormRequest(issuer + request.url.path, given, shown, request.headers.getlist(SCHEME))
 
 
 def _check_one_way(given: Mapping[str, str], is_authorized: bool) -> None:

@@ -98,12 +98,15 @@ class Proof(CodeChallenge):  # type: ignore[misc]  # Authlib has no types
 
 def _tokens(server: Any, user: AtProgram, scope: str, before: RefreshTokenRow | None) -> dict[str, Any]:
     desk: Desk = server.desk
+    server.bind(user.client)
+    if not sign_ins.holds(desk, user, server.bound_to):
+        raise InvalidGrantError("The sign-in began with another key.")
     scopes = frozenset(scope.split())
     if not scopes:
         raise InvalidGrantError("The person has none of these scopes any more.")
-    access_token = server.issuing.access_tokens.issue(user.row.client_id, scopes, desk.at, user.who)
+    access_token = server.issuing.access_tokens.issue(user.client.id, scopes, desk.at, server.bound_to, who=user.who)
     return {
-        "token_type": "Bearer",
+        "token_type": server.token_type,
         "access_token": access_token,
         "expires_in": LIFETIME_SECONDS,
         "refresh_token": sign_ins.next_refresh_token(desk, user.row, before),

@@ -20,6 +20,8 @@ log = structlog.get_logger("lantern.worker")
 SEQUENCE_EVERY = 0.2
 EXPIRE_EVERY = 15.0
 FORGET_EVERY = 3_600.0
+# Each request with a proof leaves a row, which is of use for a minute or five.
+FORGET_USED_EVERY = 60.0
 REKEY_EVERY = 5.0
 # Of the time, for rows that have older keys; requests have the rest.
 REKEY_SHARE = 0.25
@@ -64,6 +66,7 @@ async def _all(engine: AsyncEngine, now: Callable[[], datetime], keys: LiveKeys 
         tasks.create_task(_repeat("sequence", partial(sequencer.sequence_all, engine), SEQUENCE_EVERY, stop))
         tasks.create_task(_repeat("expire", partial(expiry.expire, engine, now), EXPIRE_EVERY, stop))
         tasks.create_task(_repeat("forget", partial(expiry.forget, engine, now), FORGET_EVERY, stop))
+        tasks.create_task(_repeat("forget used", partial(expiry.forget_used, engine, now), FORGET_USED_EVERY, stop))
         if keys is not None:
             tasks.create_task(_rekey(engine, keys, stop))
 

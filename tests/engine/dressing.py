@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.rules.auth_methods import AuthMethod
 from app.rules.cases import CaseDisposition, CaseStatus
 from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
@@ -108,6 +109,14 @@ async def dress(owner: AsyncEngine, dresser: Dresser) -> None:
                     _make_extreme(dresser, row)
 
 
+_WITH_SECRET: dict[str, Any] = {"secret_digest": b""}
+_WITH_KEYS: dict[str, Any] = {
+    "auth_method": AuthMethod.PRIVATE_KEY_JWT,
+    "public_keys": [{"kty": "EC", "kid": 'a "key" \\ of é'}, {"kty": "OKP", "kid": "another"}],
+    "requires_dpop": True,
+}
+
+
 async def shut_out_clients(owner: AsyncEngine, people: Sequence[Participant], rng: Random) -> list[str]:
     """The ids of further clients, one for each of these, with which nobody can ask any more."""
     made = []
@@ -115,7 +124,8 @@ async def shut_out_clients(owner: AsyncEngine, people: Sequence[Participant], rn
         for who in people:
             id = UUID(int=rng.getrandbits(128), version=4)
             moments = {"created_at": MOMENTS[0], "secret_rotated_at": MOMENTS[3], "disabled_at": rng.choice(MOMENTS)}
-            session.add(ApiClientRow(id=id, participant_id=who.id, name="Old", scopes=[], secret_digest=b"", **moments))
+            way = rng.choice((_WITH_SECRET, _WITH_KEYS))
+            session.add(ApiClientRow(id=id, participant_id=who.id, name="Old", scopes=[], **way, **moments))
             made.append(shown(Prefix.CLIENT, id))
     return made
 

@@ -69,7 +69,7 @@ class Desk:
     async def viewer(self, who: Participant, scopes: frozenset[str], *, is_person: bool = False) -> Viewer:
         """Its client, or its person at the explorer."""
         client, signed_in = (EXPLORER_ID, who.signed_in) if is_person else (who.client_id, None)
-        token = self.access_tokens.issue(client, sorted(scopes), self.clock(), signed_in)
+        token = self.access_tokens.issue(client, sorted(scopes), self.clock(), who=signed_in)
         label = f"{'a person of ' if is_person else ''}{who.slug} ({who.kind}, {who.status})"
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])
         places = await self._met(token, [_FEED] if Scope.FEED_READ in scopes else [], _PAGE)

@@ -176,7 +176,8 @@ async def test_every_operation_needs_a_token(web: httpx.AsyncClient, query: str)
         headers = {"Content-Type": JSON} | ({"Authorization": token} if token is not None else {})
         async with httpx.AsyncClient(base_url=web.base_url, trust_env=False) as stranger:
             response = await stranger.post("/graphql", json={"query": query}, headers=headers)
-        assert (response.status_code, response.headers["www-authenticate"]) == (401, challenge)
+        bound = 'DPoP algs="ES256 EdDSA Ed25519"'
+        assert (response.status_code, response.headers["www-authenticate"]) == (401, f"{challenge}, {bound}")
         assert response.json() == {
             "errors": [
                 {"message": "This needs a valid access token.", "extensions": {"code": "UNAUTHENTICATED"}},

@@ -1,5 +1,6 @@
 """Clients that authenticate with a key of their own, and what gets nobody in (RFC 7523)."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -63,7 +64,7 @@ async def test_an_assertion_may_say_what_it_is(http: httpx.AsyncClient, client: 
     assert (await client.ask(http, client.assertion({"typ": type}), client_id=client.name)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
 async def test_it_authenticates_at_each_endpoint(http: httpx.AsyncClient, client: KeyClient, path: str) -> None:
     token = (await client.ask(http)).json()["access_token"]
     form = {"token": token, **GRANT}
@@ -193,6 +194,15 @@ async def test_an_assertion_counts_once_whichever_process_it_comes_to(
     await second.database.close()
 
 
+async def test_of_requests_side_by_side_with_one_assertion_one_passes(
+    http: httpx.AsyncClient, client: KeyClient
+) -> None:
+    for _ in range(5):
+        assertion = client.assertion()
+        answers = await asyncio.gather(*(client.ask(http, assertion) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [200] + [401] * 3
+
+
 async def test_two_clients_may_choose_the_same_id(http: httpx.AsyncClient, exchange: DemoExchange) -> None:
     some = [await key_client(exchange, slug) for slug in ("alder", "birch")]
     assert [(await one.ask(http, one.assertion(jti="same"))).status_code for one in some] == [200, 200]
@@ -212,7 +222,7 @@ async def test_what_was_used_is_forgotten_once_it_has_expired(
     await client.ask(http)
     for seconds, left in ((59, 1), (2, 0)):
         exchange.clock.forward(seconds=seconds)
-        await expiry.forget(owner_engine, exchange.clock)
+        await expiry.forget_used(owner_engine, exchange.clock)
         async with owner_engine.connect() as connection:
             assert await connection.scalar(text("SELECT count(*) FROM used_jwt")) == left
 

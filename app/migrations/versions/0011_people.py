@@ -124,6 +124,7 @@ def _add_sign_ins() -> None:
         sa.Column("challenge", sa.Text(), nullable=False),
         sa.Column("code_spent_at", MOMENT, nullable=True),
         sa.Column("refreshed_at", MOMENT, nullable=False),
+        sa.Column("bound_to", sa.Text(), nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("code_digest", name=op.f("uq_sign_in_code_digest")),

@@ -4,10 +4,10 @@ from app.migrations.walls.definers import PATH
 
 # A client that shows its secret or signs with its key, before there is a viewer.
 CLIENT_BY_ID = f"""
-CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text, OUT scopes text[],
-    OUT secret_digest bytea, OUT auth_method text, OUT public_keys jsonb, OUT requires_dpop boolean)
+CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text, OUT status text,
+    OUT scopes text[], OUT secret_digest bytea, OUT auth_method text, OUT public_keys jsonb, OUT requires_dpop boolean)
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
-    SELECT p.id, p.participant_class, k.scopes, k.secret_digest, k.auth_method, k.public_keys, k.requires_dpop
+    SELECT p.id, p.participant_class, p.status, k.scopes, k.secret_digest, k.auth_method, k.public_keys, k.requires_dpop
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = client AND k.disabled_at IS NULL
 $$

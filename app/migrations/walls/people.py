@@ -74,10 +74,10 @@ $$
 # A client that shows what it authenticates with, or sends a person, before there is a viewer.
 CLIENT_BY_ID = f"""
 CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text, OUT name text,
-    OUT scopes text[], OUT secret_digest bytea, OUT auth_method text, OUT public_keys jsonb, OUT requires_dpop boolean,
-    OUT redirect_uris text[])
+    OUT status text, OUT scopes text[], OUT secret_digest bytea, OUT auth_method text, OUT public_keys jsonb,
+    OUT requires_dpop boolean, OUT redirect_uris text[])
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
-    SELECT p.id, p.participant_class, k.name, k.scopes, k.secret_digest, k.auth_method, k.public_keys,
+    SELECT p.id, p.participant_class, k.name, p.status, k.scopes, k.secret_digest, k.auth_method, k.public_keys,
         k.requires_dpop, k.redirect_uris
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = client AND k.disabled_at IS NULL

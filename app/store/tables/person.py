@@ -78,6 +78,8 @@ class SignInRow(DatedRow, table=True):
     challenge: str = Field(sa_type=TEXT)
     code_spent_at: datetime | None = Field(default=None, sa_type=MOMENT)
     refreshed_at: datetime = Field(sa_type=MOMENT)
+    # The thumbprint of the key that its tokens are bound to, if they are.
+    bound_to: str | None = Field(default=None, sa_type=TEXT)
     ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
