@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.rules import ids
 from app.rules.ids import Prefix
+from app.store.database import connect
+from app.worker import expiry
 from tests.demo_exchange import DemoExchange
 from tests.person import BACK, CALLBACK, VERIFIER, Browser, Program, graphql, registered
 
@@ -197,3 +199,25 @@ async def test_secrets_of_people_are_kept_as_digests_only(
     for secret in (alder.password, alder.email, "Ada Moss", code, cookie, tokens["refresh_token"], VERIFIER):
         assert secret not in kept
         assert secret.encode().hex() not in kept
+
+
+async def test_what_is_over_is_forgotten_and_what_is_not_goes_on(
+    exchange: DemoExchange, browser: Browser, program: Program, owner_engine: AsyncEngine
+) -> None:
+    worker = connect(exchange.urls.worker)
+
+    async def kept() -> list[int]:
+        await expiry.forget(worker, exchange.clock)
+        async with owner_engine.connect() as owner:
+            tables = ("web_session", "sign_in", "refresh_token")
+            return [await owner.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables]
+
+    tokens = await program.tokens(await browser.code(exchange.person("alder")))
+    await program.refresh(tokens["refresh_token"])
+    exchange.clock.forward(hours=11, minutes=59)
+    assert await kept() == [1, 1, 2]
+    exchange.clock.forward(minutes=2)
+    assert await kept() == [0, 1, 2]
+    exchange.clock.forward(minutes=10)
+    assert await kept() == [0, 0, 0]
+    await worker.dispose()
