@@ -11,6 +11,7 @@ from sqlalchemy import URL
 from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass
+from app.rules.sign_ins import link_path
 from app.services import bootstrap, demo
 from app.services.bootstrap import Founder
 from app.services.demo import DemoCredentials
@@ -77,24 +78,38 @@ async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, address: st
     return DemoFile(kept, is_new=False)
 
 
-async def found(owner: URL, keyring: Keyring, kept: Path, founder: tuple[str, str], as_of: datetime) -> None:
-    """Make the operator of an empty exchange, with slug and name, and a client for it whose secret goes to `kept`.
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """The operator of an empty exchange, and its first person, if there is to be one: `address` is the exchange's."""
 
-    Raises: SetupError if somebody takes part already.
+    slug: str
+    name: str
+    email: str | None = None
+    address: str = ""
+
+
+async def found(owner: URL, keyring: Keyring, kept: Path, founding: Founding, as_of: datetime) -> None:
+    """Make the operator of an empty exchange, and a client for it whose secret goes to `kept`; of its first person, the
+    link by which it sets its password.
+
+    Raises: SetupError if somebody takes part already; InvalidInput (slug, name, email).
     """
-    slug, name = founder
+    founder = Founder(founding.slug, founding.name, ParticipantClass.OPERATOR)
     async with owner_session(owner) as session:
-        client = await bootstrap.first_operator(session, keyring, Founder(slug, name, ParticipantClass.OPERATOR), as_of)
+        client = await bootstrap.first_operator(session, keyring, founder, as_of)
         if client is None:
             raise SetupError("This exchange has participants: its operator admits more, with `admitParticipant`.")
-        private_file.replace(
-            kept, f"OPERATOR_CLIENT={shown(Prefix.CLIENT, client.row.id)}\nOPERATOR_SECRET={client.secret}\n"
-        )
+        lines = [f"OPERATOR_CLIENT={shown(Prefix.CLIENT, client.row.id)}", f"OPERATOR_SECRET={client.secret}"]
+        if founding.email is not None:
+            link = await bootstrap.first_administrator(session, keyring, client, founding.email, as_of)
+            lines.append(f"OPERATOR_PASSWORD_LINK={shlex.quote(founding.address + link_path(link))}")
+        private_file.replace(kept, "\n".join(lines) + "\n")
 
 
 def _demo_text(made: DemoCredentials, address: str) -> str:
     lines = [
-        "# The demo exchange: fictional participants, each with an API client. Read it in with: . <this file>",
+        "# The demo exchange: fictional participants, each with an API client and most with a person who signs in.",
+        "# Read it in with: . <this file>",
         _address(address),
     ]
     for slug, client in made.clients.items():
@@ -104,6 +119,9 @@ def _demo_text(made: DemoCredentials, address: str) -> str:
             f"{prefix}_CLIENT={client.client_id}",
             f"{prefix}_SECRET={client.client_secret}",
         ]
+        person = made.people.get(slug)
+        if person is not None:
+            lines += [f"{prefix}_PERSON={person.email}", f"{prefix}_PASSWORD={person.password}"]
     lines += [
         "# The sharing group of Alder and Birch: an upload with this id in `audienceGroups` is for these two alone.",
         f"{made.group_slug.upper().replace('-', '_')}_GROUP={made.group_id}",

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from app import first_run, key_rotation, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
+from app.first_run import Founding
 from app.rules.keyring import ENCRYPTION, TAG, Keyring
 from app.store import key_file, private_file
 from app.store.database import Database
@@ -100,6 +101,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     found.set_defaults(command=_found)
     found.add_argument("slug")
     found.add_argument("name")
+    found.add_argument("email", nargs="?", help="of its first person, who signs in and invites others")
     migrate = commands.add_parser("migrate", help="bring the tables up to date, then end")
     migrate.set_defaults(command=_migrate)
     migrate.add_argument("--down-to", metavar="REVISION", help="instead take back what came after REVISION or `base`")
@@ -139,8 +141,11 @@ async def _work(settings: Settings, _: argparse.Namespace) -> None:
 async def _found(settings: Settings, options: argparse.Namespace) -> None:
     kept = settings.data_directory / first_run.OPERATOR_FILE
     async with _ground(settings) as ground:
-        await first_run.found(ground.urls.owner, ground.keyring, kept, (options.slug, options.name), _now())
+        founding = Founding(options.slug, options.name, options.email, settings.issuer)
+        await first_run.found(ground.urls.owner, ground.keyring, kept, founding, _now())
         console.print(f"{options.name} operates the exchange. Its client and secret are in {kept}: move them away.")
+        if options.email is not None:
+            console.print("The link there lets its first person choose a password, once, within 7 days.")
 
 
 async def _rotate(settings: Settings, options: argparse.Namespace) -> None:

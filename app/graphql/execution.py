@@ -80,7 +80,7 @@ class Payer(Caller, Protocol):
     """Whose budget an operation is paid from, and when."""
 
     @property
-    def client_id(self) -> Hashable: ...
+    def author_id(self) -> Hashable: ...
 
     @property
     def as_of(self) -> datetime: ...
@@ -187,7 +187,7 @@ class Operations:
         Raises: Refused, Throttled.
         """
         try:
-            return self._budgets.spend(caller.client_id, _cost(prepared), caller.as_of)
+            return self._budgets.spend(caller.author_id, _cost(prepared), caller.as_of)
         except RateLimited as error:
             raise Throttled(error) from None
 

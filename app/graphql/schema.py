@@ -20,6 +20,7 @@ from app.graphql.operations.feedback import FeedbackMutation, FeedbackQuery
 from app.graphql.operations.holding import HoldingMutation, HoldingQuery
 from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
+from app.graphql.operations.people import PersonMutation, PersonQuery
 from app.graphql.operations.received_feedback import ReceivedFeedbackSubscription
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
@@ -57,6 +58,7 @@ QUERIES: tuple[type, ...] = (
     FeedbackQuery,
     VictimReportQuery,
     ParticipantQuery,
+    PersonQuery,
     HoldingQuery,
     CaseQuery,
     TrustedDocumentQuery,
@@ -70,6 +72,7 @@ MUTATIONS: tuple[type, ...] = (
     VictimReportMutation,
     ParticipantMutation,
     ClientMutation,
+    PersonMutation,
     HoldingMutation,
     CaseMutation,
     TrustedDocumentMutation,

@@ -26,6 +26,10 @@ class AuditAction(StrEnum):
     CLIENT_FREE = "client.free"
     DOCUMENT_REGISTER = "document.register"
     DOCUMENT_RETIRE = "document.retire"
+    PERSON_INVITE = "person.invite"
+    PERSON_SET_ROLES = "person.set_roles"
+    PERSON_DISABLE = "person.disable"
+    PERSON_RESET_PASSWORD = "person.reset_password"  # noqa: S105  # the name of an action
     MATCH_KEY_ISSUE = "match_key.issue"
     GUARD_LIST_LOAD = "guard_list.load"
     GUARD_LIST_UNLOAD = "guard_list.unload"

@@ -8,3 +8,5 @@ class AuthMethod(StrEnum):
 
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105  # the name of a method
     PRIVATE_KEY_JWT = "private_key_jwt"
+    # Of programs in which people sign in, and that cannot keep a secret; they never act by themselves.
+    NONE = "none"

@@ -9,10 +9,15 @@ from app.rules import client_secrets
 from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass, ParticipantStatus, check_slug
+from app.rules.people import check_email
+from app.rules.roles import Role
 from app.rules.scopes import ALLOWED
+from app.rules.sign_ins import LINK_LIFETIME, Kept, digest, new_secret
 from app.services.clients import IssuedClient
-from app.store import clients, key_checks, key_use, participants
+from app.services.people import PersonDraft, new_person
+from app.store import clients, key_checks, key_use, participants, people
 from app.store.tables.participant import ApiClientRow, ParticipantRow
+from app.store.tables.person import PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,27 @@ async def equip(session: AsyncSession, keyring: Keyring, participant: Participan
     )
     await clients.add(session, row)
     return IssuedClient(row, secret)
+
+
+async def first_administrator(
+    session: AsyncSession, keyring: Keyring, operator: IssuedClient, email: str, as_of: datetime
+) -> str:
+    """The first person of the first operator; what it sets its password by, which is shown this once.
+
+    Raises: InvalidInput (email).
+    """
+    name = check_email(email).partition("@")[0]
+    draft = PersonDraft(None, email, name, (Role.OPERATOR, Role.PARTICIPANT_ADMIN))
+    row = new_person(keyring, draft, operator.row.participant_id, ParticipantClass.OPERATOR, as_of)
+    await people.add(session, row)
+    secret = new_secret(Kept.LINK)
+    await people.keep_link(session, row.id, digest(keyring, Kept.LINK, secret), as_of + LINK_LIFETIME)
+    return secret
+
+
+async def enrol(session: AsyncSession, keyring: Keyring, participant: ParticipantRow, draft: PersonDraft) -> PersonRow:
+    """A person of the participant, who has no password yet. Raises: InvalidInput."""
+    of_class = ParticipantClass(participant.participant_class)
+    row = new_person(keyring, draft, participant.id, of_class, participant.created_at)
+    await people.add(session, row)
+    return row

@@ -12,6 +12,7 @@ from app.rules.actor import Actor
 from app.rules.audit import AuditAction
 from app.rules.auth_methods import AuthMethod
 from app.rules.client_keys import KeptKey
+from app.rules.frontends import check_redirect_uris
 from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass
@@ -27,6 +28,8 @@ class ClientDraft:
     scopes: frozenset[Scope]
     requires_dpop: bool = False
     confined: bool = False
+    # Where people who sign in in it may be sent back to; none for a program that only acts by itself.
+    redirect_uris: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,16 @@ async def register_with_keys(
 ) -> ApiClientRow:
     """The same for a client that authenticates with these keys, and has no secret."""
     return await _add(session, actor, draft, auth_method=AuthMethod.PRIVATE_KEY_JWT, public_keys=keys)
+
+
+async def register_public(session: AsyncSession, actor: Actor, draft: ClientDraft) -> ApiClientRow:
+    """The same for a program in which people sign in and that cannot keep a secret, such as one that runs in a browser.
+
+    Raises: InvalidInput also without a redirect URI.
+    """
+    if not draft.redirect_uris:
+        raise InvalidInput("People have to be sent back somewhere.", field="redirectUris", reason=Refusal.EMPTY)
+    return await _add(session, actor, draft, auth_method=AuthMethod.NONE)
 
 
 async def rotate_secret(session: AsyncSession, actor: Actor, keyring: Keyring, id: UUID) -> IssuedClient:
@@ -152,6 +165,7 @@ async def _add(session: AsyncSession, actor: Actor, draft: ClientDraft, **authen
         scopes=sorted(draft.scopes),
         requires_dpop=draft.requires_dpop,
         confined=draft.confined,
+        redirect_uris=check_redirect_uris(draft.redirect_uris),
         secret_rotated_at=actor.as_of,
         **authenticating,
     )

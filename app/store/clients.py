@@ -26,9 +26,9 @@ _BEARER = (
     " client_confined($1::uuid) AS confined FROM actor_of($1::uuid, $2::text)"
 )
 
-_KNOWN = (
-    *map(column, ("participant_id", "participant_class", "status", "scopes", "secret_digest")),
-    *map(column, ("auth_method", "requires_dpop")),
+_KNOWN: tuple[ColumnElement[Any], ...] = (
+    *map(column, ("participant_id", "participant_class", "status", "name", "scopes", "secret_digest")),
+    *map(column, ("auth_method", "requires_dpop", "redirect_uris")),
     column("public_keys", KEYS),
 )
 _BEARERS = """
@@ -43,28 +43,33 @@ class KnownClient:
     """A client that may ask for tokens, before it has shown that it is that client."""
 
     id: UUID
-    participant_id: UUID
+    # Null of the one that comes with the exchange: whoever signs in in it decides.
+    participant_id: UUID | None
     participant_class: ParticipantClass
     status: ParticipantStatus
+    name: str
     scopes: frozenset[str]
     auth_method: AuthMethod
     requires_dpop: bool
     secret_digest: bytes | None = field(repr=False)
     public_keys: Sequence[Mapping[str, str]] = field(repr=False)
+    # Where people who sign in in it may be sent back to.
+    redirect_uris: frozenset[str] = frozenset()
 
     @property
     def is_operators(self) -> bool:
-        return self.participant_class is ParticipantClass.OPERATOR and self.status in SEES_OTHERS
+        is_a_participants = self.participant_id is not None
+        return is_a_participants and self.participant_class is ParticipantClass.OPERATOR and self.status in SEES_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBearer:
-    """The participant behind a token that is not revoked, of a client that is not disabled."""
+    """The participant behind a token that is not revoked, of a client, or of a sign-in, that still counts."""
 
     participant_id: UUID
     participant_class: ParticipantClass
     status: ParticipantStatus
-    # In the order in which they are kept.
+    # In the order in which they are kept; of a person its roles, and the scopes of its client.
     scopes: tuple[str, ...]
     groups: tuple[UUID, ...]
     feed_epoch: int
@@ -106,9 +111,9 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    rows = await statements.fetch(by, _BEARER, client_id, token_id)
+    rows = await statements.fetch(by, _BEARER, bearer_id, token_id)
     if not rows:
         return None
     (row,) = rows
@@ -145,11 +150,13 @@ def known(session: Session, id: UUID) -> KnownClient | None:
         participant_id=row.participant_id,
         participant_class=ParticipantClass(row.participant_class),
         status=ParticipantStatus(row.status),
+        name=row.name,
         scopes=frozenset(row.scopes),
         auth_method=AuthMethod(row.auth_method),
         requires_dpop=row.requires_dpop,
         secret_digest=row.secret_digest,
         public_keys=row.public_keys or (),
+        redirect_uris=frozenset(row.redirect_uris),
     )
 
 

@@ -85,7 +85,7 @@ async def put(session: AsyncSession, actor: Actor, drafts: Iterable[DocumentDraf
             "text": draft.text,
             "operation_names": list(draft.operation_names),
             "by_operator": actor.is_operator,
-            "registered_by": actor.client_id,
+            "registered_by": actor.author_id,
         }
         for draft in drafts
     ]

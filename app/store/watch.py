@@ -78,7 +78,7 @@ class Waiting:
 
     @property
     def token(self) -> tuple[UUID, str]:
-        return self.actor.client_id, self.standing.token_id
+        return self.actor.bearer_id, self.standing.token_id
 
     def wake(self) -> None:
         if not self.woken.done():

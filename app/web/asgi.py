@@ -21,13 +21,14 @@ from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
 from app.store.watch import Watch
-from app.web import health, oauth, signpost
+from app.web import health, oauth, people_pages, signpost
 from app.web.answering import Answering
 from app.web.authenticate import Asking, Authenticator
 from app.web.event_stream import EventStreams
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
 from app.web.origins import CrossOrigin, Origins
+from app.web.people_desk import PeopleDesk
 from app.web.request_log import RequestLog
 from app.web.sockets import SocketEndpoint
 from app.web.stream_bounds import StreamBounds
@@ -59,7 +60,7 @@ def build(
     pdq = PdqIndex()
 
     def context(asking: Asking) -> Context:
-        return Context(asking.actor, database, keyring, pdq, asking.standing)
+        return Context(asking.actor, database, keyring, pdq, asking.standing, issuer=issuer)
 
     def keys() -> Keyring:
         return keyring if database.keys is None else database.keys.keyring
@@ -83,6 +84,7 @@ def build(
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
+        *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": answers}),
     ]
 

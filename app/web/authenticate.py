@@ -39,8 +39,8 @@ class Asking:
         return self.standing is not None
 
     @property
-    def client_id(self) -> UUID:
-        return self.actor.client_id
+    def author_id(self) -> UUID:
+        return self.actor.author_id
 
     @property
     def as_of(self) -> datetime:

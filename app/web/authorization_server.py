@@ -14,15 +14,19 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from app.errors import Unauthenticated, WrongProof
+from app.rules.auth_methods import AuthMethod
 from app.rules.dpop import SCHEME
-from app.rules.ids import Prefix, shown
+from app.rules.frontends import client_name
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import proofs, tokens
+from app.services import proofs, sign_ins, tokens
+from app.services.sign_ins import Desk
 from app.store.clients import KnownClient
+from app.store.tables.person import SignInRow
 from app.web.client_authentication import ClientAuthentication
 from app.web.oauth_errors import InvalidProofError
 from app.web.oauth_request import FormRequest
+from app.web.person_grants import PersonCodeGrant, PersonRefreshGrant, Proof
 
 GRANT_TYPE = ClientCredentialsGrant.GRANT_TYPE
 
@@ -42,32 +46,39 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
         self.known = known
 
     def get_client_id(self) -> str:
-        return shown(Prefix.CLIENT, self.known.id)
+        return client_name(self.known.id)
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         granted = tokens.grantable(self.known, scope)
         return None if granted is None else " ".join(sorted(granted))
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return bool(grant_type == GRANT_TYPE)
+        if grant_type == GRANT_TYPE:
+            return not self.is_public
+        return bool(self.known.redirect_uris)
+
+    @property
+    def is_public(self) -> bool:
+        return self.known.auth_method is AuthMethod.NONE
 
 
 class OwnRevocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no types
     """Clients revoke their own tokens; what is no token of ours, or has expired, needs no revoking."""
 
     def check_params(self, request: FormRequest, _client: Client) -> None:
-        # The hint is left alone: there is one type of token, and a wrong hint is no error (RFC 7009, section 2.1).
+        # The hint is left alone: our tokens tell by themselves, and a wrong hint is no error (RFC 7009, section 2.1).
         if "token" not in request.form:
             raise InvalidRequestError("The parameter token is missing.")
 
-    def query_token(self, token_string: str, _hint: str | None) -> "OwnedToken | None":
+    def query_token(self, token_string: str, _hint: str | None) -> "OwnedToken | OwnedSignIn | None":
         try:
             return OwnedToken(self.server.issuing.access_tokens.check(token_string, self.server.at))
         except Unauthenticated:
-            return None
+            row = sign_ins.of_refresh_token(self.server.desk, token_string)
+            return None if row is None else OwnedSignIn(row)
 
-    def revoke_token(self, token: "OwnedToken", _request: FormRequest) -> None:
-        tokens.revoke(self.server.session, token.claims)
+    def revoke_token(self, token: "OwnedToken | OwnedSignIn", _request: FormRequest) -> None:
+        token.revoke(self.server.desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,22 @@ class OwnedToken:
 
     def check_client(self, client: Client) -> bool:
         return self.claims.client_id == client.known.id
+
+    def revoke(self, desk: Desk) -> None:
+        tokens.revoke(desk.session, self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedSignIn:
+    """What a refresh token stands for."""
+
+    row: SignInRow
+
+    def check_client(self, client: Client) -> bool:
+        return self.row.client_id == client.known.id
+
+    def revoke(self, desk: Desk) -> None:
+        sign_ins.end(desk, self.row)
 
 
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
@@ -86,10 +113,13 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
         self.issuing = issuing
         self.session = session
         self.at = at
+        self.desk = Desk(session, issuing.authentication.keyring, at)
         self.request = request
         # The key to which the token is bound that is issued, if it is to one.
         self.bound_to: str | None = None
         self.register_grant(ClientCredentialsGrant)
+        self.register_grant(PersonCodeGrant, [Proof()])
+        self.register_grant(PersonRefreshGrant)
         self.register_endpoint(OwnRevocation)
         generator = BearerTokenGenerator(self._issued, expires_generator=LIFETIME_SECONDS)
         self.register_token_generator("default", generator)
@@ -107,10 +137,18 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
 
         Raises: InvalidProofError.
         """
-        if self.request.proofs or client.known.requires_dpop:
-            self.bound_to = self._shown_key()
+        self.bind(client.known)
         token: dict[str, Any] = super().generate_token(client=client, **asked)
-        return token if self.bound_to is None else token | {"token_type": SCHEME}
+        return token | {"token_type": self.token_type}
+
+    def bind(self, known: KnownClient) -> None:
+        """To the key that the request proves to have, where it does or the client has to. Raises: InvalidProofError."""
+        if self.request.proofs or known.requires_dpop:
+            self.bound_to = self._shown_key()
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer" if self.bound_to is None else SCHEME
 
     def save_token(self, _token: dict[str, Any], _request: FormRequest) -> None:
         """Tokens prove themselves; only those that were revoked are kept."""

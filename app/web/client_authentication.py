@@ -1,4 +1,5 @@
-"""How a client shows that it is itself: by its secret, or by an assertion that it signed with a key of its own."""
+"""How a client shows that it is itself: by its secret, by an assertion that it signed with a key of its own, or, where
+it can keep neither, by its name alone."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,11 +39,18 @@ class ClientAuthentication:
         if request.assertion is not None:
             return self._by_assertion(session, request.assertion, at)
         if request.credentials is None:
-            raise UnknownClientError
+            return self._by_name(session, request.form.get("client_id", ""))
         name, secret = request.credentials.name, request.credentials.secret
         known = tokens.recognise(session, self.keyring, name, secret)
         if known is None:
             raise self._failed(name, UnknownClientError(), at)
+        return known
+
+    def _by_name(self, session: Session, name: str) -> KnownClient:
+        """One that cannot show anything else."""
+        known = tokens.frontend(session, self.issuer, name)
+        if known is None or known.auth_method is not AuthMethod.NONE:
+            raise UnknownClientError
         return known
 
     def _by_assertion(self, session: Session, assertion: str, at: datetime) -> KnownClient:

@@ -59,7 +59,7 @@ class EventStreams:
         """Raises: HttpRefusal (429)."""
         held = ExitStack()
         try:
-            held.enter_context(self.bounds.of_client(asking.actor.client_id))
+            held.enter_context(self.bounds.of_client(asking.actor.author_id))
         except TooMany as error:
             raise HttpRefusal(429, error, {"Retry-After": "5"}) from None
         events = self.answering.events(prepared, asking, request_id_of(request.scope))

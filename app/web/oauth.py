@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from authlib.oauth2 import rfc9207
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -14,16 +15,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.rules import client_assertions, dpop
+from app.rules.auth_methods import AuthMethod
 from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.web import introspection, oauth_request
 from app.web.authorization_server import GRANT_TYPE, Issuing, TokenServer
+from app.web.authorize import AUTHORIZATION_PATH
 from app.web.client_authentication import METHODS, ClientAuthentication
 from app.web.failed_attempts import FailedAttempts
 from app.web.oauth_errors import BusyError
 from app.web.oauth_request import FormRequest
+from app.web.person_grants import CODE_GRANT, REFRESH_GRANT
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 REVOCATION_PATH = "/oauth/revoke"
@@ -90,7 +94,7 @@ class OAuth:
             return Response(status_code=400)
 
         try:
-            async with self.database.nobody() as session:
+            async with self.database.desk() as session:
                 return await answering(session, form, self.clock())
         except OAuth2Error as error:
             return _refused(error)
@@ -118,21 +122,25 @@ def metadata(issuer: str) -> Mapping[str, object]:
         introspection_endpoint=issuer + INTROSPECTION_PATH,
         jwks_uri=issuer + KEYS_PATH,
         scopes_supported=[str(scope) for scope in Scope],
-        # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
-        response_types_supported=["none"],
-        grant_types_supported=[GRANT_TYPE],
+        authorization_endpoint=issuer + AUTHORIZATION_PATH,
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+        grant_types_supported=[GRANT_TYPE, CODE_GRANT, REFRESH_GRANT],
         **_authenticating("token", "revocation", "introspection"),
         dpop_signing_alg_values_supported=list(dpop.ALGORITHMS),
     )
-    stated.validate()
+    stated.validate([rfc9207.AuthorizationServerMetadata])
     return dict(stated)
 
 
 def _authenticating(*endpoints: str) -> Mapping[str, object]:
-    """How clients may authenticate there: alike everywhere."""
+    """How clients may authenticate there: alike everywhere, but that nobody learns of a token by a mere name."""
     stated = {}
     for endpoint in endpoints:
-        stated[f"{endpoint}_endpoint_auth_methods_supported"] = [str(method) for method in METHODS]
+        methods = [str(m) for m in METHODS if m is not AuthMethod.NONE or endpoint != "introspection"]
+        stated[f"{endpoint}_endpoint_auth_methods_supported"] = methods
         stated[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(client_assertions.ALGORITHMS)
     return stated
 

@@ -62,7 +62,7 @@ class Socket:
         with new:
             asking = await self._initialised()
         try:
-            with bounds.of_client(asking.actor.client_id):
+            with bounds.of_client(asking.actor.author_id):
                 await self._say(graphql_ws.ACK)
                 await self._serve(asking)
         except TooMany as error:

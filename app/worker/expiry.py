@@ -7,10 +7,20 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.rules.sign_ins import FAMILY_LIFETIME, SESSION_LIFETIME
+from app.rules.tokens import LIFETIME_SECONDS
+
 log = structlog.get_logger("lantern.expiry")
 
 # Contributions ended in one transaction, so that none holds its locks for long.
 BATCH = 1_000
+# For how long what stands for people signing in is kept, from when: the last access token of a sign-in outlives it.
+_SIGN_IN_KEPT = FAMILY_LIFETIME + timedelta(seconds=LIFETIME_SECONDS)
+SIGN_INS_KEPT = {
+    "refresh_token": ("made_at", _SIGN_IN_KEPT),
+    "sign_in": ("created_at", _SIGN_IN_KEPT),
+    "web_session": ("began_at", SESSION_LIFETIME),
+}
 # How long an idempotency key is remembered (R19).
 IDEMPOTENCY_KEPT = timedelta(days=7)
 
@@ -32,13 +42,16 @@ async def expire(engine: AsyncEngine, now: Callable[[], datetime]) -> int:
 
 
 async def forget(engine: AsyncEngine, now: Callable[[], datetime]) -> None:
-    """Drop old idempotency keys, and revocations of tokens that have expired anyway."""
+    """Drop old idempotency keys, revocations of tokens that have expired anyway, and sign-ins that are over."""
     moment = now()
     async with engine.begin() as connection:
         await connection.execute(
             text("DELETE FROM idempotency WHERE created_at < :until"), {"until": moment - IDEMPOTENCY_KEPT}
         )
         await connection.execute(text("DELETE FROM revoked_token WHERE expires_at < :until"), {"until": moment})
+        for table, (column, kept) in SIGN_INS_KEPT.items():
+            over = text(f"DELETE FROM {table} WHERE {column} < :until")  # noqa: S608  # words from above
+            await connection.execute(over, {"until": moment - kept})
 
 
 async def forget_used(engine: AsyncEngine, now: Callable[[], datetime]) -> None:

@@ -94,6 +94,7 @@ async def _fill(world: FullWorld) -> None:
     await _fill_cases(world)
     await _fill_participants(world)
     await _fill_documents(world)
+    await _fill_people(world)
     await _fill_findings(world)
 
 
@@ -144,6 +145,13 @@ async def _fill_documents(world: FullWorld) -> None:
     listed = await world.ask(OPERATOR, "{ trustedDocuments { edges { node { id documentId } } } }")
     found = {edge["node"]["documentId"]: edge["node"]["id"] for edge in listed["edges"]}
     world.ids["TrustedDocument"] = found[id_of(KEPT_DOCUMENT)]
+
+
+async def _fill_people(world: FullWorld) -> None:
+    for name in ("Person", "person to disable", "person to reset"):
+        given = {"email": f"{name.replace(' ', '.')}@people.example", "name": "Ann Example", "roles": ["ANALYST"]}
+        invited = await world.do(OPERATOR, "invitePerson", participantId=world.ids[ALDER], **given)
+        world.ids[name] = invited["person"]["id"]
 
 
 async def _fill_findings(world: FullWorld) -> None:

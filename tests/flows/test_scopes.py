@@ -48,17 +48,22 @@ GUARDED = {
     Scope.AUDIT_READ: "AccessRecord Query.accessRecords",
     Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.registerKeyClient Mutation.rotateClientSecret"
     " Mutation.setClientKeys Mutation.setClientRequiresDpop Mutation.disableClient"
+    " Mutation.registerPublicClient Person Query.people Mutation.invitePerson Mutation.setPersonRoles"
+    " Mutation.disablePerson Mutation.resetPersonPassword"
     " Mutation.confineClient TrustedDocument Query.trustedDocuments"
     " Mutation.registerDocuments Mutation.retireDocuments",
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 
-# Participants in any status may shut out and confine their own clients, and retire their documents: this only ever
-# takes rights away.
-TAKING_RIGHTS_AWAY = {"disableClient", "confineClient", "retireDocuments"}
+# Participants in any status may shut out their own clients and people, confine clients, and retire their documents: this
+# only ever takes rights away.
+TAKING_RIGHTS_AWAY = {"disableClient", "confineClient", "retireDocuments", "disablePerson"}
 
 # All that a token without a single scope reaches; objects by id ask for the scopes of their type when they are found.
-OPEN = {"Query.viewer", "Viewer.clientId", "Viewer.scopes", "Query.node", "Query.nodes", "Node.id", "Query._entities"}
+OPEN = {
+    "Query.viewer", "Viewer.clientId", "Viewer.scopes", "Viewer.person", "SignedInPerson.id", "SignedInPerson.email",
+    "SignedInPerson.name", "SignedInPerson.roles", "Query.node", "Query.nodes", "Node.id", "Query._entities",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import first_run
 from app.errors import InvalidInput
+from app.first_run import Founding
 from app.rules.keyring import KEY_BYTES, Keyring, VersionedKeys
 from app.store import private_file
 from app.store.database_urls import DatabaseUrls
@@ -96,9 +97,9 @@ async def test_an_exchange_knows_its_keys_once_it_is_founded(emptied: DatabaseUr
     keyring = await first_run.keys(emptied.owner, tmp_path / "keys.json")
     operator = tmp_path / "operator.env"
     with pytest.raises(InvalidInput):
-        await first_run.found(emptied.owner, keyring, operator, ("", "Nobody"), NOW)
+        await first_run.found(emptied.owner, keyring, operator, Founding("", "Nobody"), NOW)
     assert await kept(emptied) == {}
-    await first_run.found(emptied.owner, keyring, operator, ("acme", "Acme"), NOW)
+    await first_run.found(emptied.owner, keyring, operator, Founding("acme", "Acme"), NOW)
     assert (await kept(emptied)).keys() == FIRST
 
 

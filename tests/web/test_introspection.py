@@ -161,7 +161,9 @@ async def test_the_metadata_lists_all_that_clients_may_do(http: httpx.AsyncClien
     AuthorizationServerMetadata(stated).validate()
     algorithms = ["ES256", "ES384", "EdDSA", "Ed25519", "PS256"]
     for endpoint in ("token", "revocation", "introspection"):
-        assert stated[f"{endpoint}_endpoint_auth_methods_supported"] == ["client_secret_basic", "private_key_jwt"]
+        public = [] if endpoint == "introspection" else ["none"]
+        methods = ["client_secret_basic", "private_key_jwt", *public]
+        assert stated[f"{endpoint}_endpoint_auth_methods_supported"] == methods
         assert stated[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] == algorithms
         assert (await http.post(stated[f"{endpoint}_endpoint"])).status_code == 400
     assert stated["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA", "Ed25519"]

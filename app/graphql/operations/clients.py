@@ -10,6 +10,7 @@ from app.graphql.types.client import ApiClient, ClientWithSecret
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.rules import client_keys, ids, scopes
 from app.rules.client_keys import MAX_KEYS
+from app.rules.frontends import MAX_REDIRECT_URIS
 from app.rules.ids import Prefix
 from app.rules.names import MAX_NAME_LENGTH
 from app.rules.scopes import Scope
@@ -19,6 +20,10 @@ from app.services.clients import ClientDraft
 A_KEY_SET = (
     f"A JWK Set as JSON text, of 1 to {MAX_KEYS} public keys, each with a `kid`: EC on P-256 or P-384, OKP on Ed25519,"
     " or RSA of at least 2,048 bits. A private part is refused and not kept."
+)
+
+AN_ADDRESS = (
+    f"Up to {MAX_REDIRECT_URIS}, each https, or http on the person's own machine, compared character by character."
 )
 
 
@@ -40,10 +45,20 @@ class RegisterClientInput:
         default=False,
         description="Whether it shall only get tokens that are bound to a key of its own by DPoP (RFC 9449).",
     )
+    redirect_uris: list[str] = strawberry.field(
+        default_factory=list, description=f"Where people who sign in in it are sent back to, if they do. {AN_ADDRESS}"
+    )
 
     def draft(self) -> ClientDraft:
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
-        return ClientDraft(participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined)
+        return ClientDraft(
+            participant_id,
+            self.name,
+            scopes.parse(self.scopes),
+            self.requires_dpop,
+            self.confined,
+            tuple(self.redirect_uris),
+        )
 
 
 @strawberry.input(description="A program that will act for a participant, and authenticate with keys of its own.")
@@ -61,10 +76,41 @@ class RegisterKeyClientInput:
         default=False,
         description="Whether all its tokens shall be bound to a key of its own by DPoP (RFC 9449).",
     )
+    redirect_uris: list[str] = strawberry.field(
+        default_factory=list, description=f"Where it gets people back who sign in in it, if they do. {AN_ADDRESS}"
+    )
 
     def draft(self) -> ClientDraft:
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
-        return ClientDraft(participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined)
+        return ClientDraft(
+            participant_id,
+            self.name,
+            scopes.parse(self.scopes),
+            self.requires_dpop,
+            self.confined,
+            tuple(self.redirect_uris),
+        )
+
+
+@strawberry.input(description="A program of a participant in which people sign in, and that cannot keep a secret.")
+class RegisterPublicClientInput:
+    participant_id: strawberry.ID = strawberry.field(description="The participant whose people will sign in in it.")
+    name: str = strawberry.field(
+        description=f"What people are shown when they sign in, 1 to {MAX_NAME_LENGTH} printable characters."
+    )
+    scopes: list[str] = strawberry.field(
+        description="The most that it may be let do by a person, who lets it do no more than its roles allow."
+    )
+    redirect_uris: list[str] = strawberry.field(description=f"Where it gets people back; at least one. {AN_ADDRESS}")
+    confined: bool = strawberry.field(
+        default=False, description="Whether it may send nothing but ids of trusted documents; no by default."
+    )
+
+    def draft(self) -> ClientDraft:
+        participant_id, uris = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id), tuple(self.redirect_uris)
+        return ClientDraft(
+            participant_id, self.name, scopes.parse(self.scopes), confined=self.confined, redirect_uris=uris
+        )
 
 
 @strawberry.input(description="The client that gets a new secret.")
@@ -113,6 +159,10 @@ RegisterKeyClientResult: TypeAlias = Annotated[
     ApiClient | InvalidInput | NotFound | Forbidden,
     strawberry.union("RegisterKeyClientResult", description="The client that was registered, or why there is none."),
 ]
+RegisterPublicClientResult: TypeAlias = Annotated[
+    ApiClient | InvalidInput | NotFound | Forbidden,
+    strawberry.union("RegisterPublicClientResult", description="The program, or why it was not registered."),
+]
 RotateClientSecretResult: TypeAlias = Annotated[
     ClientWithSecret | NotFound | Conflict | Forbidden,
     strawberry.union("RotateClientSecretResult", description="The client with its new secret, or why it kept the old."),
@@ -154,6 +204,17 @@ class ClientMutation:
         draft, keys = input.draft(), client_keys.parse(input.public_keys)
         async with info.context.write() as session:
             row = await clients.register_with_keys(session, info.context.actor, draft, keys)
+        return ApiClient.of(row)
+
+    @mutation(
+        Scope.CLIENTS_MANAGE,
+        description="Register a program in which people sign in and that cannot keep a secret, as it runs in a browser"
+        " or on their machine. It never acts by itself. For operators.",
+    )
+    async def register_public_client(self, info: Info, input: RegisterPublicClientInput) -> RegisterPublicClientResult:
+        draft = input.draft()
+        async with info.context.write() as session:
+            row = await clients.register_public(session, info.context.actor, draft)
         return ApiClient.of(row)
 
     @mutation(

@@ -29,8 +29,8 @@ class ApiClient(Shown, Node):
     scopes: list[str] = reads.in_order("The most that its tokens may be used for, by name.")
     registered_at: datetime = reads.column("When the operator registered it, UTC.", "created_at")
     auth_method: str = reads.column(
-        "How it authenticates to the authorization server, by its name in OAuth 2: `client_secret_basic`, or"
-        " `private_key_jwt` with one of its keys."
+        "How it authenticates to the authorization server, by its name in OAuth 2: `client_secret_basic`,"
+        " `private_key_jwt` with one of its keys, or `none` where it cannot keep either."
     )
     key_ids: list[str] = reads.computed(
         client_keys.names,
@@ -40,6 +40,9 @@ class ApiClient(Shown, Node):
     )
     requires_dpop: bool = reads.column(
         "Whether it only gets tokens that are bound to a key of its own by DPoP (RFC 9449)."
+    )
+    redirect_uris: list[str] = reads.in_order(
+        "Where people who sign in in it may be sent back to; none where it only acts by itself."
     )
     secret_rotated_at: datetime = reads.column("Since when its present secret, or its present keys, are good, UTC.")
     disabled_at: datetime | None = reads.column("Since when it is shut out, UTC; null while it is not.")

@@ -3,7 +3,7 @@
 What a server of before writes meanwhile gets no number: it stands in the timeline, and is not told as it happens.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from app.migrations.walls.waking import STATEMENTS
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
