@@ -55,8 +55,8 @@ GUARDED = {
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 
-# Participants in any status may shut out their own clients and people, confine clients, and retire their documents: this
-# only ever takes rights away.
+# Participants in any status may shut out their own clients and people, confine clients, and retire their documents:
+# this only ever takes rights away.
 TAKING_RIGHTS_AWAY = {"disableClient", "confineClient", "retireDocuments", "disablePerson"}
 
 # All that a token without a single scope reaches; objects by id ask for the scopes of their type when they are found.

@@ -51,13 +51,9 @@ class RegisterClientInput:
 
     def draft(self) -> ClientDraft:
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
+        uris = tuple(self.redirect_uris)
         return ClientDraft(
-            participant_id,
-            self.name,
-            scopes.parse(self.scopes),
-            self.requires_dpop,
-            self.confined,
-            tuple(self.redirect_uris),
+            participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined, uris
         )
 
 
@@ -82,13 +78,9 @@ class RegisterKeyClientInput:
 
     def draft(self) -> ClientDraft:
         participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
+        uris = tuple(self.redirect_uris)
         return ClientDraft(
-            participant_id,
-            self.name,
-            scopes.parse(self.scopes),
-            self.requires_dpop,
-            self.confined,
-            tuple(self.redirect_uris),
+            participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined, uris
         )
 
 

@@ -31,7 +31,8 @@ PERSON_POLICIES = (
 _GROUPS = "ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id)"
 _GOOD = "NOT EXISTS (SELECT FROM revoked_token r WHERE r.token_id = {token})"
 STANDING = f"""
-    SELECT p.id AS participant_id, p.participant_class, p.status, p.feed_epoch, k.scopes, {_GROUPS} AS groups, k.confined
+    SELECT p.id AS participant_id, p.participant_class, p.status, p.feed_epoch, k.scopes, {_GROUPS} AS groups,
+        k.confined
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = {{bearer}} AND k.disabled_at IS NULL AND {_GOOD}
     UNION ALL
