@@ -51,8 +51,8 @@ class Cursors:
         microseconds = (key.moment - _EPOCH) // timedelta(microseconds=1)
         content = _KEYSET.pack(microseconds, key.id.bytes)
         # Another row has another nonce, as with a random one.
-        key = self.keyring.derived("cursor-nonce")
-        nonce = blake2b(self._bound_to("list") + content, key=key, digest_size=_NONCE_BYTES).digest()
+        secret = self.keyring.derived("cursor-nonce")
+        nonce = blake2b(self._bound_to("list") + content, key=secret, digest_size=_NONCE_BYTES).digest()
         return self._written("list", content, nonce)
 
     def key(self, text: str | None) -> Key | None:
