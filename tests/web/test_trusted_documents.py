@@ -10,6 +10,7 @@ from app.graphql.engine.engine import Engine
 from app.rules import limits
 from app.rules.trusted_documents import id_of
 from app.store import trusted_documents
+from app.store.database import PARTICIPANT_CONNECTIONS
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session, served
 from tests.web.bearers import ALL, GUARDED, JSON, NEW, REGISTER, RETIRE, SEVERAL, SIGNAL, WHO, Bearer, told
@@ -121,6 +122,16 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(trusted_documents, "text_of", counted)
     return found
+
+
+async def test_who_waits_too_long_for_a_document_is_told_so(
+    mine: Bearer, exchange: DemoExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "QUERY_SECONDS", 0.01)
+    turns = exchange.database._turns[exchange.id("alder")]
+    for _ in range(PARTICIPANT_CONNECTIONS):
+        await turns.acquire()
+    assert told(await mine.post(documentId=id_of(WHO))) == (400, "TOO_MANY")
 
 
 async def test_a_text_is_looked_up_once_and_anew_in_time(
