@@ -1,11 +1,12 @@
 """Trusted documents as requests name them, whichever way these come: found by their ids, and remembered for a while."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.errors import ExchangeError, Forbidden, NotFound
+from app.errors import ExchangeError, Forbidden, NotFound, TooMany
 from app.graphql import masking
 from app.graphql.context import Context
 from app.graphql.documents import Refused
@@ -17,6 +18,7 @@ from app.store.clients import Changed
 # Absent, retired, another participant's, no id at all: the same (R3).
 _UNKNOWN = NotFound("trusted document", field="documentId")
 _CONFINED = Forbidden("This client is confined to trusted documents: send the `documentId` of one in place of a text.")
+_STOPPED = TooMany("Finding the document took too long: others of your clients ask much at once. Try again.")
 
 
 def check_text(asker: Context) -> None:
@@ -49,7 +51,11 @@ class TrustedTexts:
             self._kept.move_to_end(key)
             return kept[0]
         self._forget(key)
-        text = await trusted_documents.text_of(asker.database, actor, asker.standing, document_id)
+        try:
+            async with asyncio.timeout(limits.QUERY_SECONDS):
+                text = await trusted_documents.text_of(asker.database, actor, asker.standing, document_id)
+        except TimeoutError:
+            raise Refused(masking.refusal(_STOPPED)) from None
         if text is not None:
             self._keep(key, text, actor.as_of + timedelta(seconds=limits.TRUSTED_SECONDS))
         return text

@@ -46,11 +46,11 @@ def settings(exchange: Running, credentials: Credentials) -> dict[str, str]:
     }
 
 
-async def answered(exchange: Running, credentials: Credentials, document_id: str) -> httpx.Response:
+async def answered(exchange: Running, credentials: Credentials, document_id: str, **known: str) -> httpx.Response:
     async with httpx.AsyncClient(base_url=exchange.url, timeout=60, trust_env=False) as http:
         auth = (credentials.client_id, credentials.secret)
         token = (await http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=auth)).json()
-        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        headers = {"Authorization": f"Bearer {token['access_token']}", **known}
         return await http.get("/graphql", params={"documentId": document_id}, headers=headers)
 
 
@@ -84,7 +84,8 @@ async def test_a_folder_is_registered_and_served_and_still_is_after_a_restart(fo
         assert "no secret" not in refused[2]
     async with running(tmp_path / "data") as exchange:
         served = await answered(exchange, alder, id_of(WHO_PRINTED))
+        unchanged = await answered(exchange, alder, id_of(WHO_PRINTED), **{"If-None-Match": served.headers["etag"]})
         hidden = await answered(exchange, birch, id_of(WHO_PRINTED))
     assert served.json() == {"data": {"viewer": {"clientId": alder.client_id}}}
-    assert served.headers["etag"].startswith('W/"')
+    assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", served.headers["etag"])
     assert hidden.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"

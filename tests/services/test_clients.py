@@ -148,6 +148,43 @@ async def test_the_audit_trail_says_who_did_what_to_which_client_and_no_secret(
     assert rotated.secret not in repr(rotated)
 
 
+async def confine(exchange: DemoExchange, actor: Actor, id: UUID, confined: bool) -> None:
+    async with exchange.database.write(actor) as session:
+        row = await clients.confine(session, actor, id, confined)
+        assert row.confined is confined
+
+
+async def test_one_confines_and_frees_ones_own_clients_and_the_operator_any(
+    exchange: DemoExchange, owner_engine: AsyncEngine
+) -> None:
+    operator, alder, birch = await exchange.operator(), await exchange.actor("alder"), await exchange.actor("birch")
+    for actor, confined in ((alder, True), (alder, True), (operator, False), (operator, True), (alder, False)):
+        await confine(exchange, actor, alder.client_id, confined)
+        assert (await exchange.actor("alder")).confined is confined
+    for confined in (True, False):
+        with pytest.raises(NotFound):
+            await confine(exchange, birch, alder.client_id, confined)
+    less = await exchange.actor("alder", without=frozenset({"clients:manage"}))
+    with pytest.raises(Forbidden):
+        await confine(exchange, less, alder.client_id, True)
+    async with owner_engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT action, participant_id, subjects FROM audit_event"))).all()
+    done = [("confine", alder), ("free", operator), ("confine", operator), ("free", alder)]
+    subjects = [alder.client_id, alder.participant_id]
+    expected = [(f"client.{what}", who.participant_id, subjects) for what, who in done]
+    assert sorted(map(tuple, rows), key=str) == sorted(expected, key=str)
+
+
+async def test_a_suspended_participant_may_confine_but_not_free(exchange: DemoExchange) -> None:
+    operator, suspended = await exchange.operator(), exchange.id("alder")
+    async with exchange.database.write(operator) as session:
+        await participants.change_status(session, operator, suspended, ParticipantStatus.SUSPENDED)
+    alder = await exchange.actor("alder")
+    await confine(exchange, alder, alder.client_id, True)
+    with pytest.raises(Forbidden):
+        await confine(exchange, alder, alder.client_id, False)
+
+
 @pytest.mark.parametrize("status", ParticipantStatus)
 async def test_the_policy_and_row_level_security_show_the_same_clients_and_groups(
     exchange: DemoExchange, owner_engine: AsyncEngine, status: ParticipantStatus
