@@ -4,12 +4,13 @@ After the cost specification for GraphQL: an object is 1 and a scalar nothing, u
 what its items are, times the size that @listSize or `Sized` tells.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from graphql import (
+    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -45,8 +46,10 @@ UNTOLD_SIZE: Final = 10
 # The library's own, on which no declaration of ours can stand.
 _LIBRARY_SIZES: Final = {"_entities": Sized(("representations",))}
 _META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-# Printing the whole schema.
+# The text of the whole schema has 100 KB.
 _LIBRARY_WEIGHTS: Final = {"_service": 500}
+# With which condition these let a selection pass.
+_PASSING: Final = {"skip": False, "include": True}
 
 
 class Split(NamedTuple):
@@ -98,13 +101,9 @@ class FieldCost:
 
 
 def _weight(name: str, definition: GraphQLField) -> int:
-    stated = weight_of(definition)
     type_ = get_named_type(definition.type)
-    if stated is None:
-        stated = weight_of(type_)
-    if stated is None:
-        stated = _LIBRARY_WEIGHTS.get(name)
-    return stated if stated is not None else int(not is_leaf_type(type_))
+    stated = (weight_of(definition), weight_of(type_), _LIBRARY_WEIGHTS.get(name))
+    return next((weight for weight in stated if weight is not None), int(not is_leaf_type(type_)))
 
 
 def _size(given: Mapping[str, Any], path: tuple[str, ...], default: int) -> Price:
@@ -183,10 +182,10 @@ class Walk:
         switch = _switch(node)
         if switch == 0:
             return Split()
-        found = self._whatever_is_switched(node, parent, sized)
+        found = self._passing(node, parent, sized)
         return found if switch == 1 else Split(product(switch, found.fixed), product(switch, found.each))
 
-    def _whatever_is_switched(self, node: SelectionNode, parent: GraphQLNamedType, sized: frozenset[str]) -> Split:
+    def _passing(self, node: SelectionNode, parent: GraphQLNamedType, sized: frozenset[str]) -> Split:
         if isinstance(node, FieldNode):
             return self._of_field(node, parent, sized)
         if isinstance(node, InlineFragmentNode):
@@ -222,18 +221,17 @@ class Walk:
 
 def _switch(node: SelectionNode) -> Price:
     """1 for what is asked for, 0 for what is skipped."""
-    switches = [_condition(d.name.value == "skip", d) for d in node.directives or () if d.name.value in _CONDITIONS]
     found: Price = 1
-    for switch in switches:
-        found = product(found, switch)
+    for directive in node.directives or ():
+        if directive.name.value in _PASSING:
+            found = product(found, _condition(directive))
     return found
 
 
-_CONDITIONS = ("skip", "include")
-
-
-def _condition(is_skip: bool, directive: Any) -> Price:
-    value: Any | Callable[[Any], Any] = value_of(directive.arguments[0].value)
+def _condition(directive: DirectiveNode) -> Price:
+    passing = _PASSING[directive.name.value]
+    (condition,) = directive.arguments or ()
+    value = value_of(condition.value)
     if callable(value):
-        return lambda values: int((value(values) is True) is not is_skip)
-    return int((value is True) is not is_skip)
+        return lambda values: int((value(values) is True) is passing)
+    return int((value is True) is passing)

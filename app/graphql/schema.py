@@ -91,10 +91,10 @@ QUERY_DESCRIPTION = (
     f" expanded. A list in arguments or variables has at most {limits.MAX_LIST_ITEMS:,} items, the variables together"
     f" {limits.MAX_VARIABLE_VALUES:,} values, and a request {limits.MAX_BODY_BYTES:,} bytes. A query has at most"
     f" {limits.MAX_ROOT_QUERIES} fields at its root and is stopped after {limits.QUERY_SECONDS:.0f} seconds. An"
-    f" operation may cost {limits.MAX_COST:,}: an object is 1, a list is what its items are, and `@cost` and"
-    " `@listSize` say the rest; of lists that are as long as what you send, and of pages of the feed, your own number"
-    " counts. In each answer `extensions.cost` says what it cost and what your client has left; who has too little left"
-    " is told RATE_LIMITED, with the seconds until there is enough."
+    f" operation may cost {limits.MAX_COST:,}: an object is 1, a list what its items are, and `@cost` and `@listSize`"
+    " say the rest; of lists that are as long as what you send, and of pages of the feed, your own number counts. In"
+    " each answer `extensions.cost` says what it cost and what your client has left; who has too little left is told"
+    " RATE_LIMITED, with the seconds until there is enough."
 )
 MUTATION_DESCRIPTION = (
     "Everything that can be done. The limits of `Query` hold here too, but a mutation has at most"

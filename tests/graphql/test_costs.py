@@ -176,3 +176,13 @@ async def test_nothing_runs_of_what_costs_too_much(monkeypatch: pytest.MonkeyPat
     with pytest.raises(Refused):
         await operations.run(prepared, visitor, visitor, "id")
     assert (ran, prepared.charge) == ([], None)
+
+
+def test_an_operation_that_begins_anew_is_paid_for_once() -> None:
+    """As it does where whoever asks is not what was remembered."""
+    operations, visitor = Operations(schema), Visitor(frozenset({"signals:read"}))
+    prepared = operations.prepare(Asked("{ signals(first: 2) { edges { cursor } } }", None, {}))
+    first = operations.admit(prepared, visitor)
+    assert operations.admit(prepared, visitor) is first
+    again = operations.admit(operations.prepare(prepared.asked), visitor)
+    assert again.remaining == first.remaining - first.cost

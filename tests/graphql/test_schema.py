@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -16,6 +17,7 @@ from graphql import (
     GraphQLUnionType,
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
+    execute_sync,
     get_named_type,
     is_introspection_type,
     is_required_argument,
@@ -24,6 +26,7 @@ from graphql import (
 )
 
 from app.graphql import nodes
+from app.graphql import schema as app_schema
 from app.graphql.schema import printed, schema
 
 GRAPH = schema._schema
@@ -222,3 +225,15 @@ def _is_long_list(type_: GraphQLType) -> bool:
 
 def _is_list(type_: GraphQLType) -> bool:
     return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
+
+
+def test_the_schema_is_printed_once_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    printing: list[str] = []
+    real = schema.as_str
+    monkeypatch.setattr(schema, "as_str", lambda: printing.append("printed") or real())
+    app_schema.sdl.cache_clear()
+    document = parse("{ " + " ".join(f"a{i}: _service {{ sdl }}" for i in range(50)) + " }")
+    answer = execute_sync(schema._schema, document)
+    assert (answer.errors, printing) == (None, ["printed"])
+    assert answer.data is not None
+    assert answer.data["a0"]["sdl"] == answer.data["a49"]["sdl"] == real()
