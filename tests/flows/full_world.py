@@ -18,7 +18,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.tables import metadata
 from tests.demo_exchange import DemoExchange, opened
 from tests.flows.documents import mutation
-from tests.served_exchange import served
+from tests.served_exchange import first_event, served
 
 ALL_SCOPES = frozenset(map(str, Scope))
 OPERATOR, ALDER, BIRCH, CEDAR = "lantern-operator", "alder", "birch", "cedar"
@@ -47,6 +47,8 @@ class FullWorld:
         return await self.http.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
 
     async def send(self, token: str, document: str, **variables: Any) -> dict[str, Any]:
+        if document.startswith("subscription"):
+            return await first_event(self.http, token, document, variables)
         answer: dict[str, Any] = (await self.post(token, document, variables)).json()
         return answer
 
