@@ -1,0 +1,128 @@
+"""A real gateway before the exchange and a partner's subgraph: what it joins, and who is refused where."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.federation.graph import ENFORCING, FORWARDING, Graph
+
+BOTH = pytest.mark.parametrize("gateway", [FORWARDING, ENFORCING])
+WATCH = """mutation ($signal: ID!, $contact: ID!) {
+  watchSignal(signalId: $signal, contactId: $contact, note: "Seen in a report.") {
+    signal { id localNote maskedValue severity } contact { slug } } }"""
+WATCHLIST = "{ watchlist { signal { id localNote maskedValue } contact { name } } }"
+SIGNAL = "query ($id: ID!) { signal(id: $id) { maskedValue } }"
+SIGNALS = "{ signals(first: 20) { edges { node { id maskedValue localMatches localNote } } } }"
+
+
+async def watched(graph: Graph, signal: str, gateway: str = FORWARDING) -> dict[str, object]:
+    contact = graph.known["ALDER_PARTICIPANT"]
+    answer = await graph.ask(gateway, await graph.token("CEDAR"), WATCH, signal=signal, contact=contact)
+    found: dict[str, object] = answer["data"]["watchSignal"]
+    return found
+
+
+@BOTH
+async def test_a_mutation_at_the_partner_answers_with_what_the_exchange_knows(federated: Graph, gateway: str) -> None:
+    (signal,) = await federated.upload("ALDER", f"{gateway}-mutation@mail.example")
+    assert await watched(federated, signal, gateway) == {
+        "signal": {
+            "id": signal,
+            "localNote": "Seen in a report.",
+            "maskedValue": f"{gateway[0]}***@m***.example",
+            "severity": "HIGH",
+        },
+        "contact": {"slug": "alder"},
+    }
+
+
+@BOTH
+async def test_a_list_of_the_partners_asks_the_exchange_once(federated: Graph, gateway: str) -> None:
+    signals = await federated.upload("ALDER", *(f"{gateway}-list-{n}@mail.example" for n in range(5)))
+    for signal in signals:
+        await watched(federated, signal)
+    token, before = await federated.token("CEDAR"), await federated.requests()
+    answer = await federated.ask(gateway, token, WATCHLIST)
+    shown = [item["signal"] for item in answer["data"]["watchlist"]]
+    assert {one["id"] for one in shown if one["maskedValue"] and one["localNote"]} >= set(signals)
+    assert await federated.requests() - before == 1
+
+
+@BOTH
+async def test_a_list_of_the_exchange_shows_what_the_partner_adds(federated: Graph, gateway: str) -> None:
+    (signal,) = await federated.upload("ALDER", f"{gateway}-added@mail.example")
+    await watched(federated, signal)
+    answer = await federated.ask(gateway, await federated.token("CEDAR"), SIGNALS)
+    shown = {edge["node"]["id"]: edge["node"] for edge in answer["data"]["signals"]["edges"]}
+    assert shown[signal]["localNote"] == "Seen in a report."
+    assert shown[signal]["localMatches"] == 0
+
+
+@BOTH
+async def test_what_the_exchange_hides_is_null_across_the_graph(federated: Graph, gateway: str) -> None:
+    """Cedar holds the id of a signal that Alder shares with a group of which Cedar is no member."""
+    group = federated.known["PAYMENTS_WATCH_GROUP"]
+    (hidden,) = await federated.upload("ALDER", f"{gateway}-hidden@mail.example", audienceGroups=[group])
+    (open_to_all,) = await federated.upload("ALDER", f"{gateway}-open@mail.example")
+    assert (await federated.ask(gateway, await federated.token("BIRCH"), SIGNAL, id=hidden))["data"]["signal"]
+    token, contact = await federated.token("CEDAR"), federated.known["ALDER_PARTICIPANT"]
+    to_hidden, to_absent, _ = [
+        await federated.ask(gateway, token, WATCH, signal=signal, contact=contact)
+        for signal in (hidden, f"sig_{uuid4().hex}", open_to_all)
+    ]
+    assert to_hidden["data"]["watchSignal"] == {"signal": None, "contact": {"slug": "alder"}}
+    assert to_hidden == to_absent
+    listed = (await federated.ask(gateway, token, WATCHLIST))["data"]["watchlist"]
+    assert open_to_all in {item["signal"]["id"] for item in listed if item["signal"]}
+    assert hidden not in str(listed)
+
+
+@BOTH
+async def test_without_its_scope_nothing_of_a_signal_is_shown(federated: Graph, gateway: str) -> None:
+    (signal,) = await federated.upload("ALDER", f"{gateway}-scope@mail.example")
+    await watched(federated, signal)
+    answer = await federated.ask(gateway, await federated.token("CEDAR", "participants:read"), WATCHLIST)
+    assert "maskedValue" not in str(answer["data"])
+    assert "mail.example" not in str(answer)
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes == {FORWARDING: {"FORBIDDEN"}, ENFORCING: {"UNAUTHORIZED_FIELD_OR_TYPE"}}[gateway]
+
+
+async def test_a_gateway_that_enforces_refuses_before_the_exchange_is_asked(federated: Graph) -> None:
+    token = await federated.token("CEDAR", "participants:read")
+    for gateway, asked in ((ENFORCING, 0), (FORWARDING, 1)):
+        before = await federated.requests()
+        answer = await federated.ask(gateway, token, SIGNALS)
+        assert answer["errors"]
+        assert not (answer["data"] or {}).get("signals")
+        assert await federated.requests() - before == asked
+
+
+@BOTH
+@pytest.mark.parametrize("document", [SIGNALS, WATCHLIST])
+@pytest.mark.parametrize("token", [None, "no.token.atall"])
+async def test_nobody_gets_an_answer_without_a_token(
+    federated: Graph, gateway: str, token: str | None, document: str
+) -> None:
+    answer = await federated.ask(gateway, token, document)
+    assert answer.get("data") is None
+    assert answer["errors"]
+
+
+@BOTH
+async def test_a_token_that_was_changed_is_refused(federated: Graph, gateway: str) -> None:
+    token = await federated.token("CEDAR")
+    answer = await federated.ask(gateway, f"{token[:-8]}AAAAAAAA", SIGNALS)
+    assert answer.get("data") is None
+    assert answer["errors"]
+
+
+@BOTH
+async def test_another_participant_reads_the_exchange_but_not_what_the_partner_keeps(
+    federated: Graph, gateway: str
+) -> None:
+    token = await federated.token("BIRCH")
+    assert "errors" not in await federated.ask(gateway, token, "{ signals(first: 1) { edges { node { id } } } }")
+    answer = await federated.ask(gateway, token, WATCHLIST)
+    assert not answer["data"]
+    assert {error["message"] for error in answer["errors"]} == {"This needs a token of one of our own clients."}
