@@ -11,6 +11,7 @@ from app.rules.actor import Actor
 from app.rules.cursors import Cursors, Place
 from app.rules.scopes import Scope
 from app.store import changes, signals
+from app.store.changes import Stretch
 from app.store.signals import SeenSignal
 
 
@@ -44,16 +45,22 @@ async def follow(
     place = start if after is None else cursors.place(after)
     if place.epoch != start.epoch:
         return FreshStart(cursors.of_place(start))
-    head = await changes.head(session)
-    began = place.began if place.position else head
-    stretch = await changes.after(session, actor, replace(place, began=began), first)
+    stretch, end = await onward(session, actor, place, first)
     seen = await signals.by_ids(session, actor, [signal_id for _, signal_id in stretch.entries])
-    last = stretch.entries[-1][0] if stretch.entries else place.position
-    # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
-    end = last if stretch.has_next else max(last, head)
     return ChangeSet(
         items=[(signal_id, seen.get(signal_id)) for _, signal_id in stretch.entries],
         start_cursor=cursors.of_place(place),
-        end_cursor=cursors.of_place(Place(place.epoch, end, began)),
+        end_cursor=cursors.of_place(end),
         caught_up=not stretch.has_next,
     )
+
+
+async def onward(session: AsyncSession, actor: Actor, place: Place, first: int) -> tuple[Stretch, Place]:
+    """What follows in the feed, and where the reader stands then."""
+    head = await changes.head(session)
+    began = place.began if place.position else head
+    stretch = await changes.after(session, actor, replace(place, began=began), first)
+    last = stretch.entries[-1][0] if stretch.entries else place.position
+    # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
+    end = last if stretch.has_next else max(last, head)
+    return stretch, Place(place.epoch, end, began)

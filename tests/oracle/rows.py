@@ -17,6 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "group_member": ("group_id", "participant_id"),
     "api_client": ("participant_id",),
     "match_key": ("participant_id",),
+    "match_tag": ("participant_id", "signal_id"),
     "signal": ("id",),
     "signal_match_key": ("signal_id",),
     "contribution": ("id",),
@@ -95,6 +96,7 @@ def _signals(oracle: Oracle, viewer: Participant, history: History) -> Found:
     return {
         "signal": seen,
         "signal_match_key": seen,
+        "match_tag": {(viewer.id, *signal) for signal in seen},
         "contribution": contributions,
         "contribution_group": contributions,
         "signal_link": {(k.id,) for k in facts.links if oracle.sees_link(viewer, k)},
