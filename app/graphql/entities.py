@@ -48,14 +48,19 @@ def _slug(text: str) -> str | None:
     return text
 
 
-def _tagged(type: str, text: str) -> Tagged | None:
+def _tagged(text: str, type: str | None = None) -> Tagged | None:
     key = TagKey.read(text)
-    return None if key is None else Tagged(type, key)
+    return None if key is None else Tagged(key, type)
 
 
-OTHER_KEYS: Mapping[str, OtherKey] = {
-    "Participant": OtherKey(("slug",), _slug),
-    "Signal": OtherKey(("type", "matchTagKey"), _tagged),
+# The fullest first.
+OTHER_KEYS: Mapping[str, Sequence[OtherKey]] = {
+    "Participant": (OtherKey(("slug",), _slug),),
+    # The tag covers the type. Who states the type too has to copy its enum, with all words that we ever add to it.
+    "Signal": (
+        OtherKey(("type", "matchTagKey"), lambda type, text: _tagged(text, type)),
+        OtherKey(("matchTagKey",), _tagged),
+    ),
 }
 _BY_NAME: Mapping[str, tuple[Prefix, type[Shown]]] = {type.__name__: (prefix, type) for prefix, type in TYPES.items()}
 
@@ -90,8 +95,9 @@ def named_by(schema: strawberry.Schema, caller: Caller, given: Any) -> Named:
     if not isinstance(name, str) or name not in _BY_NAME:
         raise _malformed("A representation needs a __typename that is an entity.")
     prefix, type_ = _BY_NAME[name]
-    other = OTHER_KEYS.get(name)
-    if "id" not in given and other is not None and all(field in given for field in other.fields):
+    stated = (key for key in OTHER_KEYS.get(name, ()) if all(field in given for field in key.fields))
+    other = None if "id" in given else next(stated, None)
+    if other is not None:
         key = other.read(*(_text(given, field) for field in other.fields))
         if key is None:
             return None

@@ -37,10 +37,10 @@ STRETCHES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A signal as its participant names it: by its type, and a tag that covers the type."""
+    """A signal as its participant names it: by a tag, which covers the type, and perhaps by that too."""
 
-    type: str
     key: TagKey
+    type: str | None = None
 
 
 async def find(
@@ -76,7 +76,7 @@ def _one(asked: Tagged, normaliser: int, found: tuple[UUID, str] | None) -> UUID
             field="representations",
             reason=Refusal.OUT_OF_RANGE,
         )
-    return found[0] if found is not None and found[1] == asked.type else None
+    return found[0] if found is not None and asked.type in (None, found[1]) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""The whole of it as processes: the exchange, the subgraph of a partner, Cedar, and gateways before the two."""
+"""The whole of it as processes: the exchange, the subgraphs of a partner, Cedar, and gateways before them."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 
 from scripts import node_packages
 from tests.federation import installed, subgraphs
 from tests.federation.started import Started, started
+from tests.federation.subgraphs import CONTRACT, GUILD, PARTNERS
 from tests.ports import free_port
 from tests.readme_exchange import CHECKOUT
 
@@ -22,13 +24,14 @@ FORWARDING, ENFORCING = "forwarding", "enforcing"
 UPLOAD = """mutation ($input: UploadSignalsInput!) {
   uploadSignals(input: $input) { ... on UploadSignalsPayload { rows { signalId } } ... on Problem { code } } }"""
 
+ISSUE = "mutation { issueMatchKey { ... on IssueMatchKeyPayload { epoch normaliserVersion key } } }"
+
 
 @dataclass(frozen=True)
 class Graph:
     """`gateways` by their way; `known` holds the clients of the demo as its file names them."""
 
     exchange: Started
-    partner: Started
     gateways: dict[str, Started]
     known: dict[str, str]
     http: httpx.AsyncClient
@@ -41,11 +44,21 @@ class Graph:
         return str(answer.raise_for_status().json()["access_token"])
 
     async def ask(self, gateway: str, token: str | None, document: str, **variables: Any) -> dict[str, Any]:
+        return await self._post(self.gateways[gateway].url, token, document, variables)
+
+    async def _post(
+        self, server: str, token: str | None, document: str, variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         body = {"query": document, "variables": variables}
-        url = f"{self.gateways[gateway].url}/graphql"
-        answer: dict[str, Any] = (await self.http.post(url, json=body, headers=headers)).json()
+        answer: dict[str, Any] = (await self.http.post(f"{server}/graphql", json=body, headers=headers)).json()
         return answer
+
+    async def match_key(self, who: str) -> str:
+        """A new one, asked of the exchange itself, as a partner's subgraph takes it."""
+        answer = await self._post(self.exchange.url, await self.token(who), ISSUE, {})
+        issued = answer["data"]["issueMatchKey"]
+        return f"{issued['epoch']}:{issued['normaliserVersion']}:{issued['key']}"
 
     async def upload(self, who: str, *values: str, **more: Any) -> list[str]:
         """The ids of signals with these addresses, sent through a gateway as everything else."""
@@ -54,48 +67,64 @@ class Graph:
         answer = await self.ask(FORWARDING, await self.token(who), UPLOAD, input={"signals": drafts})
         return [row["signalId"] for row in answer["data"]["uploadSignals"]["rows"]]
 
-    async def requests(self) -> int:
-        """How many the exchange has answered at its endpoint. A line of its log may come just after its answer."""
+    async def requests(self) -> list[dict[str, Any]]:
+        """What the exchange logged of its endpoint so far. A line may come just after the answer that it is about."""
         marker = str(uuid4())
         await self.http.get(f"{self.exchange.url}/health/live", headers={"X-Request-Id": marker})
         for _ in range(600):
             logged = self.exchange.output.read_text()
             if marker in logged:
-                return logged.count('"route":"/graphql"')
+                lines = [orjson.loads(line) for line in logged.splitlines() if line.startswith("{")]
+                return [line for line in lines if line.get("route") == "/graphql"]
             await asyncio.sleep(0.05)
         raise AssertionError("the exchange did not log a request")
+
+
+@dataclass(frozen=True)
+class Starting:
+    """Where each server is to serve, and what has been started of them."""
+
+    directory: Path
+    urls: Mapping[str, str]
+    stack: AsyncExitStack
+
+    async def start(self, name: str, command: list[str], place: Path, ready: str = "/", **environment: str) -> Started:
+        output = self.directory / f"{name}.log"
+        server = started(command, place, self.urls[name], output=output, ready=ready, environment=environment)
+        return await self.stack.enter_async_context(server)
+
+    async def exchange(self, data: Path) -> Started:
+        settings = {"LANTERN_DATA_DIRECTORY": str(data), "LANTERN_PORT": _port(self.urls["exchange"])}
+        return await self.start("exchange", [sys.executable, "-m", "app.main"], CHECKOUT, "/health/ready", **settings)
+
+    async def partner(self, name: str, client: str, **environment: str) -> Started:
+        given = [_port(self.urls[name]), self.urls["exchange"], client]
+        return await self.start(name, [sys.executable, "-m", PARTNERS[name], *given], CHECKOUT, **environment)
+
+    async def gateway(self, way: str, place: Path, supergraph: Path) -> Started:
+        node = [str(node_packages.node()), installed.GATEWAY, "supergraph", str(supergraph)]
+        given = ["--config-path", f"{way}.config.mjs", "--host", "127.0.0.1", "--port", _port(self.urls[way])]
+        return await self.start(way, [*node, *given], place, EXCHANGE=self.urls["exchange"])
 
 
 @asynccontextmanager
 async def served(directory: Path) -> AsyncIterator[Graph]:
     place, data = installed.federation(), directory / "data"
-    urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("exchange", "partner", FORWARDING, ENFORCING)}
-    asked = {"LANTERN_DATA_DIRECTORY": str(data), "LANTERN_PORT": _port(urls["exchange"])}
-    schemas = {"exchange": subgraphs.CONTRACT, "partner": await subgraphs.printed(directory)}
+    urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("exchange", *PARTNERS, FORWARDING, ENFORCING)}
+    schemas = {"exchange": CONTRACT} | {name: await subgraphs.printed(name, directory) for name in PARTNERS}
     where = {name: (f"{urls[name]}/graphql", schema) for name, schema in schemas.items()}
-    composed = await subgraphs.compose(place, subgraphs.GUILD, directory, where)
+    composed = await subgraphs.compose(place, GUILD, directory, where)
     async with AsyncExitStack() as stack:
-
-        async def start(name: str, command: list[str], place: Path, ready: str = "/", **environment: str) -> Started:
-            output = directory / f"{name}.log"
-            server = started(command, place, urls[name], output=output, ready=ready, environment=environment)
-            return await stack.enter_async_context(server)
-
-        exchange = await start("exchange", [sys.executable, "-m", "app.main"], CHECKOUT, "/health/ready", **asked)
+        starting = Starting(directory, urls, stack)
+        exchange = await starting.exchange(data)
         known = _known(data / "demo.env")
-        theirs = [_port(urls["partner"]), urls["exchange"], known["CEDAR_CLIENT"]]
-        partner = await start("partner", [sys.executable, "-m", "tests.partner.subgraph", *theirs], CHECKOUT)
-        gateways = {
-            name: await start(name, _gateway(name, composed.file, urls[name]), place, EXCHANGE=urls["exchange"])
-            for name in (FORWARDING, ENFORCING)
-        }
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
-        yield Graph(exchange, partner, gateways, known, http)
-
-
-def _gateway(name: str, supergraph: Path, url: str) -> list[str]:
-    node = [str(node_packages.node()), installed.GATEWAY, "supergraph", str(supergraph)]
-    return [*node, "--config-path", f"{name}.config.mjs", "--host", "127.0.0.1", "--port", _port(url)]
+        graph = Graph(exchange, {}, known, http)
+        await starting.partner("partner", known["CEDAR_CLIENT"])
+        await starting.partner("accounts", known["CEDAR_CLIENT"], MATCH_KEY=await graph.match_key("CEDAR"))
+        for way in (FORWARDING, ENFORCING):
+            graph.gateways[way] = await starting.gateway(way, place, composed.file)
+        yield graph
 
 
 def _port(url: str) -> str:

@@ -11,6 +11,7 @@ from scripts import node_packages
 from tests.readme_exchange import CHECKOUT
 
 GUILD, APOLLO = "@theguild/federation-composition", "@apollo/composition"
+PARTNERS = {"partner": "tests.partner.subgraph", "accounts": "tests.partner.accounts"}
 CONTRACT = CHECKOUT / "schema.graphql"
 
 
@@ -26,16 +27,16 @@ class Composed:
         return self.file.read_text() if self.file.exists() else ""
 
 
-async def printed(directory: Path) -> Path:
-    """The partner's schema, as its own command prints it."""
-    file = directory / "partner.graphql"
-    command = [sys.executable, "-m", "tests.partner.subgraph", "--sdl"]
+async def printed(name: str, directory: Path) -> Path:
+    """The schema of a partner's subgraph, as its own command prints it."""
+    file = directory / f"{name}.graphql"
+    command = [sys.executable, "-m", PARTNERS[name], "--sdl"]
     file.write_text((await _ran(command, CHECKOUT)).stdout)
     return file
 
 
 async def compose(place: Path, composer: str, directory: Path, urls: Mapping[str, tuple[str, Path]]) -> Composed:
-    """`urls` says of each subgraph where it serves, and where its schema stands."""
+    """`urls` says of each subgraph where it serves, and which file holds its schema."""
     out = directory / f"{place.name}.supergraph.graphql"
     given = [f"{name}={url}={schema}" for name, (url, schema) in urls.items()]
     done = await _ran([str(node_packages.node()), "compose.mjs", composer, str(out), *given], place)

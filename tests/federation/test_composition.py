@@ -1,5 +1,6 @@
 """Our schema composes with a partner's, in the composers that gateways use, and keeps what it says of scopes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,15 @@ COMPOSERS = {subgraphs.GUILD: installed.federation, subgraphs.APOLLO: installed.
 
 
 async def composed(composer: str, directory: Path, theirs: str | None = None) -> Composed:
-    partner = await subgraphs.printed(directory)
-    if theirs is not None:
-        partner.write_text(theirs)
-    where = {
-        "exchange": ("http://exchange.example/graphql", subgraphs.CONTRACT),
-        "partner": ("http://partner.example/graphql", partner),
-    }
-    return await subgraphs.compose(COMPOSERS[composer](), composer, directory, where)
+    """Of our schema with those of the partner, or with another one in place of its own."""
+    place, files = COMPOSERS[composer](), {"exchange": subgraphs.CONTRACT}
+    if theirs is None:
+        files |= {name: await subgraphs.printed(name, directory) for name in subgraphs.PARTNERS}
+    else:
+        files["partner"] = directory / "partner.graphql"
+        files["partner"].write_text(theirs)
+    where = {name: (f"http://{name}.example/graphql", file) for name, file in files.items()}
+    return await subgraphs.compose(place, composer, directory, where)
 
 
 @pytest.mark.parametrize("composer", COMPOSERS)
@@ -28,8 +30,8 @@ async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path
     supergraph = (await composed(composer, tmp_path)).supergraph
     types = {getattr(part, "name", None) and part.name.value: part for part in parse(supergraph).definitions}
     fields = {field.name.value for field in types["Signal"].fields}
-    assert {"maskedValue", "localMatches", "localNote"} <= fields
-    assert {"signals", "watchlist"} <= {field.name.value for field in types["Query"].fields}
+    assert {"maskedValue", "localMatches", "localNote", "localAccounts"} <= fields
+    assert {"signals", "watchlist", "accounts"} <= {field.name.value for field in types["Query"].fields}
     assert {"uploadSignals", "watchSignal"} <= {field.name.value for field in types["Mutation"].fields}
 
 
@@ -41,13 +43,38 @@ async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(composer: str,
     assert {at: said for at, said in asked.items() if at in ours} == ours
 
 
+LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])"""
+
+
 @pytest.mark.parametrize("composer", COMPOSERS)
 async def test_a_partner_that_takes_over_a_field_of_ours_is_refused(composer: str, tmp_path: Path) -> None:
-    theirs = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-      type Query { watchlist: [Signal!]! } type Signal @key(fields: "id") { id: ID! maskedValue: String! }"""
-    refused = await composed(composer, tmp_path, theirs)
+    theirs = 'type Query { watchlist: [Signal!]! } type Signal @key(fields: "id") { id: ID! maskedValue: String! }'
+    refused = await composed(composer, tmp_path, f"{LINK} {theirs}")
     assert refused.supergraph == ""
     assert "INVALID_FIELD_SHARING" in refused.said
+
+
+@pytest.mark.parametrize("composer", COMPOSERS)
+async def test_a_partner_may_refer_by_every_key_and_return_the_values_that_are_shared(
+    composer: str, tmp_path: Path
+) -> None:
+    """The enums of these are copied word for word, from the schema itself."""
+    copied = [printed_type(name) for name in ("PageInfo", "ActionCount", "EnforcementAction", "SignalType", "Problem")]
+    copied += [printed_type(name) for name in ("InvalidInput", "NotFound", "Conflict", "Forbidden", "Refusal")]
+    theirs = """
+      type Query { seen: Seen! }
+      type Seen { signal: Signal participant: Participant pageInfo: PageInfo! counts: [ActionCount!]! refused: Problem }
+      type Signal @key(fields: "type matchTagKey") { type: SignalType! matchTagKey: String localScore: Int! }
+      type Participant @key(fields: "slug") { slug: String! ourContact: String! }"""
+    done = await composed(composer, tmp_path, "\n".join([LINK, *copied, theirs]))
+    assert {"localScore", "ourContact"} <= set(re.findall(r"\w+", done.supergraph)), done.said
+
+
+def printed_type(name: str) -> str:
+    (found,) = [
+        part for part in parse(our_schema()).definitions if getattr(getattr(part, "name", None), "value", "") == name
+    ]
+    return print_ast(found)
 
 
 def scopes_in(sdl: str) -> dict[str, str]:

@@ -194,7 +194,7 @@ def _representations(ids: Mapping[str, str]) -> Iterator[Hostile]:
         {"__typename": "Signal", "id": {"a": MARK}},
         {"__typename": "Signal", "id": None},
         {"__typename": "Signal", "type": "URL"},
-        {"__typename": "Signal", "matchTagKey": f"1:1:{'0' * 64}"},
+        {"__typename": "Signal", "matchTagKey": 1},
         {"__typename": "Signal", "type": "URL", "matchTagKey": [MARK]},
         {"__typename": "Signal", "type": {"a": MARK}, "matchTagKey": f"1:1:{'0' * 64}"},
         {"__typename": "Participant", "slug": 7},

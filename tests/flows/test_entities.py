@@ -147,7 +147,8 @@ async def test_a_signal_is_found_by_the_callers_own_tag(asking: Asking) -> None:
     ids = [await asking.share(host) for host in hosts]
     hidden = await asking.share("c.example", asking.exchange.credentials.group_id)
     birch, cedar = await tagger(asking.birch), await tagger(asking.cedar)
-    named = [cedar("b.example"), signal(ids[0]), cedar("a.example"), {"__typename": "Participant", "slug": "birch"}]
+    bare = {"__typename": "Signal", "matchTagKey": cedar("a.example")["matchTagKey"]}
+    named = [cedar("b.example"), signal(ids[0]), bare, {"__typename": "Participant", "slug": "birch"}]
     objects, errors = await found(asking.cedar, *named)
     assert [one.get("id") for one in objects] == [ids[1], ids[0], ids[0], None]
     assert errors == []
@@ -200,4 +201,4 @@ async def test_while_tags_are_prepared_only_what_needs_them_waits(
 
 def test_every_key_that_the_schema_states_can_be_asked_by() -> None:
     stated = {tuple(part.split('"')[0].split()) for part in printed().split('@key(fields: "')[1:]}
-    assert stated == {("id",)} | {key.fields for key in entities.OTHER_KEYS.values()}
+    assert stated == {("id",)} | {key.fields for keys in entities.OTHER_KEYS.values() for key in keys}

@@ -44,7 +44,7 @@ class Scene:
     def tag(self, slug: str, host: str, *, type: str = "DOMAIN", epoch: int = 1, normaliser: int = 1) -> Tagged:
         message = f"{normaliser}\0{type}\0{host}.example".encode()
         tag = hmac.new(self.keys[slug, epoch], message, hashlib.sha256).hexdigest()
-        return Tagged(type, TagKey(epoch, normaliser, tag))
+        return Tagged(TagKey(epoch, normaliser, tag), type)
 
     async def share(self, slug: str, host: str, *groups: UUID, **said: Any) -> UUID:
         (result,) = await self.program.share(slug, draft(host, *groups, **said))
@@ -105,8 +105,8 @@ async def test_a_wrong_tag_and_what_is_hidden_are_the_same_null(scene: Scene) ->
         theirs,
         replace(ours, type="URL"),
         replace(ours, type="\0"),
-        Tagged("DOMAIN", flipped),
-        Tagged("DOMAIN", never),
+        Tagged(flipped),
+        Tagged(never),
     ]
     assert await scene.ask("cedar", *wrong) == [None] * len(wrong)
     assert await scene.ask("cedar", ours) != [None]
@@ -134,7 +134,7 @@ async def test_what_can_be_enumerated_is_found_by_those_who_may_reveal(scene: Sc
     (result,) = await scene.program.share("alder", given)
     await scene.program.sequence()
     tag = hmac.new(scene.keys["birch", 1], b"1\0PHONE_NUMBER\x00+442079460100", hashlib.sha256).hexdigest()
-    asked = Tagged("PHONE_NUMBER", TagKey(1, 1, tag))
+    asked = Tagged(TagKey(1, 1, tag), "PHONE_NUMBER")
     assert await scene.ask("birch", asked) == [result.signal_id]
     assert await scene.ask("birch", asked, without=frozenset({"signals:reveal"})) == [None]
 

@@ -67,7 +67,7 @@ class MatchTag:
 
 
 @federation.type(
-    keys=["id", "type matchTagKey"],
+    keys=["id", "matchTagKey", "type matchTagKey"],
     requires_scopes=[["signals:read"]],
     description="A clue shared by one or more participants: a type and a value. Never proof.",
 )
