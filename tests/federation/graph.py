@@ -54,6 +54,14 @@ class Graph:
         answer: dict[str, Any] = (await self.http.post(f"{server}/graphql", json=body, headers=headers)).json()
         return answer
 
+    @asynccontextmanager
+    async def follow(self, gateway: str, token: str | None, document: str) -> AsyncIterator[AsyncIterator[Any]]:
+        """The events of a subscription, as the gateway sends them."""
+        headers = {"Accept": "text/event-stream"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+        url = f"{self.gateways[gateway].url}/graphql"
+        async with self.http.stream("POST", url, json={"query": document}, headers=headers) as answer:
+            yield _events(answer)
+
     async def match_key(self, who: str) -> str:
         """A new one, asked of the exchange itself, as a partner's subgraph takes it."""
         answer = await self._post(self.exchange.url, await self.token(who), ISSUE, {})
@@ -63,7 +71,7 @@ class Graph:
     async def upload(self, who: str, *values: str, **more: Any) -> list[str]:
         """The ids of signals with these addresses, sent through a gateway as everything else."""
         labels = {"violations": ["SEXTORTION_FINANCIAL"], "severity": "HIGH", "confidence": 80}
-        drafts = [{"type": "EMAIL_ADDRESS", "value": value, **labels, **more} for value in values]
+        drafts = [{"type": "EMAIL_ADDRESS", "value": value} | labels | more for value in values]
         answer = await self.ask(FORWARDING, await self.token(who), UPLOAD, input={"signals": drafts})
         return [row["signalId"] for row in answer["data"]["uploadSignals"]["rows"]]
 
@@ -71,13 +79,17 @@ class Graph:
         """What the exchange logged of its endpoint so far. A line may come just after the answer that it is about."""
         marker = str(uuid4())
         await self.http.get(f"{self.exchange.url}/health/live", headers={"X-Request-Id": marker})
+        return [line for line in await self.logged(request_id=marker) if line.get("route") == "/graphql"]
+
+    async def logged(self, **awaited: str) -> list[dict[str, Any]]:
+        """All lines of the exchange's log, once one says this."""
         for _ in range(600):
-            logged = self.exchange.output.read_text()
-            if marker in logged:
-                lines = [orjson.loads(line) for line in logged.splitlines() if line.startswith("{")]
-                return [line for line in lines if line.get("route") == "/graphql"]
+            written = self.exchange.output.read_text()
+            lines = [orjson.loads(line) for line in written.splitlines(keepends=True) if line.endswith("}\n")]
+            if any(all(line.get(name) == said for name, said in awaited.items()) for line in lines):
+                return lines
             await asyncio.sleep(0.05)
-        raise AssertionError("the exchange did not log a request")
+        raise AssertionError(f"the exchange did not log {awaited}")
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,12 @@ async def served(directory: Path) -> AsyncIterator[Graph]:
         for way in (FORWARDING, ENFORCING):
             graph.gateways[way] = await starting.gateway(way, place, composed.file)
         yield graph
+
+
+async def _events(answer: httpx.Response) -> AsyncIterator[Any]:
+    async for line in answer.aiter_lines():
+        if line.startswith("data:") and line != "data:":
+            yield orjson.loads(line.removeprefix("data:"))
 
 
 def _port(url: str) -> str:

@@ -44,7 +44,7 @@ async def started(
         await _answers(f"{url}{ready}", process)
         yield Started(url, output)
     except BaseException as error:
-        error.add_note(f"What it said stands in {output}.")
+        error.add_note(f"The end of {output}:\n{_end(output)}")
         raise
     finally:
         if process.returncode is None:
@@ -54,6 +54,10 @@ async def started(
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def _end(output: Path) -> str:
+    return output.read_text(errors="replace")[-2_000:]
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:

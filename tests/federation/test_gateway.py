@@ -1,7 +1,7 @@
 """A real gateway before the exchange and a partner's subgraph: what it joins, and who is refused where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -131,6 +131,44 @@ async def test_another_participant_reads_the_exchange_but_not_what_the_partner_k
     answer = await federated.ask(gateway, token, WATCHLIST)
     assert not answer["data"]
     assert {error["message"] for error in answer["errors"]} == {"This needs a token of one of our own clients."}
+
+
+FOLLOW = """subscription { signalChanged { ... on ChangePage { items {
+  signal { id severity localNote localAccounts } } } } }"""
+
+
+@BOTH
+async def test_a_subscription_joins_what_changes_with_what_the_partner_keeps(federated: Graph, gateway: str) -> None:
+    """By server-sent events between gateway and exchange, and over WebSockets, as the two are configured."""
+    address = f"{gateway}-followed@mail.example"
+    async with federated.follow(gateway, await federated.token("CEDAR"), FOLLOW) as events:
+        assert (await anext(events))["data"]["signalChanged"]["items"] == []
+        (signal,) = await federated.upload("ALDER", address)
+        first = {"id": signal, "severity": "HIGH", "localNote": None, "localAccounts": []}
+        assert await told(events, signal) == first
+        await watched(federated, signal)
+        await federated.upload("ALDER", address, severity="MEDIUM")
+        assert await told(events, signal) == first | {"severity": "MEDIUM", "localNote": "Seen in a report."}
+    await federated.logged(**{FORWARDING: {"operation": "subscription"}, ENFORCING: {"event": "socket"}}[gateway])
+
+
+@BOTH
+async def test_a_subscription_needs_its_scope(federated: Graph, gateway: str) -> None:
+    for token in (await federated.token("CEDAR", "signals:read signals:match"), None, "no.token.atall"):
+        async with federated.follow(gateway, token, FOLLOW) as events:
+            said = [event async for event in events]
+        assert all(not event.get("data") for event in said)
+        assert any(event.get("errors") for event in said)
+
+
+async def told(events: AsyncIterator[Any], signal: str) -> Any:
+    """The next that is said about a signal."""
+    async with asyncio.timeout(60):
+        async for event in events:
+            for item in event["data"]["signalChanged"]["items"]:
+                if item["signal"] and item["signal"]["id"] == signal:
+                    return item["signal"]
+    raise AssertionError("the stream ended")
 
 
 ACCOUNTS = "{ accounts { handle signal { severity maskedValue contributors { slug } } } }"

@@ -1,7 +1,7 @@
 """Signals are found by match tags: prefixes of them, kept for participants that ask, and how far they have come.
 
 Revision ID: 0013
-Revises: 0008
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from app.migrations.walls.erasing import WITH_MATCH_TAGS, WITH_WORD
 from app.migrations.walls.match_tags import FUNCTIONS, SEEN
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
