@@ -15,7 +15,7 @@ import orjson
 from scripts import node_packages
 from tests.federation import installed, subgraphs
 from tests.federation.started import Started, started
-from tests.federation.subgraphs import CONTRACT, GUILD, PARTNERS
+from tests.federation.subgraphs import GUILD, PARTNERS
 from tests.ports import free_port
 from tests.readme_exchange import CHECKOUT
 
@@ -120,22 +120,23 @@ class Starting:
 
 
 @asynccontextmanager
-async def served(directory: Path) -> AsyncIterator[Graph]:
+async def served(directory: Path, contracts: Mapping[str, Path]) -> AsyncIterator[Graph]:
     place, data = installed.federation(), directory / "data"
-    urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("exchange", *PARTNERS, FORWARDING, ENFORCING)}
-    schemas = {"exchange": CONTRACT} | {name: await subgraphs.printed(name, directory) for name in PARTNERS}
-    where = {name: (f"{urls[name]}/graphql", schema) for name, schema in schemas.items()}
-    composed = await subgraphs.compose(place, GUILD, directory, where)
-    async with AsyncExitStack() as stack:
+    urls = {name: f"http://127.0.0.1:{free_port()}" for name in (*contracts, FORWARDING, ENFORCING)}
+    where = {name: (f"{urls[name]}/graphql", schema) for name, schema in contracts.items()}
+    async with AsyncExitStack() as stack, httpx.AsyncClient(timeout=60) as http:
         starting = Starting(directory, urls, stack)
+        composed = await subgraphs.compose(place, GUILD, directory, where)
         exchange = await starting.exchange(data)
-        known = _known(data / "demo.env")
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
-        graph = Graph(exchange, {}, known, http)
-        await starting.partner("partner", known["CEDAR_CLIENT"])
-        await starting.partner("accounts", known["CEDAR_CLIENT"], MATCH_KEY=await graph.match_key("CEDAR"))
-        for way in (FORWARDING, ENFORCING):
-            graph.gateways[way] = await starting.gateway(way, place, composed.file)
+        graph = Graph(exchange, {}, _known(data / "demo.env"), http)
+        cedar, key = graph.known["CEDAR_CLIENT"], await graph.match_key("CEDAR")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(starting.partner("partner", cedar))
+            group.create_task(starting.partner("accounts", cedar, MATCH_KEY=key))
+            gateways = {
+                way: group.create_task(starting.gateway(way, place, composed.file)) for way in (FORWARDING, ENFORCING)
+            }
+        graph.gateways.update({way: task.result() for way, task in gateways.items()})
         yield graph
 
 

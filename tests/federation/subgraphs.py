@@ -27,12 +27,16 @@ class Composed:
         return self.file.read_text() if self.file.exists() else ""
 
 
-async def printed(name: str, directory: Path) -> Path:
-    """The schema of a partner's subgraph, as its own command prints it."""
-    file = directory / f"{name}.graphql"
-    command = [sys.executable, "-m", PARTNERS[name], "--sdl"]
-    file.write_text((await _ran(command, CHECKOUT)).stdout)
-    return file
+async def contracts(directory: Path) -> dict[str, Path]:
+    """The files with the schemas of all subgraphs: ours, and those of the partner as its own commands print them."""
+    files = {name: directory / f"{name}.graphql" for name in PARTNERS}
+    await asyncio.gather(*(asyncio.to_thread(_print, PARTNERS[name], file) for name, file in files.items()))
+    return {"exchange": CONTRACT, **files}
+
+
+def _print(module: str, file: Path) -> None:
+    with file.open("w") as printed:
+        subprocess.run([sys.executable, "-m", module, "--sdl"], cwd=CHECKOUT, stdout=printed, timeout=60, check=True)
 
 
 async def compose(place: Path, composer: str, directory: Path, urls: Mapping[str, tuple[str, Path]]) -> Composed:

@@ -10,24 +10,25 @@ from app.graphql.schema import printed as our_schema
 from tests.federation import installed, subgraphs
 from tests.federation.subgraphs import Composed
 
+LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])"""
 COMPOSERS = {subgraphs.GUILD: installed.federation, subgraphs.APOLLO: installed.apollo}
 
 
-async def composed(composer: str, directory: Path, theirs: str | None = None) -> Composed:
-    """Of our schema with those of the partner, or with another one in place of its own."""
-    place, files = COMPOSERS[composer](), {"exchange": subgraphs.CONTRACT}
-    if theirs is None:
-        files |= {name: await subgraphs.printed(name, directory) for name in subgraphs.PARTNERS}
-    else:
-        files["partner"] = directory / "partner.graphql"
-        files["partner"].write_text(theirs)
+async def composed(composer: str, directory: Path, files: dict[str, Path]) -> Composed:
     where = {name: (f"http://{name}.example/graphql", file) for name, file in files.items()}
-    return await subgraphs.compose(place, composer, directory, where)
+    return await subgraphs.compose(COMPOSERS[composer](), composer, directory, where)
+
+
+async def composed_with(composer: str, directory: Path, theirs: str) -> Composed:
+    """Of ours with one other schema."""
+    other = directory / "other.graphql"
+    other.write_text(f"{LINK}\n{theirs}")
+    return await composed(composer, directory, {"exchange": subgraphs.CONTRACT, "other": other})
 
 
 @pytest.mark.parametrize("composer", COMPOSERS)
-async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path) -> None:
-    supergraph = (await composed(composer, tmp_path)).supergraph
+async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path, contracts: dict[str, Path]) -> None:
+    supergraph = (await composed(composer, tmp_path, contracts)).supergraph
     types = {getattr(part, "name", None) and part.name.value: part for part in parse(supergraph).definitions}
     fields = {field.name.value for field in types["Signal"].fields}
     assert {"maskedValue", "localMatches", "localNote", "localAccounts"} <= fields
@@ -36,20 +37,19 @@ async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("composer", COMPOSERS)
-async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(composer: str, tmp_path: Path) -> None:
-    asked = scopes_in((await composed(composer, tmp_path)).supergraph)
+async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(
+    composer: str, tmp_path: Path, contracts: dict[str, Path]
+) -> None:
+    asked = scopes_in((await composed(composer, tmp_path, contracts)).supergraph)
     ours = scopes_in(our_schema())
     assert len(ours) > 50
     assert {at: said for at, said in asked.items() if at in ours} == ours
 
 
-LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])"""
-
-
 @pytest.mark.parametrize("composer", COMPOSERS)
 async def test_a_partner_that_takes_over_a_field_of_ours_is_refused(composer: str, tmp_path: Path) -> None:
     theirs = 'type Query { watchlist: [Signal!]! } type Signal @key(fields: "id") { id: ID! maskedValue: String! }'
-    refused = await composed(composer, tmp_path, f"{LINK} {theirs}")
+    refused = await composed_with(composer, tmp_path, theirs)
     assert refused.supergraph == ""
     assert "INVALID_FIELD_SHARING" in refused.said
 
@@ -66,7 +66,7 @@ async def test_a_partner_may_refer_by_every_key_and_return_the_values_that_are_s
       type Seen { signal: Signal participant: Participant pageInfo: PageInfo! counts: [ActionCount!]! refused: Problem }
       type Signal @key(fields: "type matchTagKey") { type: SignalType! matchTagKey: String localScore: Int! }
       type Participant @key(fields: "slug") { slug: String! ourContact: String! }"""
-    done = await composed(composer, tmp_path, "\n".join([LINK, *copied, theirs]))
+    done = await composed_with(composer, tmp_path, "\n".join([*copied, theirs]))
     assert {"localScore", "ourContact"} <= set(re.findall(r"\w+", done.supergraph)), done.said
 
 
