@@ -1,7 +1,6 @@
-"""The whole of it as processes: the exchange, the subgraphs of a partner, Cedar, and gateways before them."""
+"""A federated graph of the demo exchange and the subgraphs of a partner, Cedar; and who asks there."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,15 +11,12 @@ from uuid import uuid4
 import httpx
 import orjson
 
-from scripts import node_packages
 from tests.federation import installed, subgraphs
-from tests.federation.started import Started, started
-from tests.federation.subgraphs import GUILD, PARTNERS
+from tests.federation.started import Started
+from tests.federation.starting import ENFORCING, FORWARDING, Starting, known
+from tests.federation.subgraphs import GUILD
 from tests.ports import free_port
-from tests.readme_exchange import CHECKOUT
 
-# Hands tokens on and leaves it to the subgraphs to look at them; or looks at them itself.
-FORWARDING, ENFORCING = "forwarding", "enforcing"
 UPLOAD = """mutation ($input: UploadSignalsInput!) {
   uploadSignals(input: $input) { ... on UploadSignalsPayload { rows { signalId } } ... on Problem { code } } }"""
 
@@ -29,12 +25,17 @@ ISSUE = "mutation { issueMatchKey { ... on IssueMatchKeyPayload { epoch normalis
 
 @dataclass(frozen=True)
 class Graph:
-    """`gateways` by their way; `known` holds the clients of the demo as its file names them."""
+    """`gateways` by their way; `data` is the directory of the exchange."""
 
     exchange: Started
     gateways: dict[str, Started]
-    known: dict[str, str]
+    data: Path
     http: httpx.AsyncClient
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The clients of the demo, as its file names them."""
+        return known(self.data / "demo.env")
 
     async def token(self, who: str, scope: str = "") -> str:
         """Of the demo's client of this participant, with all its scopes unless some are named."""
@@ -92,33 +93,6 @@ class Graph:
         raise AssertionError(f"the exchange did not log {awaited}")
 
 
-@dataclass(frozen=True)
-class Starting:
-    """Where each server is to serve, and what has been started of them."""
-
-    directory: Path
-    urls: Mapping[str, str]
-    stack: AsyncExitStack
-
-    async def start(self, name: str, command: list[str], place: Path, ready: str = "/", **environment: str) -> Started:
-        output = self.directory / f"{name}.log"
-        server = started(command, place, self.urls[name], output=output, ready=ready, environment=environment)
-        return await self.stack.enter_async_context(server)
-
-    async def exchange(self, data: Path) -> Started:
-        settings = {"LANTERN_DATA_DIRECTORY": str(data), "LANTERN_PORT": _port(self.urls["exchange"])}
-        return await self.start("exchange", [sys.executable, "-m", "app.main"], CHECKOUT, "/health/ready", **settings)
-
-    async def partner(self, name: str, client: str, **environment: str) -> Started:
-        given = [_port(self.urls[name]), self.urls["exchange"], client]
-        return await self.start(name, [sys.executable, "-m", PARTNERS[name], *given], CHECKOUT, **environment)
-
-    async def gateway(self, way: str, place: Path, supergraph: Path) -> Started:
-        node = [str(node_packages.node()), installed.GATEWAY, "supergraph", str(supergraph)]
-        given = ["--config-path", f"{way}.config.mjs", "--host", "127.0.0.1", "--port", _port(self.urls[way])]
-        return await self.start(way, [*node, *given], place, EXCHANGE=self.urls["exchange"])
-
-
 @asynccontextmanager
 async def served(directory: Path, contracts: Mapping[str, Path]) -> AsyncIterator[Graph]:
     place, data = installed.federation(), directory / "data"
@@ -128,7 +102,7 @@ async def served(directory: Path, contracts: Mapping[str, Path]) -> AsyncIterato
         starting = Starting(directory, urls, stack)
         composed = await subgraphs.compose(place, GUILD, directory, where)
         exchange = await starting.exchange(data)
-        graph = Graph(exchange, {}, _known(data / "demo.env"), http)
+        graph = Graph(exchange, {}, data, http)
         cedar, key = graph.known["CEDAR_CLIENT"], await graph.match_key("CEDAR")
         async with asyncio.TaskGroup() as group:
             group.create_task(starting.partner("partner", cedar))
@@ -144,11 +118,3 @@ async def _events(answer: httpx.Response) -> AsyncIterator[Any]:
     async for line in answer.aiter_lines():
         if line.startswith("data:") and line != "data:":
             yield orjson.loads(line.removeprefix("data:"))
-
-
-def _port(url: str) -> str:
-    return url.rpartition(":")[2]
-
-
-def _known(file: Path) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")

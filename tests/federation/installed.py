@@ -4,8 +4,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from scripts import node_packages
 
 _OURS = Path(__file__).parent
@@ -15,7 +13,7 @@ GATEWAY = "node_modules/@graphql-hive/gateway/dist/bin.js"
 
 
 def federation() -> Path:
-    """The composer and the gateway of the Guild."""
+    """The composer and the gateway of the Guild. Raises: CannotInstall."""
     return _installed(_OURS, "federation")
 
 
@@ -24,22 +22,17 @@ def apollo() -> Path:
     return _installed(_OURS / "apollo", "federation-apollo")
 
 
-def _installed(source: Path, name: str) -> Path:
+def is_reachable() -> bool:
+    """Whether npm's registry answers."""
     try:
-        place = node_packages.install(source, name)
-    except node_packages.CannotInstall:
-        if _reachable():
-            raise
-        pytest.skip("npm's registry cannot be reached, and its packages are not installed yet")
+        ping = [*node_packages.npm(), "ping"]
+        return subprocess.run(ping, capture_output=True, timeout=60, check=False).returncode == 0
+    except (node_packages.CannotInstall, subprocess.TimeoutExpired):
+        return False
+
+
+def _installed(source: Path, name: str) -> Path:
+    place = node_packages.install(source, name)
     for file in _FILES:
         shutil.copy(_OURS / file, place / file)
     return place
-
-
-def _reachable() -> bool:
-    try:
-        return (
-            subprocess.run([*node_packages.npm(), "ping"], capture_output=True, timeout=60, check=False).returncode == 0
-        )
-    except (node_packages.CannotInstall, subprocess.TimeoutExpired):
-        return False

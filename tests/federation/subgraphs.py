@@ -27,16 +27,14 @@ class Composed:
         return self.file.read_text() if self.file.exists() else ""
 
 
-async def contracts(directory: Path) -> dict[str, Path]:
-    """The files with the schemas of all subgraphs: ours, and those of the partner as its own commands print them."""
-    files = {name: directory / f"{name}.graphql" for name in PARTNERS}
-    await asyncio.gather(*(asyncio.to_thread(_print, PARTNERS[name], file) for name, file in files.items()))
+def contracts(directory: Path, *names: str) -> dict[str, Path]:
+    """The files with the schemas of ours and of these subgraphs of the partner, as their own commands print them."""
+    files = {name: directory / f"{name}.graphql" for name in names or PARTNERS}
+    for name, file in files.items():
+        command = [sys.executable, "-m", PARTNERS[name], "--sdl"]
+        with file.open("w") as printed:
+            subprocess.run(command, cwd=CHECKOUT, stdout=printed, timeout=60, check=True)
     return {"exchange": CONTRACT, **files}
-
-
-def _print(module: str, file: Path) -> None:
-    with file.open("w") as printed:
-        subprocess.run([sys.executable, "-m", module, "--sdl"], cwd=CHECKOUT, stdout=printed, timeout=60, check=True)
 
 
 async def compose(place: Path, composer: str, directory: Path, urls: Mapping[str, tuple[str, Path]]) -> Composed:

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.federation.graph import ENFORCING, FORWARDING, Graph
+from tests.federation.graph import Graph
+from tests.federation.starting import ENFORCING, FORWARDING
 
 BOTH = pytest.mark.parametrize("gateway", [FORWARDING, ENFORCING])
 WATCH = """mutation ($signal: ID!) {
