@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import strawberry
@@ -21,6 +21,9 @@ from app.rules.tag_keys import TagKey
 from app.services import tag_lookup
 from app.services.tag_lookup import Tagged
 from app.store import participants
+
+# How often one look-up goes on with what it needs, each time by a thousand signals in a transaction of its own.
+STRETCHES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,16 @@ async def _by_slug(context: Context, slugs: Sequence[str]) -> Mapping[str, UUID]
 
 
 async def _by_tag(context: Context, asked: Sequence[Tagged]) -> Mapping[Tagged, UUID | ExchangeError | None]:
-    """Writes, as what is needed to find them may have to be prepared."""
+    """Writes, as what is needed to find them may have to be prepared; what was stays, whenever the operation ends."""
     if not asked:
         return {}
-    async with context.write() as session:
-        ids = await tag_lookup.find(session, context.actor, context.keyring, asked)
-    if ids is None:
-        waiting = TooMany("Your match tags are being prepared: ask again, until this is no longer said.")
-        return dict.fromkeys(asked, waiting)
-    return dict(zip(asked, ids, strict=True))
+    for _ in range(STRETCHES):
+        async with context.write() as session:
+            ids = await tag_lookup.find(session, context.actor, context.keyring, asked)
+        if ids is not None:
+            return dict(zip(asked, ids, strict=True))
+    waiting = TooMany("Your match tags are being prepared: ask again, until this is no longer said.")
+    return dict.fromkeys(asked, waiting)
 
 
 def _text(given: Mapping[str, Any], field: str) -> str:

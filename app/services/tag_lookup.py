@@ -30,9 +30,8 @@ from app.store import match_tags
 from app.store.key_use import probed
 from app.store.tables.participant import MatchKeyRow
 
-# Changes that are read and tagged at once, which takes some 100 milliseconds, and how often in one call.
+# Changes that are read and tagged at once, which takes some 100 milliseconds.
 WIDTH: Final = 1_000
-STRETCHES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ async def find(
 ) -> list[UUID | InvalidInput | None] | None:
     """The signals that the actor sees of these, in their order; null for a wrong tag and for what is hidden alike.
 
-    Null as a whole while tags are being prepared: commit what was done for it, and ask again. InvalidInput stands for
-    tags of other normal forms, which would silently miss.
+    Null as a whole while tags are being prepared, a stretch of the feed at each call: commit what was done for it, and
+    ask again. InvalidInput stands for tags of other normal forms, which would silently miss.
     Raises: Forbidden (scope).
     """
     actor.require(Scope.SIGNALS_MATCH)
@@ -87,7 +86,7 @@ class _Lookup:
     normaliser: int
 
     async def prepare(self, key: MatchKeyRow) -> bool:
-        """Goes on along the feed, a bounded way; says whether it came to its end."""
+        """Goes on along the feed, a bounded stretch; says whether it came to its end."""
         if key.tagged_normaliser not in (None, self.normaliser):
             await match_tags.forget(self.session, key.epoch)
             key.tagged_epoch = None
@@ -95,11 +94,8 @@ class _Lookup:
         if key.tagged_epoch == place.epoch:
             place = Place(place.epoch, key.tagged_position or 0, key.tagged_began or 0)
         secret = key_bytes(opened(self.keyring, key.sealed_key, key.id))
-        for _ in range(STRETCHES):
-            stretch, place = await changes.onward(self.session, self.actor, place, WIDTH)
-            await self._keep(key.epoch, secret, [id for _, id in stretch.entries])
-            if not stretch.has_next:
-                break
+        stretch, place = await changes.onward(self.session, self.actor, place, WIDTH)
+        await self._keep(key.epoch, secret, [id for _, id in stretch.entries])
         key.tagged_normaliser, key.tagged_epoch = self.normaliser, place.epoch
         key.tagged_position, key.tagged_began = place.position, place.began
         return not stretch.has_next

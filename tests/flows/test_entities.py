@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.graphql import entities
@@ -108,6 +109,13 @@ async def test_what_is_hidden_absent_or_of_another_type_is_the_same_null(asking:
     assert await found(asking.cedar, *absent) == ([None] * len(absent), [])
 
 
+async def test_a_participant_out_of_sight_is_not_known_by_its_slug(asking: Asking, owner_engine: AsyncEngine) -> None:
+    async with owner_engine.begin() as owner:
+        await owner.execute(text("UPDATE participant SET status = 'APPLIED' WHERE slug = 'cedar'"))
+    named = [{"__typename": "Participant", "slug": slug} for slug in ("cedar", "nobody", "alder")]
+    assert await found(asking.birch, *named) == ([None, None, named[2]], [])
+
+
 async def test_a_thousand_representations_are_read_and_one_more_is_refused(asking: Asking) -> None:
     one = await asking.share("a.example")
     objects, errors = await found(asking.birch, *[signal(one)] * 1_000)
@@ -188,7 +196,7 @@ async def test_while_tags_are_prepared_only_what_needs_them_waits(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tag_lookup, "WIDTH", 1)
-    monkeypatch.setattr(tag_lookup, "STRETCHES", 1)
+    monkeypatch.setattr(entities, "STRETCHES", 1)
     ids = [await asking.share(f"{n}.example") for n in range(4)]
     keyed = (await tagger(asking.birch))("3.example")
     objects, errors = await found(asking.birch, signal(ids[0]), keyed)

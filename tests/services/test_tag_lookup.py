@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.errors import Forbidden, InvalidInput
 from app.rules.drafts import SignalDraft
@@ -157,10 +157,9 @@ async def test_two_tags_that_begin_alike_are_told_apart(scene: Scene) -> None:
 
 async def test_tags_are_prepared_in_bounded_steps(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tag_lookup, "WIDTH", 2)
-    monkeypatch.setattr(tag_lookup, "STRETCHES", 2)
     signals = [await scene.share("alder", host) for host in "abcdefghij"]
-    asked = [await scene.find("birch", "a", "j") for _ in range(3)]
-    assert asked == [None, None, [signals[0], signals[-1]]]
+    asked = [await scene.find("birch", "a", "j") for _ in range(5)]
+    assert asked == [*[None] * 4, [signals[0], signals[-1]]]
     assert await scene.kept() == len(signals)
 
 
@@ -260,6 +259,17 @@ async def test_what_is_kept_is_read_by_its_participant_alone(scene: Scene) -> No
     await scene.retract("alder", signal)
     await scene.rows("INSERT INTO match_tag SELECT participant_id, 1, 7, :id FROM match_tag", {"id": signal})
     assert len(await _readable(scene, "birch")) == 1
+
+
+async def test_the_policy_by_itself_hides_what_is_out_of_sight(scene: Scene) -> None:
+    """With the owner's session, behind no wall: neither what was kept of it nor its value is read."""
+    hidden = await scene.share("alder", "a", scene.program.payments)
+    await scene.find("birch", "a")
+    cedar = await scene.program.actor("cedar")
+    async with AsyncSession(scene.owner) as session:
+        assert await match_tags.identities(session, cedar, [hidden]) == []
+        ((prefix,),) = await scene.rows("SELECT prefix FROM match_tag")
+        assert await match_tags.candidates(session, cedar, 1, [prefix]) == []
 
 
 async def _readable(scene: Scene, slug: str) -> list[Any]:
