@@ -9,7 +9,7 @@ from strawberry import federation
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
-from app.graphql import nodes
+from app.graphql import entities, nodes
 from app.graphql.context import Info
 from app.graphql.operations.case_activity import CaseActivitySubscription
 from app.graphql.operations.cases import CaseMutation, CaseQuery
@@ -115,7 +115,7 @@ class ExchangeSchema(federation.Schema):
     async def entities_resolver(  # type: ignore[override]  # the library also accepts a coroutine
         self, info: Info, representations: list[FederationAny]
     ) -> list[FederationAny]:
-        return await nodes.by_representations(info, representations)
+        return await entities.by_representations(info, representations)
 
 
 def built() -> ExchangeSchema:

@@ -146,12 +146,13 @@ def enough(needs: Iterable[Need]) -> frozenset[str] | None:
     return frozenset(scope for any_of in ways for way in any_of for scope in way) if all(ways) else None
 
 
-def require_type(schema: strawberry.Schema, caller: Caller, type_name: str) -> None:
-    """For objects whose type is known only when they are resolved: `node`, `nodes`, `_entities`.
+def require(schema: strawberry.Schema, caller: Caller, *coordinates: str) -> None:
+    """For what is known only when it is resolved: the types behind `node`, `nodes`, `_entities`, and keys of these.
 
-    Raises: Forbidden unless the caller has the scopes of the type.
+    Raises: Forbidden unless the caller has the scopes of the coordinates.
     """
-    for refusal in refusals([(type_name, of(schema).type_scopes(type_name))], caller):
+    stated = of(schema).by_coordinate
+    for refusal in refusals([(coordinate, stated.get(coordinate, FREE)) for coordinate in coordinates], caller):
         raise refusal
 
 

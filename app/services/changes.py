@@ -12,6 +12,7 @@ from app.rules.changes import ChangeFilter
 from app.rules.cursors import Cursors, Place
 from app.rules.scopes import Scope
 from app.store import changes, signals
+from app.store.changes import Stretch
 from app.store.signals import SeenSignal
 
 
@@ -66,13 +67,8 @@ async def follow_from(
     start = Place(actor.feed_epoch)
     if place.epoch != start.epoch:
         return FreshStart(cursors.of_place(start))
-    head = await changes.head(session)
-    began = place.began if place.position else head
-    stretch = await changes.after(session, actor, replace(place, began=began), first)
+    stretch, end = await onward(session, actor, place, first)
     seen = await signals.by_ids(session, actor, [signal_id for _, signal_id in stretch.entries])
-    last = stretch.entries[-1][0] if stretch.entries else place.position
-    # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
-    end = Place(place.epoch, last if stretch.has_next else max(last, head), began)
     return ChangeSet(
         items=[(signal_id, seen.get(signal_id)) for _, signal_id in stretch.entries],
         start_cursor=cursors.of_place(place),
@@ -80,6 +76,17 @@ async def follow_from(
         caught_up=not stretch.has_next,
         end=end,
     )
+
+
+async def onward(session: AsyncSession, actor: Actor, place: Place, first: int) -> tuple[Stretch, Place]:
+    """What follows in the feed, and where the reader stands then."""
+    head = await changes.head(session)
+    began = place.began if place.position else head
+    stretch = await changes.after(session, actor, replace(place, began=began), first)
+    last = stretch.entries[-1][0] if stretch.entries else place.position
+    # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
+    end = last if stretch.has_next else max(last, head)
+    return stretch, Place(place.epoch, end, began)
 
 
 def chosen(found: ChangeSet, wanted: ChangeFilter) -> ChangeSet:

@@ -14,8 +14,9 @@ from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.scopes import Scope
 from app.rules.sealing import opened, seal
 from app.rules.signal_types import facts
+from app.rules.tag_keys import TagKey
 from app.rules.tags import match_tag
-from app.store import audit, match_keys
+from app.store import audit, match_keys, match_tags
 from app.store.tables.participant import MatchKeyRow
 
 # Live keys of one participant: the new one, and the one before while its clients change over.
@@ -45,6 +46,11 @@ class MatchTagger:
             return None
         return match_tag(self.key, normaliser, form)
 
+    def tag_key(self, form: Canonical, normaliser: int) -> str | None:
+        """The same as a key of the federation."""
+        tag = self.tag(form, normaliser)
+        return None if tag is None else str(TagKey(self.epoch, normaliser, tag))
+
 
 async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> IssuedKey:
     """A key for the next epoch; of those before, only the last stays live.
@@ -64,6 +70,7 @@ async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> Issued
     live = [row for row in rows if row.retired_at is None]
     for old in live[MAX_LIVE - 1 :]:
         old.retired_at = actor.as_of
+        await match_tags.forget(session, old.epoch)
     session.add(row)
     await audit.append(session, actor, AuditAction.MATCH_KEY_ISSUE, [id])
     return IssuedKey(row.epoch, key, NORMALISER_VERSION)

@@ -1,6 +1,6 @@
 """Queries for participants."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.participants import LISTED, ParticipantFilter
 from app.store import groups
+from app.store.arrays import among
 from app.store.nouns import Listing, Noun
 from app.store.pages import Order
 from app.store.tables.participant import GroupMemberRow, ParticipantRow
@@ -38,6 +39,14 @@ def _listed(viewer: Viewer, wanted: ParticipantFilter) -> tuple[Select[Any], Ord
 
 # Oldest first.
 find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
+
+
+async def ids_by_slug(session: AsyncSession, actor: Actor, slugs: Iterable[str]) -> dict[str, UUID]:
+    """Those that the actor sees."""
+    query = select(col(ParticipantRow.slug), col(ParticipantRow.id)).where(
+        among(col(ParticipantRow.slug), slugs), visible_to(actor)
+    )
+    return dict((await session.execute(query)).all())
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ParticipantRow | None:

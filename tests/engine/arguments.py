@@ -167,7 +167,7 @@ class Arguments:
         found = []
         for _ in range(self.rng.choice((0, 1, 1, 2, 3, 6))):
             noun = self.rng.choice([noun for noun in self.nouns if noun in ENTITIES])
-            sound = {"__typename": noun, "id": self._id(noun)}
+            sound = self._key(noun)
             found.append(
                 self._wild(
                     sound,
@@ -179,6 +179,17 @@ class Arguments:
                 )
             )
         return found
+
+    def _key(self, noun: str) -> dict[str, Any]:
+        """A representation by the id, mostly, or by another key of its type."""
+        by_id = {"__typename": noun, "id": self._id(noun)}
+        if noun == "Participant" and self.material.slugs:
+            slug = self.rng.choice((*self.material.slugs, "nobody", "No slug\0", ""))
+            return self.rng.choice((by_id, {"__typename": noun, "slug": slug}))
+        if noun == "Signal" and self.rng.random() < 0.3:
+            tag = self.rng.choice((f"1:1:{'ab' * 32}", f"2:1:{'0' * 64}", f"1:9:{'0' * 64}", "1:1:ab", ""))
+            return {"__typename": noun, "type": str(self._word("SignalType")), "matchTagKey": tag}
+        return by_id
 
     def _values(self) -> list[dict[str, Any]]:
         chosen = [self.rng.choice(self.material.values) for _ in range(self.rng.choice((1, 1, 2, 4, 8)))]

@@ -193,9 +193,20 @@ def _representations(ids: Mapping[str, str]) -> Iterator[Hostile]:
         {"__typename": "Signal", "id": [signal]},
         {"__typename": "Signal", "id": {"a": MARK}},
         {"__typename": "Signal", "id": None},
+        {"__typename": "Signal", "type": "URL"},
+        {"__typename": "Signal", "matchTagKey": 1},
+        {"__typename": "Signal", "type": "URL", "matchTagKey": [MARK]},
+        {"__typename": "Signal", "type": {"a": MARK}, "matchTagKey": f"1:1:{'0' * 64}"},
+        {"__typename": "Participant", "slug": 7},
+        {"__typename": "Participant", "slug": None},
+        {"__typename": "Case", "slug": "alder"},
     )
     for value in values:
         yield Hostile(f"{value!r}", value)
+    for text in (MARK, "\0", "x" * 10_000, f"1:1:{'0' * 64}\n", f"1:1:{'٣' * 64}"):
+        yield Hostile(f"{text[:20]!r}", {"__typename": "Participant", "slug": text}, refused=False)
+        by_tag = {"__typename": "Signal", "type": text, "matchTagKey": text}
+        yield Hostile(f"{text[:20]!r}", by_tag, refused=False)
     for text in (f"{signal}\0", ids["Case"], MARK * 1_000):
         yield Hostile(f"{text[:20]!r}", {"__typename": "Signal", "id": text, MARK: MARK}, refused=False)
 

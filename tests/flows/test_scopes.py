@@ -24,7 +24,7 @@ from tests.served_exchange import served
 # What is guarded by what. It stands here once more, so that a directive that gets lost is missed.
 GUARDED = {
     Scope.SIGNALS_READ: "Signal Contribution SignalLink Network Query.signal Query.signals Query.myContributions",
-    Scope.SIGNALS_MATCH: "Query.matchSignals Mutation.issueMatchKey Signal.matchTag",
+    Scope.SIGNALS_MATCH: "Query.matchSignals Mutation.issueMatchKey Signal.matchTag Signal.matchTagKey",
     Scope.SIGNALS_REVEAL: "Mutation.revealValues",
     Scope.SIGNALS_WRITE: "Mutation.uploadSignals Mutation.linkSignals Mutation.unlinkSignals"
     " Mutation.updateContribution Mutation.renewContributions",
@@ -196,7 +196,7 @@ async def test_a_mutation_without_its_directive_is_noticed(
 async def test_objects_by_id_that_are_not_asked_for_their_scopes_are_noticed(
     world: FullWorld, every_operation: list[Operation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scopes, "require_type", lambda *_given: None)
+    monkeypatch.setattr(scopes, "require", lambda *_given: None)
     found = await reached(world, every_operation, "cases:read")
     assert {label.split(" ")[0] for label in found} == {"Query.node", "Query.nodes", "Query._entities"}
 

@@ -80,9 +80,9 @@ def test_an_open_schema_is_read_without_one(text: str) -> None:
 def test_a_type_known_only_when_it_is_resolved_is_checked_then() -> None:
     assert refusals("{ node { id } }") == []
     with pytest.raises(Forbidden, match="signals:read"):
-        scopes.require_type(SCHEMA, Visitor(), "Signal")
-    scopes.require_type(SCHEMA, Visitor(frozenset({"signals:read"})), "Signal")
-    scopes.require_type(SCHEMA, Visitor(), "Note")
+        scopes.require(SCHEMA, Visitor(), "Signal")
+    scopes.require(SCHEMA, Visitor(frozenset({"signals:read"})), "Signal")
+    scopes.require(SCHEMA, Visitor(), "Note")
 
 
 def test_a_field_of_an_interface_asks_as_its_implementations_do() -> None:

@@ -19,6 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "api_client": ("participant_id",),
     "person": ("participant_id",),
     "match_key": ("participant_id",),
+    "match_tag": ("participant_id", "signal_id"),
     "signal": ("id",),
     "signal_match_key": ("signal_id",),
     "contribution": ("id",),
@@ -112,6 +113,7 @@ def _signals(oracle: Oracle, viewer: Participant, history: History) -> Found:
     return {
         "signal": seen,
         "signal_match_key": seen,
+        "match_tag": {(viewer.id, *signal) for signal in seen},
         "contribution": contributions,
         "contribution_group": contributions,
         "signal_link": {(k.id,) for k in facts.links if oracle.sees_link(viewer, k)},

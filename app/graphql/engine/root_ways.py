@@ -19,7 +19,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from app.graphql import nodes
+from app.errors import ExchangeError
+from app.graphql import entities, nodes
 from app.graphql.engine import text
 from app.graphql.engine.arguments import Call, Slot
 from app.graphql.engine.compiler import At, Compiler, Pieces
@@ -27,6 +28,7 @@ from app.graphql.engine.holes import Filling
 from app.graphql.engine.sources import Source
 from app.graphql.engine.text import NULL, constant
 from app.graphql.engine.values import declaration
+from app.graphql.entities import Sought
 from app.graphql.operations.holding import GuardListSize
 from app.graphql.operations.viewer import Viewer
 from app.graphql.readings import Named, Way, of_field
@@ -119,12 +121,24 @@ def _nodes(call: Call, slot: Slot, given: dict[str, Any]) -> None:
 
 def _entities(call: Call, slot: Slot, given: dict[str, Any]) -> None:
     asked = nodes.bounded(given["representations"])
-    _name(slot, [nodes.of_representation(call.strawberry, call.context.actor, one) for one in asked])
+    named = [entities.named_by(call.strawberry, call.context.actor, one) for one in asked]
+    _name(slot, named)
+    if any(isinstance(one, Sought) for one in named):
+        slot.later = lambda: _found(call, slot, named)
 
 
-def _name(slot: Slot, named: Sequence[nodes.Reference | None]) -> None:
+async def _found(call: Call, slot: Slot, named: Sequence[entities.Named]) -> None:
+    """The ids of what other keys name. Raises: what the standard executor tells of one representation alone."""
+    found = await entities.found(call.context, named)
+    for one in found:
+        if isinstance(one, ExchangeError):
+            raise one
+    slot.fill("ids", [one.id if isinstance(one, nodes.Reference) else None for one in found])
+
+
+def _name(slot: Slot, named: Sequence[entities.Named]) -> None:
     slot.bind("prefixes", TEXTS, [None if one is None else one.prefix.value for one in named])
-    slot.bind("ids", UUIDS, [None if one is None else one.id for one in named])
+    slot.bind("ids", UUIDS, [one.id if isinstance(one, nodes.Reference) else None for one in named])
     slot.wanted = sorted({one.prefix for one in named if one is not None})
     slot.shape, slot.first = tuple(slot.wanted), len(named)
 

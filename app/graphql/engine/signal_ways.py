@@ -1,5 +1,6 @@
 """How those fields of signals, contributions and feedback are read that no declaration by columns describes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_EDGES, MAX_NETWORKS, 
 from app.rules.normal_forms import Canonical
 from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict
+from app.services.match_keys import MatchTagger
 from app.store import contributions, feedback_lists, links, network, participants, signals
 from app.store.feedback import TALLIES
 from app.store.feedback_lists import MAX_VERSION
@@ -64,16 +66,38 @@ def own_value(compiler: Compiler, source: Source, _: At) -> Pieces:
 
 def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
     slot, show = compiler.slot(Way("match_tag"), at), compiler.value(at)
+
+    def tagger(filling: Filling) -> MatchTagger | None:
+        epoch = filling.given[slot.name]
+        return next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
+
+    return _tagged(compiler, source, tagger, lambda by, form, normaliser: show(MatchTag.of(by, form, normaliser)))
+
+
+def match_tag_key(compiler: Compiler, source: Source, at: At) -> Pieces:
+    show = compiler.value(at)
+
+    def newest(filling: Filling) -> MatchTagger | None:
+        return next(iter(filling.taggers), None)
+
+    return _tagged(compiler, source, newest, lambda by, form, normaliser: show(by.tag_key(form, normaliser)))
+
+
+def _tagged(
+    compiler: Compiler,
+    source: Source,
+    chosen: Callable[[Filling], MatchTagger | None],
+    written: Callable[[MatchTagger, Canonical, int], bytes],
+) -> Pieces:
     compiler.tags_matches = True
 
     def shown(filling: Filling, held: bytes) -> bytes:
-        epoch = filling.given[slot.name]
-        tagger = next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
+        tagger = chosen(filling)
         if tagger is None:
             return b"null"
         sealed, type_, qualifier, normaliser = held.split(BETWEEN)
         form = Canonical(SignalType(orjson.loads(type_)), filling.opened(sealed), orjson.loads(qualifier))
-        return show(MatchTag.of(tagger, form, int(normaliser)))
+        return written(tagger, form, int(normaliser))
 
     sealed = text.sealed(source["sealed_value"], source["id"])
     type_, qualifier = (text.held(source[name], Text(), nullable=False) for name in ("type", "qualifier"))
@@ -235,6 +259,7 @@ WAYS = {
     "contributors": contributors,
     "own_value": own_value,
     "match_tag": match_tag,
+    "match_tag_key": match_tag_key,
     "feedback_summary": feedback_summary,
     "links": signal_links,
     "network": signal_network,

@@ -33,7 +33,7 @@ tell(Opinion, "What participants together think of a signal.", verdict_descripti
 tell(VictimReportState, "What became of a report that a signal points at a victim.", verdict_descriptions.REPORT_STATES)
 
 
-@strawberry.type(description="How often one action was taken.")
+@federation.type(shareable=True, description="How often one action was taken.")
 class ActionCount:
     action: EnforcementAction = strawberry.field(description="The action that was taken.")
     count: int = strawberry.field(description=f"On how many accounts, items or payments, 1 to {MAX_ACTION_COUNT:,}.")
@@ -143,7 +143,7 @@ class Feedback(Shown, Node):
         return Connection.of(page, FeedbackVersion.of, context.cursors, after=after)
 
 
-@strawberry.type(description="How many participants gave a verdict.")
+@federation.type(shareable=True, description="How many participants gave a verdict.")
 class VerdictCount:
     verdict: Verdict = strawberry.field(description="The verdict that is counted.")
     participants: int = strawberry.field(description="How many gave it; each participant has one verdict at a time.")

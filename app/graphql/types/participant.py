@@ -55,7 +55,7 @@ class SharingGroup(Shown, Node):
 
 
 @federation.type(
-    keys=["id"],
+    keys=["id", "slug"],
     requires_scopes=[["participants:read"]],
     description="An organisation that takes part in the exchange.",
 )

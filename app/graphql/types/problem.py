@@ -3,6 +3,7 @@
 from typing import Self
 
 import strawberry
+from strawberry import federation
 
 from app import errors
 
@@ -13,7 +14,7 @@ class Problem:
     code: str = strawberry.field(description="For programs: the stable code, as in `extensions.code` of errors.")
 
 
-@strawberry.type(description="The input breaks a rule.")
+@federation.type(shareable=True, description="The input breaks a rule.")
 class InvalidInput(Problem):
     field: str | None = strawberry.field(description="The part of the input that is wrong, where one can be named.")
     reason: errors.Refusal = strawberry.field(
@@ -25,7 +26,9 @@ class InvalidInput(Problem):
         return cls(message=error.message, code=error.code, field=error.field, reason=error.reason)
 
 
-@strawberry.type(description="The object is absent, hidden from you, or of another type: the three look the same.")
+@federation.type(
+    shareable=True, description="The object is absent, hidden from you, or of another type: the three look the same."
+)
 class NotFound(Problem):
     noun: str = strawberry.field(description="What was looked for, such as `signal` or `case`.")
     field: str | None = strawberry.field(description="The part of the input that names it, where there is one.")
@@ -35,14 +38,16 @@ class NotFound(Problem):
         return cls(message=error.message, code=error.code, noun=error.noun, field=error.field)
 
 
-@strawberry.type(description="The state of things, or an earlier call with the same key, speaks against it.")
+@federation.type(
+    shareable=True, description="The state of things, or an earlier call with the same key, speaks against it."
+)
 class Conflict(Problem):
     @classmethod
     def of(cls, error: errors.Conflict) -> Self:
         return cls(message=error.message, code=error.code)
 
 
-@strawberry.type(description="Your participant's status or class does not allow it.")
+@federation.type(shareable=True, description="Your participant's status or class does not allow it.")
 class Forbidden(Problem):
     @classmethod
     def of(cls, error: errors.Forbidden) -> Self:

@@ -78,7 +78,7 @@ class MatchTag:
 
 
 @federation.type(
-    keys=["id"],
+    keys=["id", "matchTagKey", "type matchTagKey"],
     requires_scopes=[["signals:read"]],
     description="A clue shared by one or more participants: a type and a value. Never proof.",
 )
@@ -130,11 +130,22 @@ class Signal(Shown, Node):
     )
     async def match_tag(self, info: Info, epoch: MatchKeyEpoch = None) -> MatchTag | None:
         tagger = await info.context.tagger(epoch)
-        if tagger is None:
-            return None
+        return None if tagger is None else MatchTag.of(tagger, self._form(info), self.row.normaliser_version)
+
+    @reads.way(
+        "match_tag_key",
+        description="`matchTag` under your newest match key as one text, `epoch:normaliserVersion:tag`. Your own"
+        " subgraph refers to signals by it, and by one under the key before while that is live; so it needs to know no"
+        " id. Null where `matchTag` is.",
+        requires_scopes=[["signals:match"]],
+    )
+    async def match_tag_key(self, info: Info) -> str | None:
+        tagger = await info.context.tagger()
+        return None if tagger is None else tagger.tag_key(self._form(info), self.row.normaliser_version)
+
+    def _form(self, info: Info) -> Canonical:
         value = opened(info.context.keyring, self.row.sealed_value, self.row.id)
-        form = Canonical(SignalType(self.row.type), value, self.row.qualifier)
-        return MatchTag.of(tagger, form, self.row.normaliser_version)
+        return Canonical(SignalType(self.row.type), value, self.row.qualifier)
 
     cases: list[Annotated["Case", strawberry.lazy(".case")]] = reads.many(
         cases.holding,

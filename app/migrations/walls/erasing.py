@@ -4,7 +4,7 @@ from app.migrations.walls.definers import BY_INDEX, PATH
 
 
 def erasing(also: str) -> str:
-    """The function for it; `also` is a statement about the ids that are `gone`, while their signals are still there."""
+    """The function for it; `also` are statements about the ids that are `gone`, while their signals are still there."""
     return f"""
 CREATE OR REPLACE FUNCTION erase_unheld(candidates uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE {PATH} {BY_INDEX} AS $$
@@ -25,6 +25,6 @@ END $$;
 
 WITH_BANDS = erasing("DELETE FROM pdq_band WHERE signal_id = ANY (gone)")
 # Leaves word of pictures for the processes that hold them.
-WITH_WORD = erasing(
-    "INSERT INTO pdq_erased (signal_id) SELECT id FROM signal WHERE id = ANY (gone) AND type = 'HASH_PDQ'"
-)
+_WORD = "INSERT INTO pdq_erased (signal_id) SELECT id FROM signal WHERE id = ANY (gone) AND type = 'HASH_PDQ'"
+WITH_WORD = erasing(_WORD)
+WITH_MATCH_TAGS = erasing(f"{_WORD};\n    DELETE FROM match_tag WHERE signal_id = ANY (gone)")

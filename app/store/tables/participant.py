@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, SmallInteger, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -104,3 +104,20 @@ class MatchKeyRow(DatedRow, table=True):
     epoch: int
     sealed_key: bytes
     retired_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Up to where in its feed the participant's signals have rows below: with which normal forms, in which epoch, and
+    # as `Place` has it; null until somebody asks by tags.
+    tagged_normaliser: int | None = Field(default=None, sa_type=SmallInteger)
+    tagged_epoch: int | None = None
+    tagged_position: int | None = Field(default=None, sa_type=BigInteger)
+    tagged_began: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class MatchTagRow(Table, table=True):
+    """What a signal is found by when a participant names it by its match tag: the beginning of the tag, as a number."""
+
+    __tablename__ = "match_tag"
+
+    participant_id: UUID = Field(primary_key=True)
+    epoch: int = Field(primary_key=True)
+    prefix: int = Field(primary_key=True, sa_type=BigInteger)
+    signal_id: UUID = Field(primary_key=True, index=True)

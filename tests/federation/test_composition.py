@@ -1,0 +1,91 @@
+"""Our schema composes with a partner's, in the composers that gateways use, and keeps what it says of scopes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from graphql import DirectiveNode, parse, print_ast
+
+from app.graphql.schema import printed as our_schema
+from tests.federation import installed, subgraphs
+from tests.federation.subgraphs import Composed
+
+LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])"""
+COMPOSERS = {subgraphs.GUILD: installed.federation, subgraphs.APOLLO: installed.apollo}
+
+
+async def composed(composer: str, directory: Path, files: dict[str, Path]) -> Composed:
+    where = {name: (f"http://{name}.example/graphql", file) for name, file in files.items()}
+    return await subgraphs.compose(COMPOSERS[composer](), composer, directory, where)
+
+
+async def composed_with(composer: str, directory: Path, theirs: str) -> Composed:
+    """Of ours with one other schema."""
+    other = directory / "other.graphql"
+    other.write_text(f"{LINK}\n{theirs}")
+    return await composed(composer, directory, {"exchange": subgraphs.CONTRACT, "other": other})
+
+
+@pytest.mark.parametrize("composer", COMPOSERS)
+async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path, contracts: dict[str, Path]) -> None:
+    supergraph = (await composed(composer, tmp_path, contracts)).supergraph
+    types = {getattr(part, "name", None) and part.name.value: part for part in parse(supergraph).definitions}
+    fields = {field.name.value for field in types["Signal"].fields}
+    assert {"maskedValue", "localMatches", "localNote", "localAccounts"} <= fields
+    assert {"signals", "watchlist", "accounts"} <= {field.name.value for field in types["Query"].fields}
+    assert {"uploadSignals", "watchSignal"} <= {field.name.value for field in types["Mutation"].fields}
+
+
+@pytest.mark.parametrize("composer", COMPOSERS)
+async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(
+    composer: str, tmp_path: Path, contracts: dict[str, Path]
+) -> None:
+    asked = scopes_in((await composed(composer, tmp_path, contracts)).supergraph)
+    ours = scopes_in(our_schema())
+    assert len(ours) > 50
+    assert {at: said for at, said in asked.items() if at in ours} == ours
+
+
+@pytest.mark.parametrize("composer", COMPOSERS)
+async def test_a_partner_that_takes_over_a_field_of_ours_is_refused(composer: str, tmp_path: Path) -> None:
+    theirs = 'type Query { watchlist: [Signal!]! } type Signal @key(fields: "id") { id: ID! maskedValue: String! }'
+    refused = await composed_with(composer, tmp_path, theirs)
+    assert refused.supergraph == ""
+    assert "INVALID_FIELD_SHARING" in refused.said
+
+
+@pytest.mark.parametrize("composer", COMPOSERS)
+async def test_a_partner_may_refer_by_every_key_and_return_the_values_that_are_shared(
+    composer: str, tmp_path: Path
+) -> None:
+    """The enums of these are copied word for word, from the schema itself."""
+    copied = [printed_type(name) for name in ("PageInfo", "ActionCount", "EnforcementAction", "SignalType", "Problem")]
+    copied += [printed_type(name) for name in ("InvalidInput", "NotFound", "Conflict", "Forbidden", "Refusal")]
+    theirs = """
+      type Query { seen: Seen! }
+      type Seen { signal: Signal participant: Participant pageInfo: PageInfo! counts: [ActionCount!]! refused: Problem }
+      type Signal @key(fields: "type matchTagKey") { type: SignalType! matchTagKey: String localScore: Int! }
+      type Participant @key(fields: "slug") { slug: String! ourContact: String! }"""
+    done = await composed_with(composer, tmp_path, "\n".join([*copied, theirs]))
+    assert {"localScore", "ourContact"} <= set(re.findall(r"\w+", done.supergraph)), done.said
+
+
+def printed_type(name: str) -> str:
+    (found,) = [
+        part for part in parse(our_schema()).definitions if getattr(getattr(part, "name", None), "value", "") == name
+    ]
+    return print_ast(found)
+
+
+def scopes_in(sdl: str) -> dict[str, str]:
+    """What types and their fields ask for, by coordinate."""
+    found = {}
+    for part in parse(sdl).definitions:
+        name = part.name.value if hasattr(part, "fields") else ""
+        at = {name: part} | {f"{name}.{field.name.value}": field for field in getattr(part, "fields", None) or ()}
+        found |= {where: said for where, node in at.items() if (said := _scopes(getattr(node, "directives", ())))}
+    return found
+
+
+def _scopes(directives: tuple[DirectiveNode, ...]) -> str:
+    return "".join(print_ast(one) for one in directives or () if one.name.value == "requiresScopes")
