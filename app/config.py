@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     development: bool | None = Field(
         default=None, description="Tell in a header how each query was answered; unset: only where there is the demo."
     )
+    explorer: Path = Field(
+        default=CHECKOUT / ".lantern" / "explorer" / "pages",
+        description="Where the built pages /graphiql and /explore are; scripts/run builds them there.",
+    )
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."
     )

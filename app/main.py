@@ -226,7 +226,7 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
-        serving = asgi.Serving(settings.read_engine, development=settings.is_development)
+        serving = asgi.Serving(settings.read_engine, development=settings.is_development, explorer=settings.explorer)
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
-from app.web import health, signpost
+from app.web import health, pages, signpost
 from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
@@ -27,10 +28,11 @@ from app.web.request_log import RequestLog
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the exchange serves: who answers queries, and whether developers are told which."""
+    """How the exchange serves: who answers queries, whether developers are told which, and where the pages are."""
 
     engine: ReadEngine = ReadEngine.COMPILED
     development: bool = False
+    explorer: Path | None = None
 
 
 def build(
@@ -60,6 +62,7 @@ def build(
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *health.routes({"database": answers}),
+        *pages.routes(serving.explorer, issuer),
     ]
     return logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lambda _: pdq.kept_fresh(database, keys))
 

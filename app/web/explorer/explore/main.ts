@@ -1,0 +1,3 @@
+import cytoscape from "cytoscape";
+
+cytoscape({ container: document.getElementById("page") });
