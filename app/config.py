@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     demo: bool | None = Field(
         default=None, description="Fill an empty exchange with fictional participants; unset: only an embedded one."
     )
+    demo_signals: bool = Field(
+        default=True, description="Let two participants of a new demo share fictional signals with each other."
+    )
     read_engine: ReadEngine = Field(
         default=ReadEngine.COMPILED,
         description="compiled: queries are compiled to SQL; standard: resolvers answer them, many times slower.",

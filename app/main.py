@@ -23,6 +23,7 @@ from app import first_run, key_rotation, migrations
 from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.rules.keyring import ENCRYPTION, TAG, Keyring
+from app.services.demo import DemoCredentials
 from app.store import key_file, private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
@@ -214,8 +215,7 @@ async def _ground(settings: Settings) -> AsyncIterator[Ground]:
 async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     """The application, with the demo in it and the jobs beside it if the settings say so."""
     settings = ground.settings
-    if settings.has_demo:
-        await _show_demo(ground)
+    demo = await _show_demo(ground) if settings.has_demo else None
     # Meanwhile another program may have set up the exchange, with keys of its own.
     await first_run.check_keys(ground.urls.owner, ground.keyring, settings.keys)
     keys = _live(ground)
@@ -224,6 +224,8 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     inside = settings.worker is WorkerPlace.INSIDE
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        if demo is not None and settings.demo_signals:
+            await first_run.share_demo(database, ground.keyring, demo, _now())
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
         serving = asgi.Serving(settings.read_engine, development=settings.is_development, explorer=settings.explorer)
@@ -234,17 +236,18 @@ def _live(ground: Ground) -> LiveKeys:
     return LiveKeys(ground.keyring, partial(key_file.load_keys, ground.settings.keys))
 
 
-async def _show_demo(ground: Ground) -> None:
-    """The credentials themselves the first time only, later the file."""
+async def _show_demo(ground: Ground) -> DemoCredentials | None:
+    """The credentials themselves the first time only, which are returned then; later the file."""
     directory, address = ground.settings.data_directory, ground.settings.issuer
     kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, directory, address, _now())
     if kept is None:
-        return
+        return None
     if not kept.is_new:
         console.print(f"The demo's credentials are in {kept.path}")
-        return
+        return None
     console.print(f"The demo's credentials, which are in {kept.path} too:")
     console.print(kept.path.read_text(), markup=False)
+    return kept.made
 
 
 def _spare_the_collector() -> None:

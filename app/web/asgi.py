@@ -19,7 +19,7 @@ from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
-from app.web import health, pages, signpost
+from app.web import built_pages, health, signpost
 from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
@@ -62,7 +62,7 @@ def build(
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *health.routes({"database": answers}),
-        *pages.routes(serving.explorer, issuer),
+        *built_pages.routes(serving.explorer, issuer),
     ]
     return logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lambda _: pdq.kept_fresh(database, keys))
 

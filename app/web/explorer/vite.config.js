@@ -1,16 +1,17 @@
 // Builds the two pages: their files stand beside `graphiql.html` and `explore.html` under names that change with them.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig } from "vite";
 
 /** Beside each file that is worth it stands its compressed form, so that serving costs no time. */
 const packed = {
   name: "packed",
-  generateBundle(_options, bundle) {
-    for (const [fileName, made] of Object.entries(bundle)) {
-      const content = made.type === "chunk" ? made.code : made.source;
-      if (/\.(js|css|svg)$/.test(fileName)) {
-        this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(content, { level: 9 }) });
-      }
+  // What other plugins change at the last moment is in the files.
+  writeBundle({ dir }, bundle) {
+    for (const name of Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name))) {
+      const file = join(dir, name);
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
     }
   },
 };

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from app.web import pages
+from app.web import built_pages
 from app.web.asgi import logged
 
 ISSUER = "https://exchange.example"
@@ -37,7 +37,7 @@ async def browser(built: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def served(directory: Path) -> httpx.AsyncClient:
-    first, *others = pages.routes(directory, ISSUER)
+    first, *others = built_pages.routes(directory, ISSUER)
     application = logged(Route("/graphql", first.endpoint), [first, *others])
     return httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=ISSUER)
 
