@@ -19,6 +19,10 @@ class AuditAction(StrEnum):
     CLIENT_REGISTER = "client.register"
     CLIENT_ROTATE_SECRET = "client.rotate_secret"  # noqa: S105  # the name of an action
     CLIENT_DISABLE = "client.disable"
+    PERSON_INVITE = "person.invite"
+    PERSON_SET_ROLES = "person.set_roles"
+    PERSON_DISABLE = "person.disable"
+    PERSON_RESET_PASSWORD = "person.reset_password"  # noqa: S105  # the name of an action
     MATCH_KEY_ISSUE = "match_key.issue"
     GUARD_LIST_LOAD = "guard_list.load"
     GUARD_LIST_UNLOAD = "guard_list.unload"

@@ -28,19 +28,25 @@ class KnownClient:
     """A client that may ask for tokens, before it has shown its secret."""
 
     id: UUID
+    # Null of the one that comes with the exchange: whoever signs in in it decides.
+    participant_id: UUID | None
     participant_class: ParticipantClass
+    name: str
     scopes: frozenset[str]
-    secret_digest: bytes = field(repr=False)
+    # None where it cannot keep a secret.
+    secret_digest: bytes | None = field(repr=False)
+    # Where people who sign in in it may be sent back to.
+    redirect_uris: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBearer:
-    """The participant behind a token that is not revoked, of a client that is not disabled."""
+    """The participant behind a token that is not revoked, of a client, or of a sign-in, that still counts."""
 
     participant_id: UUID
     participant_class: ParticipantClass
     status: ParticipantStatus
-    # In the order in which they are kept.
+    # In the order in which they are kept; of a person its roles, and the scopes of its client.
     scopes: tuple[str, ...]
     groups: tuple[UUID, ...]
     feed_epoch: int
@@ -81,9 +87,9 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    rows = await statements.fetch(by, _BEARER, client_id, token_id)
+    rows = await statements.fetch(by, _BEARER, bearer_id, token_id)
     if not rows:
         return None
     (row,) = rows
@@ -99,12 +105,19 @@ async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -
 
 def known(session: Session, id: UUID) -> KnownClient | None:
     """Synchronous, as Authlib's core is; null for a disabled client too; needs no viewer."""
-    columns = ("participant_class", "scopes", "secret_digest")
-    query = select(func.client_by_id(id).table_valued("participant_id", *columns))
-    row = session.execute(query).one_or_none()
+    columns = ("participant_id", "participant_class", "name", "scopes", "secret_digest", "redirect_uris")
+    row = session.execute(select(func.client_by_id(id).table_valued(*columns))).one_or_none()
     if row is None:
         return None
-    return KnownClient(id, ParticipantClass(row.participant_class), frozenset(row.scopes), row.secret_digest)
+    return KnownClient(
+        id,
+        row.participant_id,
+        ParticipantClass(row.participant_class),
+        row.name,
+        frozenset(row.scopes),
+        row.secret_digest,
+        frozenset(row.redirect_uris),
+    )
 
 
 def revoke(session: Session, token_id: str, expires_at: datetime) -> None:

@@ -19,10 +19,11 @@ from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
-from app.web import built_pages, health, signpost
+from app.web import built_pages, health, people_pages, signpost
 from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
+from app.web.people_desk import PeopleDesk
 from app.web.request_log import RequestLog
 
 
@@ -61,6 +62,7 @@ def build(
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
+        *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": answers}),
         *built_pages.routes(serving.explorer, issuer),
     ]

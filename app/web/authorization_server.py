@@ -15,17 +15,22 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from app.errors import Unauthenticated
-from app.rules.ids import Prefix, shown
+from app.rules.frontends import client_name
 from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import tokens
+from app.services import sign_ins, tokens
+from app.services.sign_ins import Desk
 from app.store.clients import KnownClient
+from app.store.tables.person import SignInRow
 from app.web.failed_attempts import FailedAttempts
 from app.web.oauth_request import Credentials
+from app.web.person_grants import PersonCodeGrant, PersonRefreshGrant, Proof
 from app.web.refusals import BUSY_SECONDS
 
 AUTH_METHOD = "client_secret_basic"
+# Of programs that cannot keep a secret.
+PUBLIC = "none"
 GRANT_TYPE = ClientCredentialsGrant.GRANT_TYPE
 
 
@@ -53,23 +58,29 @@ class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
 
 
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
-    """A client that has shown its secret, as Authlib asks about it."""
+    """A client that has shown its secret, or has none, as Authlib asks about it."""
 
     def __init__(self, known: KnownClient) -> None:
         self.known = known
 
     def get_client_id(self) -> str:
-        return shown(Prefix.CLIENT, self.known.id)
+        return client_name(self.known.id)
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         granted = tokens.grantable(self.known, scope)
         return None if granted is None else " ".join(sorted(granted))
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        return method == AUTH_METHOD
+        return method == (PUBLIC if self.is_public else AUTH_METHOD)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return bool(grant_type == GRANT_TYPE)
+        if grant_type == GRANT_TYPE:
+            return not self.is_public
+        return bool(self.known.redirect_uris)
+
+    @property
+    def is_public(self) -> bool:
+        return self.known.secret_digest is None
 
 
 class UnknownClientError(InvalidClientError):  # type: ignore[misc]  # Authlib has no types
@@ -109,19 +120,22 @@ class BusyError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
 class OwnRevocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no types
     """Clients revoke their own tokens; what is no token of ours, or has expired, needs no revoking."""
 
+    CLIENT_AUTH_METHODS = (PUBLIC, AUTH_METHOD)
+
     def check_params(self, request: FormRequest, _client: Client) -> None:
-        # The hint is left alone: there is one type of token, and a wrong hint is no error (RFC 7009, section 2.1).
+        # The hint is left alone: our tokens tell by themselves, and a wrong hint is no error (RFC 7009, section 2.1).
         if "token" not in request.form:
             raise InvalidRequestError("The parameter token is missing.")
 
-    def query_token(self, token_string: str, _hint: str | None) -> "OwnedToken | None":
+    def query_token(self, token_string: str, _hint: str | None) -> "OwnedToken | OwnedSignIn | None":
         try:
             return OwnedToken(self.server.issuing.access_tokens.check(token_string, self.server.at))
         except Unauthenticated:
-            return None
+            row = sign_ins.of_refresh_token(self.server.desk, token_string)
+            return None if row is None else OwnedSignIn(row)
 
-    def revoke_token(self, token: "OwnedToken", _request: FormRequest) -> None:
-        tokens.revoke(self.server.session, token.claims)
+    def revoke_token(self, token: "OwnedToken | OwnedSignIn", _request: FormRequest) -> None:
+        token.revoke(self.server.desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,22 @@ class OwnedToken:
 
     def check_client(self, client: Client) -> bool:
         return self.claims.client_id == client.known.id
+
+    def revoke(self, desk: Desk) -> None:
+        tokens.revoke(desk.session, self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedSignIn:
+    """What a refresh token stands for."""
+
+    row: SignInRow
+
+    def check_client(self, client: Client) -> bool:
+        return self.row.client_id == client.known.id
+
+    def revoke(self, desk: Desk) -> None:
+        sign_ins.end(desk, self.row)
 
 
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
@@ -140,8 +170,12 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
         self.issuing = issuing
         self.session = session
         self.at = at
+        self.desk = Desk(session, issuing.keyring, at)
         self.register_client_auth_method(AUTH_METHOD, self._authenticated)
+        self.register_client_auth_method(PUBLIC, self._named)
         self.register_grant(ClientCredentialsGrant)
+        self.register_grant(PersonCodeGrant, [Proof()])
+        self.register_grant(PersonRefreshGrant)
         self.register_endpoint(OwnRevocation)
         generator = BearerTokenGenerator(self._issued, expires_generator=LIFETIME_SECONDS)
         self.register_token_generator("default", generator)
@@ -173,6 +207,14 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
             return Client(known)
         seconds = self.issuing.attempts.note(name, self.at)
         raise TooManyAttemptsError(seconds) if seconds else UnknownClientError
+
+    def _named(self, _query_client: object, request: FormRequest) -> Client | None:
+        """One that cannot show anything but its name; null for any other, which has to show a secret."""
+        if request.credentials is not None:
+            return None
+        named = tokens.frontend(self.session, self.issuing.access_tokens.issuer, request.form.get("client_id", ""))
+        client = None if named is None else Client(named)
+        return client if client is not None and client.is_public else None
 
     def _issued(self, client: Client, scope: str, **_about: object) -> str:
         return self.issuing.access_tokens.issue(client.known.id, scope.split(), self.at)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from authlib.oauth2 import rfc9207
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
@@ -18,8 +19,10 @@ from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.web import oauth_request
-from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, BusyError, FormRequest, Issuing, TokenServer
+from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, PUBLIC, BusyError, FormRequest, Issuing, TokenServer
+from app.web.authorize import AUTHORIZATION_PATH
 from app.web.failed_attempts import FailedAttempts
+from app.web.person_grants import CODE_GRANT, REFRESH_GRANT
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 REVOCATION_PATH = "/oauth/revoke"
@@ -82,7 +85,7 @@ class OAuth:
             return answering(TokenServer(self.issuing, session, self.clock()), form)
 
         try:
-            async with self.database.nobody() as session:
+            async with self.database.desk() as session:
                 return await session.run_sync(answered)
         except NoFreeConnection:
             return _refused(BusyError())
@@ -111,13 +114,16 @@ def metadata(issuer: str) -> Mapping[str, object]:
         revocation_endpoint=issuer + REVOCATION_PATH,
         jwks_uri=issuer + KEYS_PATH,
         scopes_supported=[str(scope) for scope in Scope],
-        # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
-        response_types_supported=["none"],
-        grant_types_supported=[GRANT_TYPE],
-        token_endpoint_auth_methods_supported=[AUTH_METHOD],
-        revocation_endpoint_auth_methods_supported=[AUTH_METHOD],
+        authorization_endpoint=issuer + AUTHORIZATION_PATH,
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+        grant_types_supported=[GRANT_TYPE, CODE_GRANT, REFRESH_GRANT],
+        token_endpoint_auth_methods_supported=[AUTH_METHOD, PUBLIC],
+        revocation_endpoint_auth_methods_supported=[AUTH_METHOD, PUBLIC],
     )
-    stated.validate()
+    stated.validate([rfc9207.AuthorizationServerMetadata])
     return dict(stated)
 
 

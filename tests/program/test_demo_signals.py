@@ -1,4 +1,4 @@
-"""What the demo's participants share: all of it is taken, hangs together, and shows to each what the rules let it see."""
+"""What the demo's participants share: all is taken and hangs together, and each sees what the rules let it see."""
 
 from typing import Any
 

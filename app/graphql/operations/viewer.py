@@ -11,8 +11,9 @@ from app.graphql.readings import Way
 from app.graphql.types.base import Node
 from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant
-from app.rules import ids, limits
+from app.rules import limits
 from app.rules.actor import Actor
+from app.rules.frontends import client_name
 from app.rules.scopes import Scope
 from app.services import impact
 from app.store import participants
@@ -39,7 +40,7 @@ class Viewer:
 
     @classmethod
     def of(cls, actor: Actor) -> Self:
-        client_id = strawberry.ID(ids.shown(ids.Prefix.CLIENT, actor.client_id))
+        client_id = strawberry.ID(client_name(actor.client_id))
         return cls(client_id=client_id, scopes=sorted(actor.scopes), actor=actor)
 
 

@@ -53,6 +53,8 @@ class ApiClientRow(DatedRow, table=True):
     secret_digest: bytes
     secret_rotated_at: datetime = Field(sa_type=MOMENT)
     disabled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Where people who sign in in it may be sent back to; none where it only acts by itself.
+    redirect_uris: list[str] = Field(default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": "{}"})
 
 
 class RevokedTokenRow(Table, table=True):
