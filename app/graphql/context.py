@@ -23,6 +23,7 @@ from app.store.pdq_index import PdqIndex
 from app.store.templates import Made
 
 if TYPE_CHECKING:
+    from app.graphql.live import Live
     from app.graphql.loaders import Loaders
 
 
@@ -39,6 +40,8 @@ class Context:
     is_confirmed: bool = False
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.
     done: dict[str, Any] = field(default_factory=dict)
+    # Of the subscription that an event is read for.
+    live: "Live | None" = None
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

@@ -45,6 +45,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._timer.cancel()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        # From here on the connection is another protocol's, and nothing tells this one when it is lost.
+        if self._timer is not None:
+            self._timer.cancel()
+        super().handle_websocket_upgrade()
+
     def data_received(self, data: bytes) -> None:
         self._beside_bodies += len(data)
         super().data_received(data)

@@ -65,7 +65,7 @@ class GraphQLEndpoint(Generic[CallerT]):
         *,
         development: bool = False,
     ) -> None:
-        self._operations = Operations(schema, engine)
+        self.operations = Operations(schema, engine)
         self._development = development
         self._authenticate = authenticate
         self._context = context
@@ -90,7 +90,7 @@ class GraphQLEndpoint(Generic[CallerT]):
             caller = await self._authenticated(request)
             media_type = negotiate(request.headers)
             prepared = self._prepared(request, await request_body.read(request))
-            if caller.is_remembered and not self._operations.may_remember(prepared, caller):
+            if caller.is_remembered and not self.operations.may_remember(prepared, caller):
                 caller = await self._authenticated(request, anew=True)
             try:
                 return await self._run(request, prepared, caller, media_type)
@@ -116,7 +116,7 @@ class GraphQLEndpoint(Generic[CallerT]):
             raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
 
     def _prepared(self, request: Request, asked: Asked) -> Prepared:
-        prepared = self._operations.prepare(asked)
+        prepared = self.operations.prepare(asked)
         kind = prepared.operation.kind
         request_log.note(operation=kind.value)
         if request.method == "GET" and kind is not OperationType.QUERY:
@@ -127,7 +127,7 @@ class GraphQLEndpoint(Generic[CallerT]):
 
     async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Reply:
         context = self._context(request, caller)
-        answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
+        answer = await self.operations.run(prepared, caller, context, request_id_of(request.scope))
         return self._answer(answer, media_type)
 
     def _answer(self, answer: Answer, media_type: str) -> Reply:
