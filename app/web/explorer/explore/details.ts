@@ -1,7 +1,7 @@
 /** What is known of the signal that is looked at, and the ways on from it. */
 import { h, type Content } from "../shared/dom";
 import type { Graph, Link, Signal } from "./graph";
-import { both, count, kind, sentence, words } from "./words";
+import { both, count, isSymmetric, kind, sentence, words } from "./words";
 
 export interface Ways {
   look: (id: string) => void;
@@ -56,16 +56,22 @@ export class Details {
 
   private link(link: Link, signal: Signal): HTMLElement {
     const other = this.graph.otherEnd(link, signal.id);
-    const away = link.from?.id === signal.id;
     const button = h(
       "button",
       { type: "button", class: "item" },
-      h("span", { class: "value" }, `${words(link.relation)} ${away ? "→" : "←"} ${other?.maskedValue ?? "?"}`),
+      h("span", { class: "value" }, said(link, signal, other?.maskedValue ?? "?")),
       h("span", { class: "facts" }, `said by ${link.assertedBy?.name ?? "somebody"} · confidence ${link.confidence}`),
     );
     if (other) button.addEventListener("click", () => this.ways.look(other.id));
     return h("li", {}, button);
   }
+}
+
+/** From the signal's side: `advertised by → other`, `other → advertised by this`, `same actor: other`. */
+function said(link: Link, signal: Signal, other: string): string {
+  const relation = words(link.relation);
+  if (isSymmetric(link.relation)) return `${relation}: ${other}`;
+  return link.from?.id === signal.id ? `${relation} → ${other}` : `${other} → ${relation} this`;
 }
 
 function facts(signal: Signal): HTMLElement {

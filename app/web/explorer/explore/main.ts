@@ -33,8 +33,8 @@ const details = new Details(graph, {
 const status = h("p", { class: "status", role: "status" }, "Choose a signal to start from.");
 const problem = h("p", { class: "told", role: "alert" });
 const below = h("div", { class: "below" });
-const key = h("div");
-const stage = h("main", { class: "stage", "aria-label": "Network" }, picture.element, tools(), key, status);
+const key = h("div", { class: "key" });
+const stage = h("main", { class: "stage", "aria-label": "Network" }, picture.element, key, status, tools());
 const side = h("div", { class: "side" }, finder(session, (id) => void begin(id), failed), problem, below);
 frame(here, session, who.name, h("div", { class: "explore" }, side, stage, details.element));
 
@@ -108,7 +108,8 @@ function failed(error: unknown): void {
 
 function say(what: string, { signals, links, truncated }: Step): void {
   const now = `The picture has ${count(graph.signals.size, "signal")} and ${count(graph.links.size, "link")}.`;
-  const brought = what === "Started" ? "" : ` ${count(signals, "new signal")}, ${count(links, "new link")}.`;
+  const news = links ? `${count(signals, "new signal")}, ${count(links, "new link")}.` : "Nothing new around it.";
+  const brought = what === "Started" ? "" : ` ${news}`;
   const more = truncated ? ` There is more than the ${STEP} nearest signals: expand one to see what is around it.` : "";
   status.textContent = `${what}.${brought} ${now}${more}`;
 }

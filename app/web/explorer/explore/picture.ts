@@ -3,9 +3,8 @@ import cytoscape, { type Core, type ElementDefinition, type LayoutOptions, type 
 import { h } from "../shared/dom";
 import type { Graph, Link, Signal } from "./graph";
 import { darkness, look, type Palette } from "./palette";
-import { kind, words } from "./words";
+import { isSymmetric, kind, words } from "./words";
 
-const SYMMETRIC = new Set(["SAME_ACTOR", "SAME_INCIDENT", "SAME_CONTENT", "COMMUNICATES_WITH"]);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Picture {
@@ -101,7 +100,7 @@ function edgeOf(link: Link): ElementDefinition {
       label: words(link.relation),
       confidence: link.confidence,
     },
-    classes: SYMMETRIC.has(link.relation) ? "" : "directed",
+    classes: isSymmetric(link.relation) ? "" : "directed",
   };
 }
 
@@ -114,12 +113,11 @@ function arrangement(start: boolean): LayoutOptions {
     fit: true,
     padding: 48,
     nodeDimensionsIncludeLabels: true,
-    idealEdgeLength: () => 90,
-    nodeRepulsion: () => 9000,
-    nodeOverlap: 24,
-    componentSpacing: 90,
-    gravity: 0.6,
-    numIter: 1500,
+    idealEdgeLength: () => 45,
+    nodeRepulsion: () => 4500,
+    nodeOverlap: 16,
+    gravity: 1,
+    numIter: 2500,
   } as LayoutOptions;
 }
 

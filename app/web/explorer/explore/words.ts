@@ -65,6 +65,13 @@ export function kind(type: string): Kind {
   return KINDS[type] ?? OTHER;
 }
 
+const SYMMETRIC = new Set(["SAME_ACTOR", "SAME_INCIDENT", "SAME_CONTENT", "COMMUNICATES_WITH"]);
+
+/** Whether a relation reads the same from both ends. */
+export function isSymmetric(relation: string): boolean {
+  return SYMMETRIC.has(relation);
+}
+
 /** `SAME_ACTOR` as `same actor`; abbreviations stay what they are. */
 export function words(code: string): string {
   return code

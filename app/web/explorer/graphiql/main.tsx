@@ -10,6 +10,7 @@ import { h } from "../shared/dom";
 import { whoIs } from "../shared/who";
 import { examples } from "./examples";
 import { fetcherOf } from "./fetcher";
+import { PlainEditors } from "./plain_editors";
 import "./graphiql.css";
 
 const here = {
@@ -35,7 +36,10 @@ root.render(
     plugins={[]}
     // None at all: otherwise it would be the browser's.
     storage={null as unknown as Storage}
+    forcedTheme="system"
     inputValueDeprecation
     schemaDescription
-  />,
+  >
+    <PlainEditors />
+  </GraphiQL>,
 );

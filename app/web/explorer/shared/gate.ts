@@ -40,21 +40,30 @@ export function frame(here: Page, session: Session, who: string, ...contents: Co
   );
 }
 
-function show(here: Page, message: string): void {
+function show(here: Page, said: string): void {
   const button = h("button", { type: "button", class: "primary" }, "Sign in");
-  const told_ = h("p", { role: "alert", class: "told" }, message);
+  const message = h("p", { role: "alert", class: "told" }, said);
   button.addEventListener("click", () => {
     button.disabled = true;
     signIn().catch((error: unknown) => {
       button.disabled = false;
-      told_.textContent = told(error);
+      message.textContent = told(error);
     });
   });
   page().replaceChildren(
     h(
       "main",
       { class: "gate" },
-      h("div", { class: "card" }, brand(), h("h1", {}, PAGES[here.name]), h("p", {}, here.about), told_, button),
+      h(
+        "div",
+        { class: "card" },
+        brand(),
+        h("h1", {}, PAGES[here.name]),
+        h("p", {}, here.about),
+        message,
+        button,
+        h("p", { class: "small" }, h("a", { href: "./oauth/sign-out" }, "Sign out in this browser")),
+      ),
     ),
   );
 }
