@@ -1,11 +1,14 @@
 /** The picture: the same as the list beside it, for the eye. */
 import cytoscape, { type Core, type ElementDefinition, type LayoutOptions, type StylesheetJson } from "cytoscape";
+import fcose from "cytoscape-fcose";
 import { h } from "../shared/dom";
 import type { Graph, Link, Signal } from "./graph";
 import { darkness, look, type Palette } from "./palette";
 import { isSymmetric, kind, words } from "./words";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+cytoscape.use(fcose);
 
 export class Picture {
   readonly element = h("div", { class: "canvas", role: "img" });
@@ -106,18 +109,17 @@ function edgeOf(link: Link): ElementDefinition {
 
 function arrangement(start: boolean): LayoutOptions {
   return {
-    name: "cose",
-    animate: calm.matches ? false : "end",
-    animationDuration: 350,
+    name: "fcose",
+    quality: "proof",
     randomize: start,
-    fit: true,
-    padding: 48,
+    animate: !calm.matches,
+    animationDuration: 350,
+    padding: 40,
     nodeDimensionsIncludeLabels: true,
-    idealEdgeLength: () => 45,
+    idealEdgeLength: () => 60,
+    nodeSeparation: 60,
     nodeRepulsion: () => 4500,
-    nodeOverlap: 16,
-    gravity: 1,
-    numIter: 2500,
+    gravity: 0.4,
   } as LayoutOptions;
 }
 
