@@ -56,7 +56,7 @@ async function begin(id: string): Promise<void> {
     history.replaceState(null, "", `#${id}`);
     below.replaceChildren(list.element);
     drawn(id, true);
-    say("Started", step);
+    say(`Started from ${masked(id)}.`, step);
   });
 }
 
@@ -64,7 +64,8 @@ async function expand(id: string): Promise<void> {
   await stepping(async () => {
     const step = await graph.expand(id);
     drawn(id, false);
-    say("Expanded", step);
+    const news = step.links ? `${count(step.signals, "new signal")}, ${count(step.links, "new link")}.` : "Nothing new.";
+    say(`Expanded ${masked(id)}. ${news}`, step);
   });
 }
 
@@ -106,12 +107,14 @@ function failed(error: unknown): void {
   if (!session.over.aborted) problem.textContent = told(error);
 }
 
-function say(what: string, { signals, links, truncated }: Step): void {
+function masked(id: string): string {
+  return graph.signals.get(id)?.maskedValue ?? "";
+}
+
+function say(what: string, { truncated }: Step): void {
   const now = `The picture has ${count(graph.signals.size, "signal")} and ${count(graph.links.size, "link")}.`;
-  const news = links ? `${count(signals, "new signal")}, ${count(links, "new link")}.` : "Nothing new around it.";
-  const brought = what === "Started" ? "" : ` ${news}`;
   const more = truncated ? ` There is more than the ${STEP} nearest signals: expand one to see what is around it.` : "";
-  status.textContent = `${what}.${brought} ${now}${more}`;
+  status.textContent = `${what} ${now}${more}`;
 }
 
 function tools(): HTMLElement {

@@ -11,7 +11,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 cytoscape.use(fcose);
 
 export class Picture {
-  readonly element = h("div", { class: "canvas", role: "img" });
+  readonly element = h("div", { class: "canvas", role: "img", "aria-label": "No picture yet" });
   private readonly core: Core;
 
   constructor(
@@ -23,7 +23,11 @@ export class Picture {
     document.body.append(h("i", { id: "__________cytoscape_stylesheet", hidden: true }));
     this.core = cytoscape({ container: this.element, style: styles(), layout: { name: "null" }, minZoom: 0.2, maxZoom: 3 });
     this.core.on("tap", "node", (event) => chosen(event.target.id() as string));
-    darkness.addEventListener("change", () => this.core.style(styles()));
+    this.core.on("zoom", () => this.scale());
+    darkness.addEventListener("change", () => {
+      this.core.style(styles());
+      this.scale();
+    });
   }
 
   /** Bring it into step with the graph; `start` if it is another one altogether. */
@@ -52,6 +56,14 @@ export class Picture {
 
   fit(): void {
     this.core.fit(undefined, 40);
+  }
+
+  /** Signals and words stay large enough to be read when many are in the picture. */
+  private scale(): void {
+    const by = Math.min(Math.max(1 / this.core.zoom(), 1), 1.9);
+    const sizes = { "font-size": 12 * by, width: 42 * by, height: 42 * by, "text-max-width": `${190 * by}px` };
+    this.core.nodes().style(sizes);
+    this.core.edges().style({ "font-size": 11 * by });
   }
 
   private put(element: ElementDefinition): void {
@@ -154,8 +166,7 @@ function styles(): StylesheetJson {
         "overlay-opacity": 0,
       },
     },
-    { selector: "node[shape = 'diamond']", style: { width: 50, height: 50, "background-width": "46%", "background-height": "46%" } },
-    { selector: "node[shape = 'tag']", style: { width: 50, "background-width": "46%" } },
+    { selector: "node[shape = 'diamond'], node[shape = 'tag']", style: { "background-width": "46%", "background-height": "46%" } },
     { selector: ".in-case", style: { "border-width": 6, "border-style": "double", "border-color": inCase } },
     { selector: ".chosen", style: { "outline-width": 3, "outline-color": focus, "outline-offset": 4 } as object },
     {
@@ -167,6 +178,7 @@ function styles(): StylesheetJson {
         "target-arrow-color": line,
         "font-family": "system-ui, sans-serif",
         "font-size": 11,
+        "text-rotation": "autorotate",
         color: text,
         "text-background-color": ground,
         "text-background-opacity": 0.9,

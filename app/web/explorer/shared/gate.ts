@@ -35,7 +35,15 @@ export function frame(here: Page, session: Session, who: string, ...contents: Co
     h("a", { href: `./${name}`, "aria-current": name === here.name ? "page" : undefined }, title),
   );
   page().replaceChildren(
-    h("header", { class: "bar" }, brand(), h("nav", { "aria-label": "Pages" }, ...links), h("span", { class: "who" }, who), out),
+    h(
+      "header",
+      { class: "bar" },
+      brand(),
+      h("h1", { class: "unseen" }, PAGES[here.name]),
+      h("nav", { "aria-label": "Pages" }, ...links),
+      h("span", { class: "who" }, who),
+      out,
+    ),
     ...contents,
   );
 }
