@@ -42,6 +42,8 @@ class Context:
     done: dict[str, Any] = field(default_factory=dict)
     # Of the subscription that an event is read for.
     live: "Live | None" = None
+    # The address by which people and programs know the exchange.
+    issuer: str = ""
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

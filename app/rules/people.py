@@ -1,8 +1,21 @@
 """People of participants: the address by which they sign in."""
 
+import hashlib
+import hmac
+from dataclasses import dataclass
+from uuid import UUID
+
 from app.errors import InvalidInput, Refusal
+from app.rules.keyring import Keyring
 from app.rules.normal_forms.emails import plain, read
 from app.rules.normal_forms.text import check_text
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFilter:
+    """Which people to list; what is null does not matter."""
+
+    participant_id: UUID | None = None
 
 
 def check_email(text: str) -> str:
@@ -19,6 +32,11 @@ def email_or_nobodys(text: str) -> str:
         return _read(text)
     except InvalidInput:
         return ""
+
+
+def email_digest(keyring: Keyring, email: str) -> bytes:
+    """By which a person is found; the address itself is sealed. `email` is as `check_email` gives it."""
+    return hmac.digest(keyring.derived("sign-in-name"), email.encode(), hashlib.sha256)
 
 
 def _read(text: str) -> str:

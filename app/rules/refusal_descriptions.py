@@ -42,6 +42,7 @@ _GENERAL = {
     Refusal.NOT_YOUR_SIGNAL: "You see the signal but do not contribute it, which a link of yours needs.",
     Refusal.UNSUPPORTED_NETWORK: "A network in a guard list is larger or smaller than uploads are looked up in.",
     Refusal.UNKNOWN_SCOPE: "There is no scope of this name.",
+    Refusal.NOT_A_PUBLIC_KEY: "What should be public keys is no JWK Set, or a key in it is of no kind that is taken.",
     Refusal.SCOPE_NOT_ALLOWED: "The class of the participant may not have this scope.",
     Refusal.ROLE_NOT_ALLOWED: "Nobody at a participant of this class has this role.",
     Refusal.NOT_A_REDIRECT_URI: "A redirect URI is not https, nor http on the person's own machine, or is malformed.",

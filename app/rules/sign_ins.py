@@ -11,6 +11,14 @@ from app.rules.keyring import Keyring
 # A link to set a password, until somebody has passed it on.
 LINK_LIFETIME = timedelta(days=7)
 
+PASSWORD_PATH = "/oauth/password"  # noqa: S105  # a path
+
+
+def link_path(link: str) -> str:
+    """Where a person follows its link, at the address of the exchange."""
+    return f"{PASSWORD_PATH}?link={link}"
+
+
 # A browser's session at our own pages: since it was last used, and since the password was given.
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LIFETIME = timedelta(hours=12)

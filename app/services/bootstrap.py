@@ -5,15 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.rules import client_secrets, roles
+from app.rules import client_secrets
 from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass, ParticipantStatus, check_slug
-from app.rules.people import check_email
-from app.rules.roles import Role
 from app.rules.scopes import ALLOWED
 from app.rules.sign_ins import LINK_LIFETIME, Kept, digest, new_secret
 from app.services.clients import IssuedClient
+from app.services.people import PersonDraft, new_person
 from app.store import clients, key_checks, key_use, participants, people
 from app.store.tables.participant import ApiClientRow, ParticipantRow
 from app.store.tables.person import PersonRow
@@ -73,15 +72,10 @@ async def equip(session: AsyncSession, keyring: Keyring, participant: Participan
     return IssuedClient(row, secret)
 
 
-async def enrol(session: AsyncSession, participant: ParticipantRow, email: str, name: str, *given: Role) -> PersonRow:
+async def enrol(session: AsyncSession, keyring: Keyring, participant: ParticipantRow, draft: PersonDraft) -> PersonRow:
     """A person of the participant, who has no password yet. Raises: InvalidInput."""
-    row = PersonRow(
-        created_at=participant.created_at,
-        participant_id=participant.id,
-        email=check_email(email),
-        name=check_name(name),
-        roles=roles.check(ParticipantClass(participant.participant_class), given),
-    )
+    of_class = ParticipantClass(participant.participant_class)
+    row = new_person(keyring, draft, participant.id, of_class, participant.created_at)
     await people.add(session, row)
     return row
 

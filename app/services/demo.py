@@ -15,6 +15,7 @@ from app.rules.roles import Role
 from app.services import bootstrap
 from app.services.bootstrap import Founder
 from app.services.clients import IssuedClient
+from app.services.people import PersonDraft
 from app.store import groups, key_checks, key_use, participants, people
 from app.store.tables.participant import ParticipantRow, SharingGroupRow
 
@@ -23,11 +24,11 @@ ALDER = Founder("alder", "Alder", ParticipantClass.CONTRIBUTOR_CONSUMER)
 BIRCH = Founder("birch", "Birch", ParticipantClass.CONTRIBUTOR_CONSUMER)
 CEDAR = Founder("cedar", "Cedar", ParticipantClass.CONTRIBUTOR_CONSUMER)
 
-# Who signs in for whom, by slug: an address, a name and what the person does.
-PEOPLE: Mapping[str, tuple[str, str, tuple[Role, ...]]] = {
-    OPERATOR.slug: ("olive@operator.example", "Olive Hart", (Role.OPERATOR, Role.PARTICIPANT_ADMIN)),
-    ALDER.slug: ("ada@alder.example", "Ada Moss", (Role.INVESTIGATOR, Role.PARTICIPANT_ADMIN)),
-    BIRCH.slug: ("ben@birch.example", "Ben Lake", (Role.INVESTIGATOR, Role.PARTICIPANT_ADMIN)),
+# Who signs in for whom, by slug.
+PEOPLE: Mapping[str, PersonDraft] = {
+    OPERATOR.slug: PersonDraft(None, "olive@operator.example", "Olive Hart", (Role.OPERATOR, Role.PARTICIPANT_ADMIN)),
+    ALDER.slug: PersonDraft(None, "ada@alder.example", "Ada Moss", (Role.INVESTIGATOR, Role.PARTICIPANT_ADMIN)),
+    BIRCH.slug: PersonDraft(None, "ben@birch.example", "Ben Lake", (Role.INVESTIGATOR, Role.PARTICIPANT_ADMIN)),
 }
 
 GROUP = ("payments-watch", "Payments watch")
@@ -78,7 +79,7 @@ async def ensure(
     group = await _group(session, [made[founder.slug] for founder in GROUP_MEMBERS], as_of)
     return DemoCredentials(
         clients={slug: _shown(row, await bootstrap.equip(session, keyring, row)) for slug, row in made.items()},
-        people={slug: await _person(session, made[slug], hashed) for slug in PEOPLE},
+        people={slug: await _person(session, keyring, made[slug], hashed) for slug in PEOPLE},
         group_slug=group.slug,
         group_id=shown(Prefix.GROUP, group.id),
     )
@@ -92,12 +93,14 @@ async def _group(session: AsyncSession, members: Sequence[ParticipantRow], as_of
     return group
 
 
-async def _person(session: AsyncSession, participant: ParticipantRow, hashed: Callable[[str], str]) -> DemoPerson:
-    email, name, given = PEOPLE[participant.slug]
-    row = await bootstrap.enrol(session, participant, email, name, *given)
+async def _person(
+    session: AsyncSession, keyring: Keyring, participant: ParticipantRow, hashed: Callable[[str], str]
+) -> DemoPerson:
+    draft = PEOPLE[participant.slug]
+    row = await bootstrap.enrol(session, keyring, participant, draft)
     password = secrets.token_urlsafe(12)
     await people.keep_password(session, row.id, hashed(password), participant.created_at)
-    return DemoPerson(email, password)
+    return DemoPerson(draft.email, password)
 
 
 def _shown(participant: ParticipantRow, client: IssuedClient) -> DemoClient:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +14,10 @@ from app.rules.audit import AuditAction
 from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass
-from app.rules.people import check_email
+from app.rules.people import check_email, email_digest
 from app.rules.roles import Role
 from app.rules.scopes import Scope
+from app.rules.sealing import seal
 from app.rules.sign_ins import LINK_LIFETIME, Kept, digest, new_secret
 from app.services.lists import Finder
 from app.store import audit, participants, people
@@ -51,17 +53,28 @@ async def invite(session: AsyncSession, actor: Actor, keyring: Keyring, draft: P
     participant_id = draft.participant_id or actor.participant_id
     if not actor.is_operator and participant_id != actor.participant_id:
         raise NotFound("participant", field="participantId")
-    row = PersonRow(
-        created_at=actor.as_of,
-        participant_id=participant_id,
-        email=check_email(draft.email),
-        name=check_name(draft.name),
-        roles=roles.check(await _class_of(session, actor, participant_id), draft.roles),
-    )
+    participant_class = await _class_of(session, actor, participant_id)
+    row = new_person(keyring, draft, participant_id, participant_class, actor.as_of)
     if not await people.add(session, row):
         raise Conflict("Somebody signs in by this address already.")
     await audit.append(session, actor, AuditAction.PERSON_INVITE, [row.id, row.participant_id])
     return await _linked(session, actor, keyring, row)
+
+
+def new_person(
+    keyring: Keyring, draft: PersonDraft, participant_id: UUID, participant_class: ParticipantClass, at: datetime
+) -> PersonRow:
+    """A new person, who has no password yet. Raises: InvalidInput (email, name, roles)."""
+    id, email = uuid4(), check_email(draft.email)
+    return PersonRow(
+        id=id,
+        created_at=at,
+        participant_id=participant_id,
+        email_digest=email_digest(keyring, email),
+        sealed_email=seal(keyring, email, id),
+        sealed_name=seal(keyring, check_name(draft.name), id),
+        roles=roles.check(participant_class, draft.roles),
+    )
 
 
 async def set_roles(session: AsyncSession, actor: Actor, id: UUID, given: Sequence[Role]) -> PersonRow:

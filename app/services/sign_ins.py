@@ -10,9 +10,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from app.rules import roles
 from app.rules.actor import SignedIn
 from app.rules.keyring import Keyring
+from app.rules.people import email_digest
 from app.rules.scopes import held
+from app.rules.sealing import opened
 from app.rules.sign_ins import (
     CODE_LIFETIME,
     FAMILY_LIFETIME,
@@ -26,7 +29,6 @@ from app.rules.sign_ins import (
 )
 from app.store import sign_ins
 from app.store.clients import KnownClient
-from app.store.sign_ins import PersonHere
 from app.store.tables.person import PersonRow, RefreshTokenRow, SignInRow, WebSessionRow
 
 
@@ -37,6 +39,28 @@ class Desk:
     session: Session
     keyring: Keyring = field(repr=False)
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHere:
+    """A person that is not shut out, with what it may do at its participant."""
+
+    id: UUID
+    epoch: int
+    email: str
+    name: str
+    participant_id: UUID
+    participant_name: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A person that may set its password."""
+
+    row: PersonRow
+    email: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +98,18 @@ class AtProgram:
 # --- A password ------------------------------------------------------------------------------------------------------
 
 
-def by_link(desk: Desk, link: str) -> PersonRow | None:
+def by_name(desk: Desk, email: str) -> tuple[PersonRow, str] | None:
+    """Whoever signs in by this address, with the hash of its password; null for who cannot."""
+    return sign_ins.named(desk.session, email_digest(desk.keyring, email))
+
+
+def by_link(desk: Desk, link: str) -> Linked | None:
     """Whoever may set its password by this link, held until the transaction ends."""
-    return sign_ins.by_link(desk.session, digest(desk.keyring, Kept.LINK, link), desk.at)
+    row = sign_ins.by_link(desk.session, digest(desk.keyring, Kept.LINK, link), desk.at)
+    if row is None:
+        return None
+    email, name = (opened(desk.keyring, sealed, row.id) for sealed in (row.sealed_email, row.sealed_name))
+    return Linked(row, email, name)
 
 
 def set_password(desk: Desk, person: PersonRow, password_hash: str) -> None:
@@ -106,7 +139,7 @@ def at_browser(desk: Desk, secret: str | None) -> AtBrowser | None:
     row = sign_ins.web_session(desk.session, digest(desk.keyring, Kept.SESSION, secret))
     if row is None or desk.at - row.seen_at >= SESSION_IDLE or desk.at - row.began_at >= SESSION_LIFETIME:
         return None
-    person = sign_ins.here(desk.session, row.person_id, row.epoch)
+    person = _here(desk, row.person_id, row.epoch)
     if person is None:
         return None
     row.seen_at = desk.at
@@ -218,7 +251,7 @@ def next_refresh_token(desk: Desk, row: SignInRow, before: RefreshTokenRow | Non
 
 def at_program(desk: Desk, client: KnownClient, row: SignInRow) -> AtProgram | None:
     """Null for a sign-in that has ended, or whose person is shut out, signed out or left with nothing to do."""
-    person = sign_ins.here(desk.session, row.person_id, row.epoch) if row.ended_at is None else None
+    person = _here(desk, row.person_id, row.epoch) if row.ended_at is None else None
     if person is None or not may_sign_in(person, client):
         return None
     scopes = frozenset(row.scopes) & person.scopes & held(client.participant_class, client.scopes)
@@ -229,6 +262,23 @@ def end(desk: Desk, row: SignInRow) -> None:
     """With all tokens that came of it, at once."""
     row.ended_at = row.ended_at or desk.at
     desk.session.flush()
+
+
+def _here(desk: Desk, id: UUID, epoch: int) -> PersonHere | None:
+    """The person, as long as it is in this epoch and not shut out."""
+    found = sign_ins.let_in(desk.session, id, epoch)
+    if found is None:
+        return None
+    row = found.row
+    return PersonHere(
+        row.id,
+        row.epoch,
+        opened(desk.keyring, row.sealed_email, row.id),
+        opened(desk.keyring, row.sealed_name, row.id),
+        row.participant_id,
+        found.participant_name,
+        roles.held(found.participant_class, row.roles),
+    )
 
 
 def _take_back(desk: Desk, used: RefreshTokenRow) -> bool:

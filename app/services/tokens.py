@@ -6,15 +6,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from app.errors import Unauthenticated
-from app.rules import client_secrets, roles
+from app.rules import client_assertions, client_secrets, roles
 from app.rules.actor import Actor
+from app.rules.auth_methods import AuthMethod
+from app.rules.client_assertions import WrongAssertion
 from app.rules.frontends import EXPLORER_ID, EXPLORER_PATHS, EXPLORER_TITLE, client_id
 from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass
 from app.rules.scopes import Scope, held
+from app.rules.signed_jwts import NotGenuine
 from app.rules.tokens import Claims
-from app.store import clients
+from app.store import clients, used_jwts
 from app.store.clients import KnownClient, TokenBearer
 from app.store.statements import Driver
 
@@ -26,6 +29,21 @@ def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> Kno
     client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
     right = client_secrets.is_right(keyring, secret, client.secret_digest if client else None)
     return client if right else None
+
+
+def recognise_by_key(session: Session, shown: tuple[str, str], issuer: str, at: datetime) -> KnownClient:
+    """The client that signed an assertion, which is `shown` after the name of the client; it counts once.
+
+    Raises: NotGenuine; WrongAssertion if that client signed it.
+    """
+    name, assertion = shown
+    client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
+    checked = client_assertions.check(assertion, name, client.public_keys if client else (), issuer, at)
+    if client is None:
+        raise NotGenuine
+    if not used_jwts.use(session, checked.digest, checked.expires_at):
+        raise WrongAssertion("Its `jti` was used before: make a new assertion for each request.")
+    return client
 
 
 def grantable(client: KnownClient, asked: str | None) -> frozenset[str] | None:
@@ -83,6 +101,18 @@ def frontend(session: Session, issuer: str, name: str) -> KnownClient | None:
     id = client_id(name)
     if id == EXPLORER_ID:
         uris = frozenset(issuer + path for path in EXPLORER_PATHS)
-        return KnownClient(EXPLORER_ID, None, ParticipantClass.OPERATOR, EXPLORER_TITLE, ALL_SCOPES, None, uris)
+        return KnownClient(
+            id=EXPLORER_ID,
+            participant_id=None,
+            # Whose people may have every scope: each person then has its own.
+            participant_class=ParticipantClass.OPERATOR,
+            name=EXPLORER_TITLE,
+            scopes=ALL_SCOPES,
+            auth_method=AuthMethod.NONE,
+            requires_dpop=False,
+            secret_digest=None,
+            public_keys=(),
+            redirect_uris=uris,
+        )
     found = None if id is None else clients.known(session, id)
     return found if found is not None and found.redirect_uris else None

@@ -1,23 +1,24 @@
 """Queries for API clients and the tokens they hold."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, column, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.rules.auth_methods import AuthMethod
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Noun
 from app.store.statements import Driver
-from app.store.tables.participant import ApiClientRow, RevokedTokenRow
+from app.store.tables.participant import KEYS, ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
 
 _BEARER = (
@@ -28,10 +29,16 @@ _BEARERS = """
     FROM unnest($1::uuid[], $2::text[]) AS asked (client, token) CROSS JOIN LATERAL actor_of(client, token) AS bearer
 """
 
+_KNOWN: tuple[ColumnElement[Any], ...] = (
+    *map(column, ("participant_id", "participant_class", "name", "scopes", "secret_digest", "auth_method")),
+    *map(column, ("requires_dpop", "redirect_uris")),
+    column("public_keys", KEYS),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
-    """A client that may ask for tokens, before it has shown its secret."""
+    """A client that may ask for tokens, before it has shown that it is that client."""
 
     id: UUID
     # Null of the one that comes with the exchange: whoever signs in in it decides.
@@ -39,8 +46,10 @@ class KnownClient:
     participant_class: ParticipantClass
     name: str
     scopes: frozenset[str]
-    # None where it cannot keep a secret.
+    auth_method: AuthMethod
+    requires_dpop: bool
     secret_digest: bytes | None = field(repr=False)
+    public_keys: Sequence[Mapping[str, str]] = field(repr=False)
     # Where people who sign in in it may be sent back to.
     redirect_uris: frozenset[str] = frozenset()
 
@@ -123,18 +132,20 @@ def _bearer(row: Any) -> TokenBearer:
 
 def known(session: Session, id: UUID) -> KnownClient | None:
     """Synchronous, as Authlib's core is; null for a disabled client too; needs no viewer."""
-    columns = ("participant_id", "participant_class", "name", "scopes", "secret_digest", "redirect_uris")
-    row = session.execute(select(func.client_by_id(id).table_valued(*columns))).one_or_none()
+    row = session.execute(select(func.client_by_id(id).table_valued(*_KNOWN))).one_or_none()
     if row is None:
         return None
     return KnownClient(
-        id,
-        row.participant_id,
-        ParticipantClass(row.participant_class),
-        row.name,
-        frozenset(row.scopes),
-        row.secret_digest,
-        frozenset(row.redirect_uris),
+        id=id,
+        participant_id=row.participant_id,
+        participant_class=ParticipantClass(row.participant_class),
+        name=row.name,
+        scopes=frozenset(row.scopes),
+        auth_method=AuthMethod(row.auth_method),
+        requires_dpop=row.requires_dpop,
+        secret_digest=row.secret_digest,
+        public_keys=row.public_keys or (),
+        redirect_uris=frozenset(row.redirect_uris),
     )
 
 

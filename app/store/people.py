@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.rules.people import PersonFilter
 from app.rules.roles import Role
 from app.store.nouns import Listing, Noun
 from app.store.pages import Order
@@ -32,14 +33,14 @@ by_ids = Noun(PersonRow, visible_to)
 themselves = Noun(PersonRow, is_viewer)
 
 
-def _listed(viewer: Viewer, of_participant: UUID | None) -> tuple[Select[Any], Order]:
+def _listed(viewer: Viewer, wanted: PersonFilter) -> tuple[Select[Any], Order]:
     query = select(col(PersonRow.id)).where(visible_to(viewer))
-    if of_participant is not None:
-        query = query.where(col(PersonRow.participant_id) == of_participant)
+    if wanted.participant_id is not None:
+        query = query.where(col(PersonRow.participant_id) == wanted.participant_id)
     return query, Order(col(PersonRow.created_at), col(PersonRow.id), newest_first=False)
 
 
-# Oldest first, of one participant if one is given.
+# Oldest first.
 find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
 
 

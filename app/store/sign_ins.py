@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.rules import roles
 from app.rules.participants import ParticipantClass
 from app.store.tables.person import (
     ConsentRow,
@@ -23,34 +22,34 @@ from app.store.tables.person import (
 
 
 @dataclass(frozen=True, slots=True)
-class PersonHere:
-    """A person that is not shut out, with what its participant lets it do."""
+class LetIn:
+    """A person that is not shut out, with its participant."""
 
-    id: UUID
-    epoch: int
-    email: str
-    name: str
-    participant_id: UUID
+    row: PersonRow
     participant_name: str
-    scopes: frozenset[str]
+    participant_class: ParticipantClass
 
 
-def named(session: Session, email: str) -> tuple[PersonRow, str] | None:
+def named(session: Session, email_digest: bytes) -> tuple[PersonRow, str] | None:
     """Whoever signs in by this address, with the hash of its password; null for who cannot."""
     query = (
         select(PersonRow, col(PersonSecretRow.password_hash))
         .join(PersonSecretRow, col(PersonSecretRow.person_id) == col(PersonRow.id))
-        .where(col(PersonRow.email) == email, _is_let_in())
+        .where(col(PersonRow.email_digest) == email_digest, _is_let_in())
     )
     row = session.execute(query).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
-def here(session: Session, id: UUID, epoch: int) -> PersonHere | None:
+def let_in(session: Session, id: UUID, epoch: int) -> LetIn | None:
     """The person, as long as it is in this epoch and not shut out."""
     query = select(PersonRow).where(col(PersonRow.id) == id, col(PersonRow.epoch) == epoch, _is_let_in())
     row = session.scalar(query)
-    return None if row is None else _shown(session, row)
+    if row is None:
+        return None
+    at_desk = func.participant_at_desk(row.participant_id).table_valued("name", "participant_class")
+    participant = session.execute(select(at_desk)).one()
+    return LetIn(row, participant.name, ParticipantClass(participant.participant_class))
 
 
 def by_link(session: Session, link: bytes, at: datetime) -> PersonRow | None:
@@ -141,17 +140,3 @@ def add_refresh_token(session: Session, row: RefreshTokenRow) -> None:
 
 def _is_let_in() -> ColumnElement[bool]:
     return col(PersonRow.disabled_at).is_(None) & col(PersonRow.password_set_at).is_not(None)
-
-
-def _shown(session: Session, row: PersonRow) -> PersonHere:
-    at_desk = func.participant_at_desk(row.participant_id).table_valued("name", "participant_class")
-    participant = session.execute(select(at_desk)).one()
-    return PersonHere(
-        row.id,
-        row.epoch,
-        row.email,
-        row.name,
-        row.participant_id,
-        participant.name,
-        roles.held(ParticipantClass(participant.participant_class), row.roles),
-    )

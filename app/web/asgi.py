@@ -59,7 +59,7 @@ def build(
     pdq = PdqIndex()
 
     def context(asking: Asking) -> Context:
-        return Context(asking.actor, database, keyring, pdq, asking.standing)
+        return Context(asking.actor, database, keyring, pdq, asking.standing, issuer=issuer)
 
     def context_of(_request: Request, asking: Asking) -> Context:
         return context(asking)

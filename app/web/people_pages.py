@@ -8,15 +8,14 @@ from starlette.routing import Route
 
 from app.errors import InvalidInput
 from app.rules import passwords
+from app.rules.sign_ins import PASSWORD_PATH
 from app.services import sign_ins
-from app.services.sign_ins import Desk
-from app.store.tables.person import PersonRow
+from app.services.sign_ins import Desk, Linked
 from app.web.authorize import Authorization
 from app.web.people_desk import PageRefused, PeopleDesk
 from app.web.rendering import page, style_route
 
 SIGN_OUT_PATH = "/oauth/sign-out"
-PASSWORD_PATH = "/oauth/password"  # noqa: S105  # a path
 
 
 def routes(desk: PeopleDesk) -> list[Route]:
@@ -73,7 +72,7 @@ class People:
         password_hash = await self.desk.check.hashed(password)
 
         def keep(desk: Desk) -> None:
-            sign_ins.set_password(desk, _person(desk, link), password_hash)
+            sign_ins.set_password(desk, _person(desk, link).row, password_hash)
 
         await self.desk.at(keep)
 
@@ -91,7 +90,7 @@ class People:
         )
 
 
-def _person(desk: Desk, link: str) -> PersonRow:
+def _person(desk: Desk, link: str) -> Linked:
     """Raises: PageRefused."""
     person = sign_ins.by_link(desk, link)
     if person is None:

@@ -52,8 +52,6 @@ class ShownRefreshToken:
 
 
 class PersonCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib has no types
-    TOKEN_ENDPOINT_AUTH_METHODS = ("none", "client_secret_basic")
-
     def query_authorization_code(self, code: str, client: Any) -> ShownCode | None:
         desk = self.server.desk
         row = sign_ins.by_code(desk, client.known, code)
@@ -71,8 +69,6 @@ class PersonCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib 
 
 
 class PersonRefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib has no types
-    TOKEN_ENDPOINT_AUTH_METHODS = ("none", "client_secret_basic")
-
     def authenticate_refresh_token(self, refresh_token: str) -> ShownRefreshToken | None:
         desk, client = self.server.desk, self.request.client.known
         found = sign_ins.by_refresh_token(desk, client, refresh_token)

@@ -36,7 +36,7 @@ async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: 
     seconds = people.attempts.wait(name, address, at)
     if seconds:
         raise Refused(_WAIT, 429, {"Retry-After": str(seconds)})
-    found = await people.at(lambda desk: kept.named(desk.session, name))
+    found = await people.at(lambda desk: sign_ins.by_name(desk, name))
     person, password_hash = found or (None, None)
     if not await people.check.is_right(password, password_hash) or person is None or password_hash is None:
         people.attempts.note(name, address, at)

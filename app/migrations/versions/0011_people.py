@@ -1,7 +1,7 @@
 """People who sign in.
 
 Revision ID: 0011
-Revises: 0008
+Revises: 0010
 """
 
 import sqlalchemy as sa
@@ -9,11 +9,14 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.migrations.walls import people
+from app.migrations.walls.authenticating import CLIENT_BY_ID as CLIENT_BY_ID_BEFORE
 from app.migrations.walls.looking import LOOKING
+from app.migrations.walls.rekeying import SEALED as SEALED_BEFORE
+from app.migrations.walls.rekeying import sealed_owner
 from app.migrations.walls.standing import STANDING as STANDING_BEFORE
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -37,6 +40,7 @@ def upgrade() -> None:
         people.AUTHOR,
         people.PARTICIPANT_AT_DESK,
         people.CLIENT_BY_ID,
+        sealed_owner(people.SEALED),
     ):
         op.execute(statement)
     _grant("at_the_desk", "viewer_author", "participant_at_desk", "client_by_id")
@@ -46,9 +50,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     _keep_calls(people.OF_CLIENT)
     op.execute("DROP FUNCTION viewer_author, participant_at_desk, client_by_id")
-    op.execute(_of_before("client_by_id"))
+    op.execute(CLIENT_BY_ID_BEFORE)
     _grant("client_by_id")
     op.execute(_of_before("actor_of").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    op.execute(sealed_owner(SEALED_BEFORE))
     op.execute(STANDING_BEFORE.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
     for table in ("refresh_token", "sign_in", "consent", "web_session", "person_secret", "person"):
         op.drop_table(table)
@@ -64,8 +69,9 @@ def _add_people() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("participant_id", sa.Uuid(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_email", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_name", sa.LargeBinary(), nullable=False),
         sa.Column("roles", TEXTS, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("password_set_at", MOMENT, nullable=True),
@@ -73,7 +79,7 @@ def _add_people() -> None:
         sa.Column("link_expires_at", MOMENT, nullable=True),
         sa.Column("disabled_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
+        sa.UniqueConstraint("email_digest", name=op.f("uq_person_email_digest")),
         sa.UniqueConstraint("link_digest", name=op.f("uq_person_link_digest")),
     )
     op.create_index(op.f("ix_person_participant_id"), "person", ["participant_id"], unique=False)

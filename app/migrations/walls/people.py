@@ -1,5 +1,6 @@
 """The SQL of revision 0011: people who sign in, the desk at which they do, and who stands behind their tokens."""
 
+from app.migrations.walls import rekeying
 from app.migrations.walls.definers import PATH
 from app.migrations.walls.policies import OWN_OR_OPERATOR
 from app.rules.frontends import EXPLORER_ID
@@ -10,6 +11,9 @@ TELLING_THE_DESK = """
 CREATE FUNCTION at_the_desk() RETURNS boolean LANGUAGE sql STABLE
     RETURN COALESCE(current_setting('lantern.desk', true), '') = 'on'
 """
+
+# What is sealed from now on, and the column whose id it is bound to.
+SEALED = {**rekeying.SEALED, "person.sealed_email": "id", "person.sealed_name": "id"}
 
 DESK = "(SELECT at_the_desk())"
 DESK_TABLES = ("person_secret", "web_session", "consent", "sign_in", "refresh_token")
@@ -67,12 +71,14 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
 $$
 """
 
-# A client that shows its secret, or sends a person, before there is a viewer.
+# A client that shows what it authenticates with, or sends a person, before there is a viewer.
 CLIENT_BY_ID = f"""
 CREATE FUNCTION client_by_id(client uuid, OUT participant_id uuid, OUT participant_class text, OUT name text,
-    OUT scopes text[], OUT secret_digest bytea, OUT redirect_uris text[])
+    OUT scopes text[], OUT secret_digest bytea, OUT auth_method text, OUT public_keys jsonb, OUT requires_dpop boolean,
+    OUT redirect_uris text[])
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
-    SELECT p.id, p.participant_class, k.name, k.scopes, k.secret_digest, k.redirect_uris
+    SELECT p.id, p.participant_class, k.name, k.scopes, k.secret_digest, k.auth_method, k.public_keys,
+        k.requires_dpop, k.redirect_uris
     FROM api_client k JOIN participant p ON p.id = k.participant_id
     WHERE k.id = client AND k.disabled_at IS NULL
 $$

@@ -11,12 +11,13 @@ from app.store.tables.row import MOMENT, TEXT, TEXTS, DatedRow, Table
 
 class PersonRow(DatedRow, table=True):
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("email"), UniqueConstraint("link_digest"))
+    __table_args__ = (UniqueConstraint("email_digest"), UniqueConstraint("link_digest"))
 
     participant_id: UUID = Field(index=True)
-    # By which the person signs in.
-    email: str = Field(sa_type=TEXT)
-    name: str = Field(sa_type=TEXT)
+    # Of the address by which the person signs in.
+    email_digest: bytes
+    sealed_email: bytes
+    sealed_name: bytes
     roles: list[str] = Field(sa_type=TEXTS)
     # A new epoch ends every session and sign-in of before.
     epoch: int = 1
