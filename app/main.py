@@ -228,7 +228,12 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
             await first_run.share_demo(database, ground.keyring, demo, _now())
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
-        serving = asgi.Serving(settings.read_engine, development=settings.is_development, explorer=settings.explorer)
+        serving = asgi.Serving(
+            settings.read_engine,
+            development=settings.is_development,
+            explorer=settings.explorer,
+            allowed_origins=settings.allowed_origins,
+        )
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +75,8 @@ class LiveExchange:
     exchange: DemoExchange
     address: str
     worker: AsyncEngine
+    # Stops the server, as a signal to its process does.
+    stop: Callable[[], object]
     _open: list[ClientConnection] = field(default_factory=list)
 
     def token(self, slug: str, *, without: str = "") -> str:
@@ -111,7 +113,7 @@ async def live(exchange: DemoExchange, serving: asgi.Serving | None = None) -> A
         opened.listen()
         answering = asyncio.create_task(server.answer(application, opened))
         host, port = opened.getsockname()
-        served = LiveExchange(exchange, f"{host}:{port}", worker)
+        served = LiveExchange(exchange, f"{host}:{port}", worker, answering.cancel)
         try:
             yield served
         finally:

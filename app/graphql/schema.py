@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.graphql import nodes
 from app.graphql.context import Info
+from app.graphql.operations.case_activity import CaseActivitySubscription
 from app.graphql.operations.cases import CaseMutation, CaseQuery
 from app.graphql.operations.changes import ChangeQuery, ChangeSubscription
 from app.graphql.operations.clients import ClientMutation
@@ -19,6 +20,7 @@ from app.graphql.operations.holding import HoldingMutation, HoldingQuery
 from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
 from app.graphql.operations.people import PersonMutation, PersonQuery
+from app.graphql.operations.received_feedback import ReceivedFeedbackSubscription
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
@@ -56,7 +58,7 @@ MUTATIONS: tuple[type, ...] = (
     CaseMutation,
 )
 
-SUBSCRIPTIONS: tuple[type, ...] = (ChangeSubscription,)
+SUBSCRIPTIONS: tuple[type, ...] = (ChangeSubscription, ReceivedFeedbackSubscription, CaseActivitySubscription)
 
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
 FEDERATION_VERSION: Final = "2.9"

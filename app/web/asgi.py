@@ -24,6 +24,7 @@ from app.store.watch import Watch
 from app.web import built_pages, health, oauth, people_pages, signpost
 from app.web.answering import Answering
 from app.web.authenticate import Asking, Authenticator
+from app.web.event_stream import EventStreams
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
 from app.web.origins import CrossOrigin, Origins
@@ -78,7 +79,9 @@ def build(
     watch = Watch(database.engine.url, clock)
     answering = Answering(endpoint.operations, authenticator, context, watch)
     origins = Origins.of(issuer, serving.allowed_origins)
-    sockets = SocketEndpoint(signpost.GRAPHQL_PATH, answering, StreamBounds(), origins)
+    bounds = StreamBounds()
+    endpoint.streams = EventStreams(answering, bounds)
+    sockets = SocketEndpoint(signpost.GRAPHQL_PATH, answering, bounds, origins)
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
