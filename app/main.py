@@ -30,7 +30,7 @@ from app.store.database_urls import DatabaseUrls
 from app.store.live_keys import LiveKeys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
-from app.web import asgi, log_format, metrics, server, signpost
+from app.web import asgi, built_pages, log_format, metrics, server, signpost
 from app.worker import jobs, rekeying
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -128,6 +128,7 @@ async def _serve(settings: Settings, _: argparse.Namespace) -> None:
 def _say_where(issuer: str) -> None:
     console.print(f"[bold green]The exchange serves on {escape(issuer)}[/]; Ctrl-C stops it.")
     console.print(f"Ask it at {issuer}{signpost.GRAPHQL_PATH}", markup=False)
+    console.print(f"In a browser, people ask it at {issuer}{built_pages.GRAPHIQL_PATH}", markup=False)
     console.print("README.md has a tour of it; schema.graphql says what can be asked.")
 
 

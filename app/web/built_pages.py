@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from app.web.origins import origin_of
 
 GRAPHIQL_PATH = "/graphiql"
 EXPLORE_PATH = "/explore"
@@ -97,5 +98,4 @@ def _takes_gzip(request: Request) -> bool:
 
 def _sockets(issuer: str) -> str:
     """The origin for WebSockets, as not every browser takes 'self' for it."""
-    parts = urlsplit(issuer)
-    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+    return origin_of(issuer).replace("http", "ws", 1)

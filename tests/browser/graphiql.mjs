@@ -13,6 +13,10 @@ export async function visitGraphiql({ page, url, person, other, look }) {
     await look(`graphiql-${name}`);
   }
   told.underlined = await page.locator(".detected-link").count();
+  await page.getByRole("tab", { name: "LinkedIndicators" }).click();
+  await page.getByRole("link", { name: "Networks" }).focus();
+  await page.keyboard.press("Shift");
+  told.picture = await page.getByRole("link", { name: "Networks" }).getAttribute("href");
   Object.assign(told, await follow({ page, url, other, look }));
   told.documented = await documented(page);
   await look("graphiql-docs");

@@ -61,6 +61,11 @@ def test_a_change_arrives_while_the_page_is_open(graphiql: Told) -> None:
     assert "Birch" in graphiql["after"]
 
 
+def test_a_signal_that_is_asked_about_is_one_step_from_its_picture(graphiql: Told) -> None:
+    nodes = graphiql["answers"]["LinkedIndicators"]["data"]["signal"]["network"]["nodes"]
+    assert graphiql["picture"] == f"./explore#{nodes[0]['id']}"
+
+
 def test_the_schema_is_told_to_whoever_may_read_it(graphiql: Told) -> None:
     assert "matchSignals" in graphiql["documented"]
 

@@ -128,8 +128,8 @@ function arrangement(start: boolean): LayoutOptions {
     animationDuration: 350,
     padding: 40,
     nodeDimensionsIncludeLabels: true,
-    idealEdgeLength: () => 60,
-    nodeSeparation: 60,
+    idealEdgeLength: () => 100,
+    nodeSeparation: 80,
     nodeRepulsion: () => 4500,
     gravity: 0.4,
   } as LayoutOptions;

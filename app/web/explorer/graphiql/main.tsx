@@ -11,6 +11,7 @@ import { whoIs } from "../shared/who";
 import { examples } from "./examples";
 import { fetcherOf } from "./fetcher";
 import { PlainEditors } from "./plain_editors";
+import { ToPicture } from "./to_picture";
 import "./graphiql.css";
 
 const here = {
@@ -41,5 +42,6 @@ root.render(
     schemaDescription
   >
     <PlainEditors />
+    <ToPicture />
   </GraphiQL>,
 );
