@@ -30,11 +30,11 @@ export async function visitExplore({ page, url, person, look }) {
   told.colours = await colours(page);
 
   // The focus is at the first signal of the list; from here on by keys alone.
-  await page.keyboard.press("End");
-  await step(() => page.keyboard.press("Enter"));
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.press("ArrowUp");
-  await step(() => page.keyboard.press("Enter"));
+  for (const _ of [1, 2]) {
+    await page.keyboard.press("End");
+    await toMore(page);
+    await step(() => page.keyboard.press("Enter"));
+  }
   await look("explore-expanded");
 
   told.before = await page.content();
@@ -51,6 +51,12 @@ export async function visitExplore({ page, url, person, look }) {
   await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
   told.refused = await page.getByRole("alert").innerText();
   return told;
+}
+
+/** Up to a signal that has more links than are drawn. */
+async function toMore(page) {
+  const focused = () => page.evaluate(() => document.activeElement.innerText);
+  for (let left = 50; left > 0 && !/more link/.test(await focused()); left -= 1) await page.keyboard.press("ArrowUp");
 }
 
 async function shown(page) {

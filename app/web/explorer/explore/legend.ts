@@ -16,10 +16,10 @@ export function legend(palette: Palette): HTMLElement {
     const icon = Object.values(KINDS).find((kind) => kind.shape === shape)!.icon;
     return h("li", {}, h("span", { class: `shape ${shape}` }, h("img", { src: icon, alt: "", width: 14, height: 14 })), words);
   });
-  const colours = [...palette.given].map(([name, colour]) => {
+  const colours = [...palette.colours].map(([name, colour]) => {
     const dot = h("span", { class: "shape" });
     dot.style.background = colour;
-    return h("li", {}, dot, `${name[0]} = ${name}`);
+    return h("li", {}, dot, `${palette.short(name)} = ${name}`);
   });
   return h(
     "details",

@@ -4,14 +4,24 @@
 const COLOURS = ["#2f6da3", "#a8482b", "#1f7a4d", "#7b3f98", "#7d6608", "#117a8b"];
 const LATER = "#5c6470";
 
-/** The colour of each contributor, in the order in which they came. */
+/** The colour and the letters of each contributor, in the order in which they came. */
 export class Palette {
-  readonly given = new Map<string, string>();
+  readonly colours = new Map<string, string>();
+  private readonly letters = new Map<string, string>();
 
-  of(name: string): string {
-    const colour = this.given.get(name) ?? COLOURS[this.given.size] ?? LATER;
-    this.given.set(name, colour);
+  colour(name: string): string {
+    const colour = this.colours.get(name) ?? COLOURS[this.colours.size] ?? LATER;
+    this.colours.set(name, colour);
     return colour;
+  }
+
+  /** The beginning of the name that nobody before has, as colours alone would not do. */
+  short(name: string): string {
+    const lengths = Array.from(name, (_, at) => name.slice(0, at + 1));
+    const free = (short: string): boolean => (this.letters.get(short) ?? name) === name;
+    const short = lengths.find(free) ?? name;
+    this.letters.set(short, name);
+    return short;
   }
 }
 

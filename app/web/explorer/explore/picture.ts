@@ -82,14 +82,14 @@ export class Picture {
 
   private nodeOf(signal: Signal): ElementDefinition {
     const names = signal.contributors.map((who) => who.name);
-    const colours = names.map((name) => this.palette.of(name));
+    const colours = names.map((name) => this.palette.colour(name));
     const { links, atLeast } = this.graph.hidden(signal);
     const more = links ? ` +${links}${atLeast ? " or more" : ""}` : "";
     return {
       group: "nodes",
       data: {
         id: signal.id,
-        label: `${signal.maskedValue}${more}\n${names.map((name) => name[0]).join(" · ")}`,
+        label: `${signal.maskedValue}${more}\n${names.map((name) => this.palette.short(name)).join(" · ")}`,
         shape: kind(signal.type).shape,
         icon: kind(signal.type).icon,
         // Each colour for an equal part, with sharp edges.

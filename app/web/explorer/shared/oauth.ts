@@ -6,8 +6,9 @@
  */
 const CLIENT_ID = "lantern-explorer";
 const ON_THE_WAY = "lantern-sign-in";
-// Seconds before a token ends at which a new one is fetched.
+// Seconds before a token ends at which a new one is fetched, and to the next try if there is none to be had just now.
 const AHEAD = 60;
+const AGAIN = 15;
 
 interface Metadata {
   issuer: string;
@@ -24,6 +25,8 @@ interface Tokens {
 
 /** Why nobody is signed in, in words for people. */
 export class NotSignedIn extends Error {}
+
+const ENDED = "Your session has ended. Please sign in again.";
 
 /** Where the pages and the API stand; the exchange may be mounted below a path. */
 export const BASE = new URL(".", location.href);
@@ -53,11 +56,9 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
-    clearTimeout(this.timer);
     const { revocation_endpoint } = this.metadata;
     const tokens = [this.tokens.refresh_token, this.tokens.access_token];
-    this.tokens = { access_token: "", expires_in: 0 };
-    this.ending.abort("You are signed out.");
+    this.end("You are signed out.");
     for (const token of tokens) {
       if (token && revocation_endpoint) await send(revocation_endpoint, { token });
     }
@@ -67,8 +68,13 @@ export class Session {
     this.tokens = { ...this.tokens, ...tokens };
     const lasts = Math.max(tokens.expires_in - AHEAD, tokens.expires_in / 2);
     this.due = Date.now() + lasts * 1000;
+    this.renewIn(lasts);
+  }
+
+  private renewIn(seconds: number): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.renew().catch(() => {}), lasts * 1000);
+    // What fails here is told to whoever asks next.
+    this.timer = window.setTimeout(() => void this.renew().catch(() => {}), seconds * 1000);
   }
 
   /** Whoever asks meanwhile waits for the same answer: a refresh token is good for one use. */
@@ -80,13 +86,19 @@ export class Session {
   private async renewed(): Promise<void> {
     try {
       const { refresh_token } = this.tokens;
-      if (!refresh_token) throw new NotSignedIn("Your session has ended. Please sign in again.");
+      if (!refresh_token) throw new NotSignedIn(ENDED);
       this.take(await tokensFor(this.metadata, { grant_type: "refresh_token", refresh_token }));
     } catch (error) {
-      clearTimeout(this.timer);
-      this.ending.abort(error instanceof NotSignedIn ? error.message : "The exchange cannot be reached.");
+      if (error instanceof NotSignedIn) this.end(error.message);
+      else this.renewIn(AGAIN);
       throw error;
     }
+  }
+
+  private end(why: string): void {
+    clearTimeout(this.timer);
+    this.tokens = { access_token: "", expires_in: 0 };
+    this.ending.abort(why);
   }
 }
 
@@ -144,8 +156,8 @@ async function discover(): Promise<Metadata> {
 /** Raises: NotSignedIn. */
 async function tokensFor(metadata: Metadata, given: Record<string, string>): Promise<Tokens> {
   const answer = await send(metadata.token_endpoint, given);
-  if (answer.status >= 500) throw new Error("the token endpoint fails");
-  if (!answer.ok) throw new NotSignedIn("Your session has ended, or was ended. Please sign in again.");
+  if (answer.status >= 500 || answer.status === 429) throw new Error("The exchange is busy. Please try again.");
+  if (!answer.ok) throw new NotSignedIn(ENDED);
   return (await answer.json()) as Tokens;
 }
 
