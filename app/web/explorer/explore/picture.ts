@@ -36,7 +36,7 @@ export class Picture {
     if (start) this.core.elements().remove();
     for (const signal of this.graph.signals.values()) this.put(this.nodeOf(signal));
     for (const link of this.graph.links.values()) this.put(edgeOf(link));
-    this.core.layout(arrangement(start)).run();
+    this.core.layout(arrangement()).run();
     const { size: signals } = this.graph.signals;
     this.element.setAttribute(
       "aria-label",
@@ -69,15 +69,7 @@ export class Picture {
   private put(element: ElementDefinition): void {
     const there = this.core.getElementById(element.data.id!);
     if (there.nonempty()) there.data(element.data).classes(element.classes as string);
-    else this.core.add(this.near(element));
-  }
-
-  /** A new signal appears beside one that it hangs on, and moves from there. */
-  private near(element: ElementDefinition): ElementDefinition {
-    const link = this.graph.linksOf(element.data.id!).find((one) => this.core.getElementById(other(one, element)).nonempty());
-    if (element.group === "edges" || !link) return element;
-    const { x, y } = this.core.getElementById(other(link, element)).position();
-    return { ...element, position: { x: x + 40 * Math.random() - 20, y: y + 40 * Math.random() - 20 } };
+    else this.core.add(element);
   }
 
   private nodeOf(signal: Signal): ElementDefinition {
@@ -101,10 +93,6 @@ export class Picture {
   }
 }
 
-function other(link: Link, element: ElementDefinition): string {
-  return (link.from?.id === element.data.id ? link.to : link.from)?.id ?? "";
-}
-
 function edgeOf(link: Link): ElementDefinition {
   return {
     group: "edges",
@@ -119,11 +107,12 @@ function edgeOf(link: Link): ElementDefinition {
   };
 }
 
-function arrangement(start: boolean): LayoutOptions {
+function arrangement(): LayoutOptions {
   return {
     name: "fcose",
     quality: "proof",
-    randomize: start,
+    // Each time anew: what grew where it stood became a tangle.
+    randomize: true,
     animate: !calm.matches,
     animationDuration: 350,
     padding: 40,
