@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     demo: bool | None = Field(
         default=None, description="Fill an empty exchange with fictional participants; unset: only an embedded one."
     )
+    demo_signals: bool = Field(
+        default=True, description="Let two participants of a new demo share fictional signals with each other."
+    )
     read_engine: ReadEngine = Field(
         default=ReadEngine.COMPILED,
         description="compiled: queries are compiled to SQL; standard: resolvers answer them, many times slower.",
@@ -84,6 +87,10 @@ class Settings(BaseSettings):
         default=limits.COST_PER_SECOND,
         ge=limits.MAX_COST // limits.SAVED_SECONDS,
         description="What operations of one client may cost in a second, in each serving process.",
+    )
+    explorer: Path = Field(
+        default=CHECKOUT / ".lantern" / "explorer" / "pages",
+        description="Where the built pages /graphiql and /explore are; scripts/run builds them there.",
     )
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."

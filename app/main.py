@@ -24,13 +24,14 @@ from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.first_run import Founding
 from app.rules.keyring import ENCRYPTION, TAG, Keyring
+from app.services.demo import DemoCredentials
 from app.store import key_file, private_file
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
 from app.store.live_keys import LiveKeys
 from app.store.provision import NamedDatabase, provided_database
 from app.store.setup_error import SetupError
-from app.web import asgi, log_format, metrics, server, signpost
+from app.web import asgi, built_pages, log_format, metrics, server, signpost
 from app.worker import jobs, rekeying
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -129,6 +130,7 @@ async def _serve(settings: Settings, _: argparse.Namespace) -> None:
 def _say_where(issuer: str) -> None:
     console.print(f"[bold green]The exchange serves on {escape(issuer)}[/]; Ctrl-C stops it.")
     console.print(f"Ask it at {issuer}{signpost.GRAPHQL_PATH}", markup=False)
+    console.print(f"In a browser, people ask it at {issuer}{built_pages.GRAPHIQL_PATH}", markup=False)
     console.print("README.md has a tour of it; schema.graphql says what can be asked.")
 
 
@@ -219,8 +221,7 @@ async def _ground(settings: Settings) -> AsyncIterator[Ground]:
 async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     """The application, with the demo in it and the jobs beside it if the settings say so."""
     settings = ground.settings
-    if settings.has_demo:
-        await _show_demo(ground)
+    demo = await _show_demo(ground) if settings.has_demo else None
     # Meanwhile another program may have set up the exchange, with keys of its own.
     await first_run.check_keys(ground.urls.owner, ground.keyring, settings.keys)
     keys = _live(ground)
@@ -229,10 +230,16 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     inside = settings.worker is WorkerPlace.INSIDE
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        if demo is not None and settings.demo_signals:
+            await first_run.share_demo(database, ground.keyring, demo, _now())
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
         serving = asgi.Serving(
-            settings.read_engine, settings.is_development, settings.cost_per_second, settings.allowed_origins
+            settings.read_engine,
+            settings.is_development,
+            settings.cost_per_second,
+            settings.explorer,
+            settings.allowed_origins,
         )
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
@@ -241,17 +248,18 @@ def _live(ground: Ground) -> LiveKeys:
     return LiveKeys(ground.keyring, partial(key_file.load_keys, ground.settings.keys))
 
 
-async def _show_demo(ground: Ground) -> None:
-    """The credentials themselves the first time only, later the file."""
+async def _show_demo(ground: Ground) -> DemoCredentials | None:
+    """The credentials themselves the first time only, which are returned then; later the file."""
     directory, address = ground.settings.data_directory, ground.settings.issuer
     kept = await first_run.ensure_demo(ground.urls.owner, ground.keyring, directory, address, _now())
     if kept is None:
-        return
+        return None
     if not kept.is_new:
         console.print(f"The demo's credentials are in {kept.path}")
-        return
+        return None
     console.print(f"The demo's credentials, which are in {kept.path} too:")
     console.print(kept.path.read_text(), markup=False)
+    return kept.made
 
 
 def _spare_the_collector() -> None:

@@ -112,13 +112,18 @@ def opened(url: str | None, credentials: Path | None) -> Iterator[Exchange]:
 
 @contextmanager
 def own_exchange() -> Iterator[Exchange]:
-    """A new exchange with the demo's participants, in a process and a directory that go when the block ends."""
+    """A new exchange with the demo's participants but no signals; its process and directory go when the block ends."""
     with tempfile.TemporaryDirectory(prefix="lantern-") as name, socket.socket() as probe:
         directory = Path(name)
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        settings = {"LANTERN_DATA_DIRECTORY": name, "LANTERN_PORT": str(port), "LANTERN_LOG_LEVEL": "warning"}
+        settings = {
+            "LANTERN_DATA_DIRECTORY": name,
+            "LANTERN_PORT": str(port),
+            "LANTERN_LOG_LEVEL": "warning",
+            "LANTERN_DEMO_SIGNALS": "false",
+        }
         log = directory / "server.log"
         with log.open("wb") as written:
             server = subprocess.Popen(

@@ -32,7 +32,7 @@ def install(source: Path, name: str) -> Path:
     """
     place = KEPT / name
     place.mkdir(parents=True, exist_ok=True)
-    with _alone(place.with_suffix(".lock")):
+    with alone(place.with_suffix(".lock")):
         _ensure_node()
         files = [source / "package.json", source / "package-lock.json"]
         wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
@@ -61,7 +61,7 @@ def npm() -> list[str]:
 
 
 def _ensure_node() -> None:
-    with _alone(KEPT / "node.lock"):
+    with alone(KEPT / "node.lock"):
         if _found_node() is None:
             print(f"Installing {NODE_WHEEL}, as there is no Node {NODE_MAJOR} or newer", file=sys.stderr)
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -88,7 +88,8 @@ def _run(command: list[str], place: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
+    """Of several programs that ask with the same path, the others wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -21,7 +22,7 @@ from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
 from app.store.watch import Watch
-from app.web import health, oauth, people_pages, signpost
+from app.web import built_pages, health, oauth, people_pages, signpost
 from app.web.answering import Answering
 from app.web.authenticate import Asking, Authenticator
 from app.web.event_stream import EventStreams
@@ -39,11 +40,13 @@ CROSS_ORIGIN_PATHS = (signpost.GRAPHQL_PATH, oauth.TOKEN_PATH, oauth.KEYS_PATH, 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the exchange serves: who answers queries, what clients may spend, and whether developers are told more."""
+    """How the exchange serves: who answers queries, what clients may spend, whether developers are told more, and where
+    the pages are."""
 
     engine: ReadEngine = ReadEngine.COMPILED
     development: bool = False
     cost_per_second: int = limits.COST_PER_SECOND
+    explorer: Path | None = None
     # Of pages that may call it from a browser, beside its own.
     allowed_origins: tuple[str, ...] = ()
 
@@ -86,6 +89,7 @@ def build(
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": answers}),
+        *built_pages.routes(serving.explorer, issuer),
     ]
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.web import health, oauth
+from app.web import built_pages, health, oauth
 
 GRAPHQL_PATH = "/graphql"
 
@@ -14,6 +14,8 @@ def route(issuer: str) -> Route:
     text = f"""The Lantern exchange: a GraphQL API through which companies share signals for child safety.
 
 GraphQL        {issuer}{GRAPHQL_PATH} (POST, with an access token)
+GraphiQL       {issuer}{built_pages.GRAPHIQL_PATH} (in a browser; people sign in there)
+Networks       {issuer}{built_pages.EXPLORE_PATH} (in a browser, as a picture)
 Access tokens  {issuer}{oauth.TOKEN_PATH} (POST, OAuth2 client credentials)
 Metadata       {issuer}{oauth.METADATA_PATH}
 Health         {issuer}{health.READY_PATH}
