@@ -93,7 +93,7 @@ async def share_demo(database: Database, keyring: Keyring, made: DemoCredentials
 
 async def _acting(database: Database, client: DemoClient, as_of: datetime) -> Actor:
     """Whoever would stand behind a token of that client."""
-    claims = Claims(_id(Prefix.CLIENT, client.client_id), frozenset(Scope), str(uuid4()), as_of)
+    claims = Claims(_id(Prefix.CLIENT, client.client_id), frozenset(Scope), str(uuid4()), as_of, as_of)
     async with database.nobody() as session:
         return await tokens.actor_behind(session, claims, as_of)
 

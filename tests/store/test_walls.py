@@ -51,6 +51,7 @@ CALLS = {
     "keep_match_tags": "keep_match_tags(1, ARRAY[CAST(:signal AS uuid)], ARRAY[7])",
     "my_cases": "my_cases()",
     "participant_at_desk": "participant_at_desk(:participant)",
+    "person_behind": "person_behind(:participant, 'token')",
     "pdq_changes": "pdq_changes(0, '{}', 0, '00000000-0000-0000-0000-000000000000', 1000)",
     "rekeying_until": "rekeying_until('signal.tag', NULL, 10)",
     "release_contributions": "release_contributions(ARRAY(SELECT id FROM contribution), now())",
@@ -74,7 +75,7 @@ OF_THE_WORKER = {
 # They only read, and find nothing where nobody looks.
 ANSWERING = {
     "actor_of", "client_by_id", "client_confined", "feed_head", "feedback_about_me", "hold_viewer",
-    "hold_viewer_at_once", "my_cases", "participant_at_desk", "unlike_keys", "viewer_author",
+    "hold_viewer_at_once", "my_cases", "participant_at_desk", "person_behind", "unlike_keys", "viewer_author",
 }  # fmt: skip
 
 # Asked by a server process for itself, whoever looks or nobody.

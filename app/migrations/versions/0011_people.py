@@ -36,16 +36,17 @@ def upgrade() -> None:
         op.execute(statement)
     op.execute("DROP FUNCTION client_by_id")
     for statement in (
-        people.VIEWER_STANDING,
+        people.PERSON_BEHIND,
         people.ACTOR_OF,
         people.CLIENT_CONFINED,
+        people.VIEWER_STANDING,
         people.AUTHOR,
         people.PARTICIPANT_AT_DESK,
         people.CLIENT_BY_ID,
         sealed_owner(people.SEALED),
     ):
         op.execute(statement)
-    _grant("at_the_desk", "viewer_author", "participant_at_desk", "client_by_id")
+    _grant("at_the_desk", "person_behind", "viewer_author", "participant_at_desk", "client_by_id")
     _keep_calls(people.OF_AUTHOR)
 
 
@@ -58,6 +59,7 @@ def downgrade() -> None:
     op.execute(sealed_owner(SEALED_BEFORE))
     op.execute(STANDING_BEFORE)
     op.execute(CLIENT_CONFINED_BEFORE.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    op.execute("DROP FUNCTION person_behind")
     for table in ("refresh_token", "sign_in", "consent", "web_session", "person_secret", "person"):
         op.drop_table(table)
     op.execute("DROP FUNCTION at_the_desk")

@@ -26,35 +26,52 @@ PERSON_POLICIES = (
     "GRANT SELECT, INSERT, UPDATE ON person TO lantern_app",
 )
 
-# Whatever SQL knows as `viewer_client` is what a token stands on: a client, or the sign-in of a person at one. A person
-# has the scopes of its roles, so those are told, with the scopes of its program, and the program's rules count them up.
+# Whatever SQL knows as `viewer_client` is what a token stands on: a client, or the sign-in of a person at one.
 _GROUPS = "ARRAY(SELECT g.group_id FROM group_member g WHERE g.participant_id = p.id ORDER BY g.group_id)"
-_GOOD = "NOT EXISTS (SELECT FROM revoked_token r WHERE r.token_id = {token})"
-STANDING = f"""
-    SELECT p.id AS participant_id, p.participant_class, p.status, p.feed_epoch, k.scopes, {_GROUPS} AS groups,
-        k.confined
-    FROM api_client k JOIN participant p ON p.id = k.participant_id
-    WHERE k.id = {{bearer}} AND k.disabled_at IS NULL AND {_GOOD}
-    UNION ALL
-    SELECT p.id, p.participant_class, p.status, p.feed_epoch, s.roles || COALESCE(k.scopes, ARRAY[]::text[]), {_GROUPS},
-        COALESCE(k.confined, false)
+_NOT_REVOKED = "NOT EXISTS (SELECT FROM revoked_token r WHERE r.token_id = {})"
+_COLUMNS = f"p.id, p.participant_class, p.status, k.scopes, {_GROUPS}, p.feed_epoch"
+_ANSWER = """OUT participant_id uuid, OUT participant_class text,
+    OUT status text, OUT scopes text[], OUT groups uuid[], OUT feed_epoch int"""
+
+# A person has the scopes of its roles, so those are told, with the scopes of its program; what it may follows by rules.
+# A function, as the statements that ask for the standing of a program would each be burdened with these tables.
+PERSON_BEHIND = f"""
+CREATE FUNCTION person_behind(bearer uuid, token text, {_ANSWER})
+RETURNS SETOF record LANGUAGE plpgsql STABLE SECURITY DEFINER {PATH} AS $$
+BEGIN
+    RETURN QUERY SELECT p.id, p.participant_class, p.status, s.roles || COALESCE(k.scopes, ARRAY[]::text[]), {_GROUPS},
+        p.feed_epoch
     FROM sign_in i
     JOIN person s ON s.id = i.person_id AND s.epoch = i.epoch
     JOIN participant p ON p.id = s.participant_id
     LEFT JOIN api_client k ON k.id = i.client_id AND k.participant_id = p.id AND k.disabled_at IS NULL
-    WHERE i.id = {{bearer}} AND i.ended_at IS NULL AND s.disabled_at IS NULL
-        AND (k.id IS NOT NULL OR i.client_id = '{EXPLORER_ID}') AND {_GOOD}
+    WHERE i.id = bearer AND i.ended_at IS NULL AND s.disabled_at IS NULL
+        AND (k.id IS NOT NULL OR i.client_id = '{EXPLORER_ID}') AND {_NOT_REVOKED.format("token")};
+END $$
 """
-_OF_VIEWER = STANDING.format(bearer="(SELECT viewer_client())", token="(SELECT viewer_token())")  # noqa: S106  # SQL
-_OF_GIVEN = STANDING.format(bearer="client", token="token")  # noqa: S106  # SQL
-VIEWER_STANDING = "CREATE OR REPLACE VIEW viewer_standing WITH (security_barrier) AS" + _OF_VIEWER
 ACTOR_OF = f"""
-CREATE OR REPLACE FUNCTION actor_of(client uuid, token text, OUT participant_id uuid, OUT participant_class text,
-    OUT status text, OUT scopes text[], OUT groups uuid[], OUT feed_epoch int)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER {PATH} AS $$
-    SELECT b.participant_id, b.participant_class, b.status, b.scopes, b.groups, b.feed_epoch
-    FROM ({_OF_GIVEN}) b
-$$
+CREATE OR REPLACE FUNCTION actor_of(client uuid, token text, {_ANSWER})
+RETURNS SETOF record LANGUAGE plpgsql STABLE SECURITY DEFINER {PATH} AS $$
+BEGIN
+    RETURN QUERY SELECT {_COLUMNS}
+    FROM api_client k JOIN participant p ON p.id = k.participant_id
+    WHERE k.id = client AND k.disabled_at IS NULL AND {_NOT_REVOKED.format("token")};
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT * FROM person_behind(client, token);
+    END IF;
+END $$
+"""
+# Whoever asks whether there is such a row stops at the one of a program.
+VIEWER_STANDING = f"""
+CREATE OR REPLACE VIEW viewer_standing WITH (security_barrier) AS
+    SELECT p.id AS participant_id, p.participant_class, p.status, p.feed_epoch, k.scopes, {_GROUPS} AS groups,
+        k.confined
+    FROM api_client k JOIN participant p ON p.id = k.participant_id
+    WHERE k.id = (SELECT viewer_client()) AND k.disabled_at IS NULL
+        AND {_NOT_REVOKED.format("(SELECT viewer_token())")}
+    UNION ALL
+    SELECT participant_id, participant_class, status, feed_epoch, scopes, groups, client_confined(viewer_client())
+    FROM person_behind(viewer_client(), viewer_token())
 """
 
 # Of a person's sign-in it is what its program is.
