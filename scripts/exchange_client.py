@@ -67,7 +67,7 @@ class Client:
         answer = await self.http.post(
             "/graphql",
             content=orjson.dumps({"query": document, "variables": variables}),
-            headers={"Authorization": f"Bearer {await self._fresh_token()}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {await self.token()}", "Content-Type": "application/json"},
         )
         said = orjson.loads(answer.content)
         if said.get("errors"):
@@ -77,7 +77,7 @@ class Client:
             raise Refused(f"{found['code']}: {found['message']}")
         return found
 
-    async def _fresh_token(self) -> str:
+    async def token(self) -> str:
         if time.monotonic() > self._until:
             form = {"grant_type": "client_credentials"}
             auth = (self.credentials.client_id, self.credentials.secret)
