@@ -9,13 +9,13 @@ from tests.clients import node
 from tests.clients.node import Node
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running() -> Iterator[Exchange]:
     with own_exchange() as exchange:
         yield exchange
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def principals(running: Exchange) -> AsyncIterator[dict[str, Client]]:
     """The demo's clients, by the last word of their participant's slug; each has every scope of its class."""
     async with connected(running) as clients:
