@@ -26,15 +26,15 @@ class Node:
 
     async def run(self, script: str, **given: object) -> Any:
         """What it writes to its output, as JSON; what it needs to know comes by its input, as some of it is secret."""
-        output = await self.command([str(self.directory / script)], json.dumps(given).encode())
+        output = await self.command([script], json.dumps(given).encode())
         return json.loads(output)
 
-    async def command(self, words: list[str], given: bytes = b"") -> str:
-        """The output of a program in Node; it fails with what the program told of its own failure."""
+    async def command(self, words: list[str], given: bytes = b"", place: Path | None = None) -> str:
+        """The output of a program that runs in `place`; it fails with what the program told of its own failure."""
         process = await asyncio.create_subprocess_exec(
             str(node_packages.node()),
             *words,
-            cwd=self.directory,
+            cwd=place or self.directory,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
