@@ -94,7 +94,8 @@ async def found(owner: URL, keyring: Keyring, kept: Path, founder: tuple[str, st
 
 def _demo_text(made: DemoCredentials, address: str) -> str:
     lines = [
-        "# The demo exchange: fictional participants, each with an API client. Read it in with: . <this file>",
+        "# The demo exchange: fictional participants, each with an API client and most with a person who signs in.",
+        "# Read it in with: . <this file>",
         _address(address),
     ]
     for slug, client in made.clients.items():
@@ -104,6 +105,9 @@ def _demo_text(made: DemoCredentials, address: str) -> str:
             f"{prefix}_CLIENT={client.client_id}",
             f"{prefix}_SECRET={client.client_secret}",
         ]
+        person = made.people.get(slug)
+        if person is not None:
+            lines += [f"{prefix}_PERSON={person.email}", f"{prefix}_PASSWORD={person.password}"]
     lines += [
         "# The sharing group of Alder and Birch: an upload with this id in `audienceGroups` is for these two alone.",
         f"{made.group_slug.upper().replace('-', '_')}_GROUP={made.group_id}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -15,10 +16,12 @@ from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.services import demo, tokens
-from app.services.demo import DemoClient, DemoCredentials
+from app.services.demo import DemoClient, DemoCredentials, DemoPerson
 from app.store.database import Database
 from app.store.database_urls import DatabaseUrls
 
+# Most tests sign nobody in; a password that is hashed so is hashed anew when somebody does.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ISSUER = "http://127.0.0.1:8000"
 
 
@@ -47,6 +50,9 @@ class DemoExchange:
 
     def client(self, slug: str) -> DemoClient:
         return self.credentials.clients[slug]
+
+    def person(self, slug: str) -> DemoPerson:
+        return self.credentials.people[slug]
 
     def id(self, slug: str) -> UUID:
         found = ids.read(ids.Prefix.PARTICIPANT, self.client(slug).participant_id)
@@ -85,6 +91,6 @@ async def opened(urls: DatabaseUrls) -> AsyncIterator[DemoExchange]:
 async def filled(urls: DatabaseUrls, keyring: Keyring, as_of: datetime) -> DemoCredentials | None:
     engine = create_async_engine(urls.owner, poolclass=NullPool)
     async with AsyncSession(engine) as session, session.begin():
-        credentials = await demo.ensure(session, keyring, as_of)
+        credentials = await demo.ensure(session, keyring, as_of, CHEAP.hash)
     await engine.dispose()
     return credentials

@@ -39,6 +39,8 @@ class Context:
     is_confirmed: bool = False
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.
     done: dict[str, Any] = field(default_factory=dict)
+    # The address by which people and programs know the exchange.
+    issuer: str = ""
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

@@ -15,6 +15,7 @@ from app.graphql.types.contribution import Contribution
 from app.graphql.types.feedback import Feedback, FeedbackSummary
 from app.graphql.types.link import SignalLink
 from app.graphql.types.participant import Participant, SharingGroup
+from app.graphql.types.person import Person, SignedInPerson
 from app.graphql.types.signal import Signal
 from app.graphql.types.victim_report import VictimReport
 from app.rules.actor import Actor
@@ -29,6 +30,7 @@ from app.store import (
     groups,
     links,
     participants,
+    people,
     signals,
     victim_reports,
 )
@@ -49,6 +51,8 @@ _SHOWN: Mapping[Noun[Any] | Edge[Any] | PagedEdge[Any], Callable[[Any], Any]] = 
     groups.by_ids: SharingGroup.of,
     groups.of_participants: SharingGroup.of,
     clients.by_ids: ApiClient.of,
+    people.by_ids: Person.of,
+    people.themselves: SignedInPerson.of,
     signals.by_ids: Signal.of,
     contributions.by_ids: Contribution.of,
     contributions.on_signals: Contribution.of,

@@ -21,6 +21,7 @@ from app.graphql.types.contribution import Contribution
 from app.graphql.types.feedback import Feedback
 from app.graphql.types.link import SignalLink
 from app.graphql.types.participant import Participant, SharingGroup
+from app.graphql.types.person import Person
 from app.graphql.types.signal import Signal
 from app.graphql.types.victim_report import VictimReport
 from app.rules import ids, limits
@@ -38,6 +39,7 @@ TYPES: Mapping[Prefix, type[Shown]] = {
 OWN_TYPES: Mapping[Prefix, type[Shown]] = {
     Prefix.GROUP: SharingGroup,
     Prefix.CLIENT: ApiClient,
+    Prefix.PERSON: Person,
     Prefix.LINK: SignalLink,
     Prefix.ACCESS_RECORD: AccessRecord,
     Prefix.VICTIM_REPORT: VictimReport,

@@ -18,6 +18,7 @@ from app.graphql.operations.feedback import FeedbackMutation, FeedbackQuery
 from app.graphql.operations.holding import HoldingMutation, HoldingQuery
 from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
+from app.graphql.operations.people import PersonMutation, PersonQuery
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
@@ -37,6 +38,7 @@ QUERIES: tuple[type, ...] = (
     FeedbackQuery,
     VictimReportQuery,
     ParticipantQuery,
+    PersonQuery,
     HoldingQuery,
     CaseQuery,
 )
@@ -49,6 +51,7 @@ MUTATIONS: tuple[type, ...] = (
     VictimReportMutation,
     ParticipantMutation,
     ClientMutation,
+    PersonMutation,
     HoldingMutation,
     CaseMutation,
 )

@@ -1,4 +1,4 @@
-"""Who is asking: the participant and client behind a token, at one moment."""
+"""Who is asking: the participant, client and perhaps person behind a token, at one moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,17 @@ from app.rules.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person, and its sign-in at a client."""
+
+    person_id: UUID
+    sign_in_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """A client acting for its participant; `as_of` is the moment at which everything it sees is judged (R1)."""
+    """A client acting for its participant, by itself or with a person in it; `as_of` is the moment at which all that it
+    sees is judged (R1)."""
 
     participant_id: UUID
     client_id: UUID
@@ -22,6 +31,22 @@ class Actor:
     feed_epoch: int
     scopes: frozenset[str]
     as_of: datetime
+    # Null where the client acts by itself.
+    signed_in: SignedIn | None = None
+
+    @property
+    def person_id(self) -> UUID | None:
+        return None if self.signed_in is None else self.signed_in.person_id
+
+    @property
+    def bearer_id(self) -> UUID:
+        """What the token stands on, as the database knows it."""
+        return self.client_id if self.signed_in is None else self.signed_in.sign_in_id
+
+    @property
+    def author_id(self) -> UUID:
+        """Under which its calls are kept: a person's whichever program it uses (R19)."""
+        return self.person_id or self.client_id
 
     @property
     def sees_others(self) -> bool:
@@ -46,6 +71,7 @@ class Actor:
             self.feed_epoch,
             self.scopes,
             moment,
+            self.signed_in,
         )
 
     def require(self, scope: Scope) -> None:

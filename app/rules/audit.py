@@ -18,7 +18,14 @@ class AuditAction(StrEnum):
     GROUP_REMOVE_MEMBERS = "group.remove_members"
     CLIENT_REGISTER = "client.register"
     CLIENT_ROTATE_SECRET = "client.rotate_secret"  # noqa: S105  # the name of an action
+    CLIENT_SET_KEYS = "client.set_keys"
+    CLIENT_REQUIRE_DPOP = "client.require_dpop"
+    CLIENT_END_REQUIRING_DPOP = "client.end_requiring_dpop"
     CLIENT_DISABLE = "client.disable"
+    PERSON_INVITE = "person.invite"
+    PERSON_SET_ROLES = "person.set_roles"
+    PERSON_DISABLE = "person.disable"
+    PERSON_RESET_PASSWORD = "person.reset_password"  # noqa: S105  # the name of an action
     MATCH_KEY_ISSUE = "match_key.issue"
     GUARD_LIST_LOAD = "guard_list.load"
     GUARD_LIST_UNLOAD = "guard_list.unload"

@@ -14,6 +14,8 @@ class Prefix(StrEnum):
     PARTICIPANT = "par"
     GROUP = "grp"
     CLIENT = "cli"
+    PERSON = "per"
+    SIGN_IN = "sin"
     SIGNAL = "sig"
     CONTRIBUTION = "con"
     LINK = "lnk"

@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, GuestProtocol
 from joserfc.jwt import JWTClaimsRegistry
 
 from app.errors import Unauthenticated
+from app.rules.actor import SignedIn
+from app.rules.frontends import client_id, client_name
 from app.rules.ids import Prefix, read, shown
 from app.rules.keyring import Keyring
 
@@ -34,12 +36,19 @@ TYPE = "at+jwt"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: which client may do what, and until when."""
+    """What a token says: which client may do what, for whom, and until when."""
 
     client_id: UUID
     scopes: frozenset[str]
     token_id: str
     expires_at: datetime
+    # Null where the client acts by itself.
+    signed_in: SignedIn | None = None
+
+    @property
+    def bearer_id(self) -> UUID:
+        """What the token stands on, as the database knows it."""
+        return self.client_id if self.signed_in is None else self.signed_in.sign_in_id
 
 
 class _Claims(JWTClaimsRegistry):
@@ -66,12 +75,12 @@ class AccessTokens:
     def audience(self) -> str:
         return f"{self.issuer}/graphql"
 
-    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime) -> str:
-        name = shown(Prefix.CLIENT, client_id)
+    def issue(self, client_id: UUID, scopes: Iterable[str], at: datetime, who: SignedIn | None = None) -> str:
+        name = client_name(client_id)
         issued_at = int(at.timestamp())
         claims = {
             "iss": self.issuer,
-            "sub": name,
+            **_subject(name, who),
             "client_id": name,
             "aud": self.audience,
             "iat": issued_at,
@@ -141,17 +150,33 @@ class AccessTokens:
         )
 
 
+def _subject(client: str, who: SignedIn | None) -> dict[str, str]:
+    if who is None:
+        return {"sub": client}
+    return {"sub": shown(Prefix.PERSON, who.person_id), "sid": shown(Prefix.SIGN_IN, who.sign_in_id)}
+
+
 def _claims(claims: Mapping[str, Any]) -> Claims:
     name, scope = claims["client_id"], claims["scope"]
-    client_id = read(Prefix.CLIENT, name) if isinstance(name, str) else None
-    if client_id is None or claims["sub"] != name or not isinstance(scope, str):
+    id = client_id(name) if isinstance(name, str) else None
+    if id is None or not isinstance(scope, str):
         raise _refused()
     return Claims(
-        client_id=client_id,
+        client_id=id,
         scopes=frozenset(scope.split()),
         token_id=claims["jti"],
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        signed_in=None if claims["sub"] == name else _signed_in(claims["sub"], claims.get("sid")),
     )
+
+
+def _signed_in(subject: Any, session: Any) -> SignedIn:
+    if not isinstance(subject, str) or not isinstance(session, str):
+        raise _refused()
+    person_id, sign_in_id = read(Prefix.PERSON, subject), read(Prefix.SIGN_IN, session)
+    if person_id is None or sign_in_id is None:
+        raise _refused()
+    return SignedIn(person_id, sign_in_id)
 
 
 def _name(key: ECKey) -> str:

@@ -10,9 +10,12 @@ from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass, ParticipantStatus, check_slug
 from app.rules.scopes import ALLOWED
+from app.rules.sign_ins import LINK_LIFETIME, Kept, digest, new_secret
 from app.services.clients import IssuedClient
-from app.store import clients, key_checks, key_use, participants
+from app.services.people import PersonDraft, new_person
+from app.store import clients, key_checks, key_use, participants, people
 from app.store.tables.participant import ApiClientRow, ParticipantRow
+from app.store.tables.person import PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,18 @@ async def equip(session: AsyncSession, keyring: Keyring, participant: Participan
     )
     await clients.add(session, row)
     return IssuedClient(row, secret)
+
+
+async def enrol(session: AsyncSession, keyring: Keyring, participant: ParticipantRow, draft: PersonDraft) -> PersonRow:
+    """A person of the participant, who has no password yet. Raises: InvalidInput."""
+    of_class = ParticipantClass(participant.participant_class)
+    row = new_person(keyring, draft, participant.id, of_class, participant.created_at)
+    await people.add(session, row)
+    return row
+
+
+async def link(session: AsyncSession, keyring: Keyring, person: PersonRow, as_of: datetime) -> str:
+    """What lets the person set its password; shown this once."""
+    secret = new_secret(Kept.LINK)
+    await people.keep_link(session, person.id, digest(keyring, Kept.LINK, secret), as_of + LINK_LIFETIME)
+    return secret

@@ -39,7 +39,7 @@ async def once(
     if call.key is None:
         return await work()
     key = texts.checked(call.key, "idempotencyKey", max_length=MAX_KEY_LENGTH)
-    place = Place(actor.client_id, call.mutation, tags.fingerprint(keyring, ["key", key]))
+    place = Place(actor.author_id, call.mutation, tags.fingerprint(keyring, ["key", key]))
     given = tags.fingerprint(keyring, call.content)
     earlier = await idempotency.claim(session, actor, place, given)
     if earlier is None:

@@ -69,6 +69,7 @@ def _revealed(seen: SeenSignal, actor: Actor, keyring: Keyring, reason: Reason) 
         signal_id=seen.row.id,
         reader_id=actor.participant_id,
         client_id=actor.client_id,
+        person_id=actor.person_id,
         purpose=reason.purpose,
         sealed_purpose_text=seal(keyring, reason.text, id),
         case_id=reason.case_id,

@@ -6,15 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from app.errors import Unauthenticated
-from app.rules import client_secrets
+from app.rules import client_assertions, client_secrets, roles
 from app.rules.actor import Actor
+from app.rules.auth_methods import AuthMethod
+from app.rules.client_assertions import WrongAssertion
+from app.rules.frontends import EXPLORER_ID, EXPLORER_PATHS, EXPLORER_TITLE, client_id
 from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
-from app.rules.scopes import held
+from app.rules.participants import ParticipantClass
+from app.rules.scopes import Scope, held
+from app.rules.signed_jwts import NotGenuine
 from app.rules.tokens import Claims
-from app.store import clients
+from app.store import clients, used_jwts
 from app.store.clients import KnownClient, TokenBearer
 from app.store.statements import Driver
+
+ALL_SCOPES = frozenset(map(str, Scope))
 
 
 def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> KnownClient | None:
@@ -22,6 +29,21 @@ def recognise(session: Session, keyring: Keyring, name: str, secret: str) -> Kno
     client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
     right = client_secrets.is_right(keyring, secret, client.secret_digest if client else None)
     return client if right else None
+
+
+def recognise_by_key(session: Session, shown: tuple[str, str], issuer: str, at: datetime) -> KnownClient:
+    """The client that signed an assertion, which is `shown` after the name of the client; it counts once.
+
+    Raises: NotGenuine; WrongAssertion if that client signed it.
+    """
+    name, assertion = shown
+    client = clients.known(session, read_or_nothing(Prefix.CLIENT, name))
+    checked = client_assertions.check(assertion, name, client.public_keys if client else (), issuer, at)
+    if client is None:
+        raise NotGenuine
+    if not used_jwts.use(session, checked.digest, checked.expires_at):
+        raise WrongAssertion("Its `jti` was used before: make a new assertion for each request.")
+    return client
 
 
 def grantable(client: KnownClient, asked: str | None) -> frozenset[str] | None:
@@ -45,15 +67,15 @@ async def actor_behind(by: AsyncSession | Driver, claims: Claims, as_of: datetim
 
 
 async def bearer_behind(by: AsyncSession | Driver, claims: Claims) -> TokenBearer:
-    """Raises: Unauthenticated if the token was revoked or its client disabled."""
-    bearer = await clients.bearer_of(by, claims.client_id, claims.token_id)
+    """Raises: Unauthenticated if the token was revoked, its client disabled, or its person signed out."""
+    bearer = await clients.bearer_of(by, claims.bearer_id, claims.token_id)
     if bearer is None:
-        raise Unauthenticated("The access token was revoked, or its client is disabled.")
+        raise Unauthenticated("The access token was revoked, its client is disabled, or its person is signed out.")
     return bearer
 
 
 def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
-    """Whoever acts with a token; a scope counts only while the client, and its class, still have it."""
+    """Whoever acts with a token; a scope counts only while the client, the person and the class still have it."""
     return Actor(
         participant_id=bearer.participant_id,
         client_id=claims.client_id,
@@ -61,6 +83,36 @@ def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
         status=bearer.status,
         groups=bearer.groups,
         feed_epoch=bearer.feed_epoch,
-        scopes=claims.scopes & held(bearer.participant_class, frozenset(bearer.scopes)),
+        scopes=claims.scopes & _standing_scopes(bearer, claims),
         as_of=as_of,
+        signed_in=claims.signed_in,
     )
+
+
+def _standing_scopes(bearer: TokenBearer, claims: Claims) -> frozenset[str]:
+    if claims.signed_in is None:
+        return held(bearer.participant_class, frozenset(bearer.scopes))
+    of_client = ALL_SCOPES if claims.client_id == EXPLORER_ID else frozenset(bearer.scopes)
+    return roles.held(bearer.participant_class, bearer.scopes) & of_client
+
+
+def frontend(session: Session, issuer: str, name: str) -> KnownClient | None:
+    """The client with this name, as long as people may sign in in it."""
+    id = client_id(name)
+    if id == EXPLORER_ID:
+        uris = frozenset(issuer + path for path in EXPLORER_PATHS)
+        return KnownClient(
+            id=EXPLORER_ID,
+            participant_id=None,
+            # Whose people may have every scope: each person then has its own.
+            participant_class=ParticipantClass.OPERATOR,
+            name=EXPLORER_TITLE,
+            scopes=ALL_SCOPES,
+            auth_method=AuthMethod.NONE,
+            requires_dpop=False,
+            secret_digest=None,
+            public_keys=(),
+            redirect_uris=uris,
+        )
+    found = None if id is None else clients.known(session, id)
+    return found if found is not None and found.redirect_uris else None

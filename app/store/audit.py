@@ -21,6 +21,7 @@ async def append(
         "created_at": actor.as_of,
         "participant_id": actor.participant_id,
         "client_id": actor.client_id,
+        "person_id": actor.person_id,
         "action": action,
         "subjects": list(subjects),
         "detail": detail,

@@ -1,46 +1,63 @@
 """Queries for API clients and the tokens they hold."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, column, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.rules.actor import Actor
+from app.rules.auth_methods import AuthMethod
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Noun
 from app.store.statements import Driver
-from app.store.tables.participant import ApiClientRow, RevokedTokenRow
+from app.store.tables.participant import KEYS, ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
 
 _BEARER = (
     "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch FROM actor_of($1::uuid, $2::text)"
 )
 
+_KNOWN: tuple[ColumnElement[Any], ...] = (
+    *map(column, ("participant_id", "participant_class", "name", "scopes", "secret_digest", "auth_method")),
+    *map(column, ("requires_dpop", "redirect_uris")),
+    column("public_keys", KEYS),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
-    """A client that may ask for tokens, before it has shown its secret."""
+    """A client that may ask for tokens, before it has shown that it is that client."""
 
     id: UUID
+    # Null of the one that comes with the exchange: whoever signs in in it decides.
+    participant_id: UUID | None
     participant_class: ParticipantClass
+    name: str
     scopes: frozenset[str]
-    secret_digest: bytes = field(repr=False)
+    auth_method: AuthMethod
+    requires_dpop: bool
+    secret_digest: bytes | None = field(repr=False)
+    public_keys: Sequence[Mapping[str, str]] = field(repr=False)
+    # Where people who sign in in it may be sent back to.
+    redirect_uris: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBearer:
-    """The participant behind a token that is not revoked, of a client that is not disabled."""
+    """The participant behind a token that is not revoked, of a client, or of a sign-in, that still counts."""
 
     participant_id: UUID
     participant_class: ParticipantClass
     status: ParticipantStatus
-    # In the order in which they are kept.
+    # In the order in which they are kept; of a person its roles, and the scopes of its client.
     scopes: tuple[str, ...]
     groups: tuple[UUID, ...]
     feed_epoch: int
@@ -81,9 +98,9 @@ async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
 
 
-async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -> TokenBearer | None:
+async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -> TokenBearer | None:
     """Who stands behind a token; needs no viewer."""
-    rows = await statements.fetch(by, _BEARER, client_id, token_id)
+    rows = await statements.fetch(by, _BEARER, bearer_id, token_id)
     if not rows:
         return None
     (row,) = rows
@@ -99,12 +116,21 @@ async def bearer_of(by: AsyncSession | Driver, client_id: UUID, token_id: str) -
 
 def known(session: Session, id: UUID) -> KnownClient | None:
     """Synchronous, as Authlib's core is; null for a disabled client too; needs no viewer."""
-    columns = ("participant_class", "scopes", "secret_digest")
-    query = select(func.client_by_id(id).table_valued("participant_id", *columns))
-    row = session.execute(query).one_or_none()
+    row = session.execute(select(func.client_by_id(id).table_valued(*_KNOWN))).one_or_none()
     if row is None:
         return None
-    return KnownClient(id, ParticipantClass(row.participant_class), frozenset(row.scopes), row.secret_digest)
+    return KnownClient(
+        id=id,
+        participant_id=row.participant_id,
+        participant_class=ParticipantClass(row.participant_class),
+        name=row.name,
+        scopes=frozenset(row.scopes),
+        auth_method=AuthMethod(row.auth_method),
+        requires_dpop=row.requires_dpop,
+        secret_digest=row.secret_digest,
+        public_keys=row.public_keys or (),
+        redirect_uris=frozenset(row.redirect_uris),
+    )
 
 
 def revoke(session: Session, token_id: str, expires_at: datetime) -> None:

@@ -15,7 +15,7 @@ from app.store.tables.record import IdempotencyRow
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call is kept: the client that made it, its mutation, and the fingerprint of its key."""
+    """Where a call is kept: whoever made it, its mutation, and the fingerprint of its key."""
 
     client_id: UUID
     mutation: str

@@ -55,7 +55,7 @@ def who(actor: Actor) -> dict[str, str]:
     """The settings by which row-level security knows the viewer, by name."""
     return {
         "participant": str(actor.participant_id),
-        "client": str(actor.client_id),
+        "client": str(actor.bearer_id),
         "groups": array_of(actor.visible_groups),
         "as_of": actor.as_of.isoformat(),
         "sight": "OPERATOR" if actor.is_operator else "OTHERS" if actor.sees_others else "OWN",

@@ -29,6 +29,10 @@ class Viewpoint:
         return bindparam("viewer_id", type_=Uuid(), required=False)
 
     @property
+    def person_id(self) -> ColumnElement[UUID]:
+        return bindparam("viewer_person", type_=Uuid(), required=False)
+
+    @property
     def as_of(self) -> ColumnElement[datetime]:
         return bindparam("viewer_moment", type_=MOMENT, required=False)
 
@@ -45,6 +49,7 @@ def parameters(actor: Actor) -> dict[str, object]:
     """What a statement for the actor's viewpoint takes."""
     return {
         "viewer_id": actor.participant_id,
+        "viewer_person": actor.person_id,
         "viewer_moment": actor.as_of,
         "viewer_groups": list(actor.visible_groups),
     }

@@ -18,10 +18,11 @@ from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
-from app.web import health, signpost
+from app.web import health, people_pages, signpost
 from app.web.authenticate import Asking, Authenticator
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
+from app.web.people_desk import PeopleDesk
 from app.web.request_log import RequestLog
 
 
@@ -45,7 +46,7 @@ def build(
     pdq = PdqIndex()
 
     def context(_request: Request, asking: Asking) -> Context:
-        return Context(asking.actor, database, keyring, pdq, asking.standing)
+        return Context(asking.actor, database, keyring, pdq, asking.standing, issuer=issuer)
 
     def keys() -> Keyring:
         return keyring if database.keys is None else database.keys.keyring
@@ -59,6 +60,7 @@ def build(
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
+        *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": answers}),
     ]
     return logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lambda _: pdq.kept_fresh(database, keys))

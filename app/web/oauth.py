@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from authlib.oauth2 import rfc9207
 from authlib.oauth2.rfc6749 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
@@ -13,13 +13,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.rules import client_assertions
 from app.rules.keyring import Keyring
 from app.rules.scopes import Scope
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.web import oauth_request
-from app.web.authorization_server import AUTH_METHOD, GRANT_TYPE, BusyError, FormRequest, Issuing, TokenServer
+from app.web.authorization_server import GRANT_TYPE, Issuing, TokenServer
+from app.web.authorize import AUTHORIZATION_PATH
+from app.web.client_authentication import METHODS, ClientAuthentication
 from app.web.failed_attempts import FailedAttempts
+from app.web.oauth_errors import BusyError
+from app.web.oauth_request import FormRequest
+from app.web.person_grants import CODE_GRANT, REFRESH_GRANT
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 REVOCATION_PATH = "/oauth/revoke"
@@ -46,7 +52,8 @@ class OAuth:
     ) -> "OAuth":
         """Raises: ValueError unless the issuer's URL is https, or http on this machine."""
         metadata(access_tokens.issuer)
-        return cls(database, Issuing(access_tokens, keyring, FailedAttempts()), clock)
+        authentication = ClientAuthentication(access_tokens.issuer, keyring, FailedAttempts())
+        return cls(database, Issuing(access_tokens, authentication), clock)
 
     def routes(self) -> list[Route]:
         return [
@@ -72,7 +79,7 @@ class OAuth:
 
     async def _answer(self, request: Request, needed: str, answering: Answering) -> Response:
         try:
-            form = await self._read(request, needed)
+            form = await oauth_request.read(request, needed, self.issuing.access_tokens.issuer)
         except OAuth2Error as error:
             return _refused(error)
         except ClientDisconnect:
@@ -82,22 +89,10 @@ class OAuth:
             return answering(TokenServer(self.issuing, session, self.clock()), form)
 
         try:
-            async with self.database.nobody() as session:
+            async with self.database.desk() as session:
                 return await session.run_sync(answered)
         except NoFreeConnection:
             return _refused(BusyError())
-
-    async def _read(self, request: Request, needed: str) -> FormRequest:
-        credentials = oauth_request.credentials(request.headers)
-        form = await oauth_request.form(request)
-        if needed not in form:
-            raise InvalidRequestError(f"The parameter {needed} is missing.")
-        if "client_secret" in form or "client_assertion" in form:
-            raise InvalidRequestError("Authenticate with client_secret_basic alone, not in the form.")
-        if credentials is not None and form.get("client_id", credentials.name) != credentials.name:
-            raise InvalidRequestError("The parameter client_id names another client than the Authorization header.")
-        # The URI by which clients know us: behind a proxy, the request itself may have come without TLS.
-        return FormRequest(self.issuing.access_tokens.issuer + request.url.path, form, credentials)
 
 
 def metadata(issuer: str) -> Mapping[str, object]:
@@ -111,14 +106,25 @@ def metadata(issuer: str) -> Mapping[str, object]:
         revocation_endpoint=issuer + REVOCATION_PATH,
         jwks_uri=issuer + KEYS_PATH,
         scopes_supported=[str(scope) for scope in Scope],
-        # Required, and must not be empty; there is no authorization endpoint that could answer with anything.
-        response_types_supported=["none"],
-        grant_types_supported=[GRANT_TYPE],
-        token_endpoint_auth_methods_supported=[AUTH_METHOD],
-        revocation_endpoint_auth_methods_supported=[AUTH_METHOD],
+        authorization_endpoint=issuer + AUTHORIZATION_PATH,
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+        grant_types_supported=[GRANT_TYPE, CODE_GRANT, REFRESH_GRANT],
+        **_authenticating("token", "revocation"),
     )
-    stated.validate()
+    stated.validate([rfc9207.AuthorizationServerMetadata])
     return dict(stated)
+
+
+def _authenticating(*endpoints: str) -> Mapping[str, object]:
+    """How clients may authenticate there: alike everywhere."""
+    stated = {}
+    for endpoint in endpoints:
+        stated[f"{endpoint}_endpoint_auth_methods_supported"] = [str(method) for method in METHODS]
+        stated[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(client_assertions.ALGORITHMS)
+    return stated
 
 
 def _refused(error: OAuth2Error) -> Response:

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
-from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from app.rules import client_assertions
 from app.rules.limits import BODY_SECONDS
 
-# Bytes of a form; the longest parameter is a token to revoke.
+# Bytes of a form; the longest parameters are a token to revoke, and an assertion.
 MAX_FORM_BYTES = 16 * 1024
 MAX_PARAMETERS = 20
 
@@ -29,6 +31,52 @@ class Credentials:
 
     name: str
     secret: str = field(repr=False)
+
+
+class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
+    """A request whose form and credentials were read already."""
+
+    def __init__(self, uri: str, form: Mapping[str, str], credentials: Credentials | None) -> None:
+        super().__init__("POST", uri)
+        self.payload = BasicOAuth2Payload(dict(form))
+        self.credentials = credentials
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        parameters: Mapping[str, str] = self.payload.data
+        return parameters
+
+    @property
+    def assertion(self) -> str | None:
+        """What a client signed in place of showing a secret."""
+        return self.form.get("client_assertion")
+
+
+async def read(request: Request, needed: str, issuer: str) -> FormRequest:
+    """The request, with the parameter that it needs.
+
+    Raises: OAuth2Error.
+    """
+    shown = credentials(request.headers)
+    given = await form(request)
+    if needed not in given:
+        raise InvalidRequestError(f"The parameter {needed} is missing.")
+    _check_one_way(given, "authorization" in request.headers)
+    name = shown.name if shown else client_assertions.stated_name(given.get("client_assertion", ""))
+    if name and given.get("client_id", name) != name:
+        raise InvalidRequestError("The parameter client_id names another client than the one that authenticates.")
+    # The URI by which clients know us: behind a proxy, the request itself may have come without TLS.
+    return FormRequest(issuer + request.url.path, given, shown)
+
+
+def _check_one_way(given: Mapping[str, str], is_authorized: bool) -> None:
+    if "client_secret" in given:
+        raise InvalidRequestError("Authenticate with client_secret_basic or private_key_jwt: no secret in the form.")
+    type = given.get("client_assertion_type")
+    if ("client_assertion" in given, type) not in ((False, None), (True, client_assertions.TYPE)):
+        raise InvalidRequestError(f"A client_assertion has the client_assertion_type {client_assertions.TYPE}.")
+    if type is not None and is_authorized:
+        raise InvalidRequestError("Authenticate in one way: with an Authorization header, or with an assertion.")
 
 
 async def form(request: Request) -> Mapping[str, str]:

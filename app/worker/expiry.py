@@ -32,10 +32,11 @@ async def expire(engine: AsyncEngine, now: Callable[[], datetime]) -> int:
 
 
 async def forget(engine: AsyncEngine, now: Callable[[], datetime]) -> None:
-    """Drop old idempotency keys, and revocations of tokens that have expired anyway."""
+    """Drop old idempotency keys, and what is known of tokens and other JWTs that have expired anyway."""
     moment = now()
     async with engine.begin() as connection:
         await connection.execute(
             text("DELETE FROM idempotency WHERE created_at < :until"), {"until": moment - IDEMPOTENCY_KEPT}
         )
         await connection.execute(text("DELETE FROM revoked_token WHERE expires_at < :until"), {"until": moment})
+        await connection.execute(text("DELETE FROM used_jwt WHERE expires_at < :until"), {"until": moment})

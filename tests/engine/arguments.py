@@ -93,6 +93,7 @@ class Arguments:
             "status": lambda: self.rng.choice((self._word("ContributionStatus"), Word("RETRACTED"))),
             "orderBy": lambda: self._word("SignalOrder"),
             "id": lambda: self._id("Signal" if coordinate == "Query.signal" else self.rng.choice(self.nouns)),
+            "participantId": lambda: self._maybe(lambda: self._id("Participant")),
             "filter": lambda: self._filter(coordinate),
         }
         if name in ("from", "to"):

@@ -22,6 +22,7 @@ from app.store.tables.contribution import ContributionRow
 from app.store.tables.feedback import FeedbackRow, FeedbackVersionRow, Finding, VictimReportRow
 from app.store.tables.link import LinkRow
 from app.store.tables.participant import ApiClientRow, ParticipantRow, SharingGroupRow
+from app.store.tables.person import PersonRow
 from app.store.tables.record import AccessRecordRow
 from app.store.tables.signal import SignalRow
 from tests.oracle.facts import Participant
@@ -202,6 +203,12 @@ def _named(dresser: Dresser, row: ParticipantRow | SharingGroupRow | ApiClientRo
     row.name = dresser.text()
 
 
+def _person(dresser: Dresser, row: PersonRow) -> None:
+    """Its roles stay: they decide what it may ask."""
+    row.sealed_email, row.sealed_name = dresser.sealed(row.id), dresser.sealed(row.id)
+    row.link_expires_at = dresser.maybe(dresser.moment)
+
+
 _CHANGES: dict[Any, Callable[[Dresser, Any], None]] = {
     ContributionRow: _contribution,
     FeedbackRow: _feedback,
@@ -218,4 +225,5 @@ _CHANGES: dict[Any, Callable[[Dresser, Any], None]] = {
     ParticipantRow: _named,
     SharingGroupRow: _named,
     ApiClientRow: _named,
+    PersonRow: _person,
 }

@@ -19,6 +19,7 @@ PREFIXES = {
     "Contribution": Prefix.CONTRIBUTION,
     "Feedback": Prefix.FEEDBACK,
     "Participant": Prefix.PARTICIPANT,
+    "Person": Prefix.PERSON,
     "SharingGroup": Prefix.GROUP,
     "Signal": Prefix.SIGNAL,
     "SignalLink": Prefix.LINK,
@@ -49,6 +50,7 @@ def of_facts(facts: Facts, values: Sequence[Value], now: datetime) -> Material:
     everything = {
         "Participant": [p.id for p in facts.participants],
         "ApiClient": [p.client_id for p in facts.participants],
+        "Person": [p.signed_in.person_id for p in facts.participants],
         "SharingGroup": facts.groups,
         "Signal": [s.id for s in facts.signals],
         "Contribution": [c.id for c in facts.contributions],

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.errors import InvalidInput
-from app.rules import client_secrets
+from app.rules import client_secrets, sign_ins
 from app.rules.cursors import Cursors
 from app.services import match_keys
 
@@ -57,7 +57,7 @@ class Names:
 def secrets_without_chance() -> Iterator[None]:
     """New secrets and match keys are shown once; here they are compared."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (client_secrets, match_keys):
+        for module in (client_secrets, match_keys, sign_ins):
             patch.setattr(module, "secrets", _NoSecrets)
         yield
 

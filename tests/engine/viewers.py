@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from app.rules.cursors import Cursors, Place
+from app.rules.frontends import EXPLORER_ID
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import ALLOWED, Scope
@@ -26,6 +27,7 @@ _LISTS = {
     Scope.CASES_READ: "cases(first: 3) { edges { cursor node { signals(first: 2) { edges { cursor } }"
     " notes { edges { cursor } } timeline(first: 4) { edges { cursor } } } } }",
     Scope.PARTICIPANTS_READ: "participants(first: 4) { edges { cursor } }",
+    Scope.CLIENTS_MANAGE: "people(first: 4) { edges { cursor } }",
     Scope.AUDIT_READ: "accessRecords(first: 4) { edges { cursor } }",
 }
 _FEED = "first: changes(first: 3) { ...Page } all: changes(first: 1000) { ...Page }"
@@ -64,9 +66,11 @@ class Desk:
     clock: Clock
     material: Material
 
-    async def viewer(self, who: Participant, scopes: frozenset[str]) -> Viewer:
-        token = self.access_tokens.issue(who.client_id, sorted(scopes), self.clock())
-        label = f"{who.slug} ({who.kind}, {who.status})"
+    async def viewer(self, who: Participant, scopes: frozenset[str], *, is_person: bool = False) -> Viewer:
+        """Its client, or its person at the explorer."""
+        client, signed_in = (EXPLORER_ID, who.signed_in) if is_person else (who.client_id, None)
+        token = self.access_tokens.issue(client, sorted(scopes), self.clock(), signed_in)
+        label = f"{'a person of ' if is_person else ''}{who.slug} ({who.kind}, {who.status})"
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])
         places = await self._met(token, [_FEED] if Scope.FEED_READ in scopes else [], _PAGE)
         # Of an epoch that is over: what it saw changed at once since.
@@ -82,11 +86,11 @@ class Desk:
 
 
 async def everybody(desk: Desk, people: Sequence[Participant], rng: Random) -> list[Viewer]:
-    """Each with two tokens; those who have left cannot ask, so one refusal of theirs is enough."""
+    """Each with two tokens, one of a person; those who have left cannot ask, so one refusal of theirs is enough."""
     found = []
     for who in people:
-        for _ in range(1 if who.status is ParticipantStatus.TERMINATED else 2):
-            found.append(await desk.viewer(who, scopes_of(who, rng)))
+        for number in range(1 if who.status is ParticipantStatus.TERMINATED else 2):
+            found.append(await desk.viewer(who, scopes_of(who, rng), is_person=number == 1))
     return exchanged(found)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from app.graphql.schema import schema
+from tests.client_keys import key_set, new_key
 from tests.flows.full_world import ALDER, BIRCH, CEDAR, LABELS, MOMENT, OPERATOR, FullWorld
 
 
@@ -49,9 +50,40 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
         "renameGroup": {"groupId": ids["spare group"], "name": "Spare still"},
         "addGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[ALDER], ids[BIRCH]]},
         "removeGroupMembers": {"groupId": ids["spare group"], "participantIds": [ids[BIRCH]]},
-        "registerClient": {"participantId": ids[BIRCH], "name": "Reader", "scopes": ["signals:read", "feed:read"]},
+        "registerClient": {
+            "participantId": ids[BIRCH],
+            "name": "Reader",
+            "scopes": ["signals:read", "feed:read"],
+            "requiresDpop": False,
+            "redirectUris": ["https://reader.birch.example/back"],
+        },
+        "registerKeyClient": {
+            "participantId": ids[BIRCH],
+            "name": "Importer",
+            "scopes": ["signals:write"],
+            "publicKeys": key_set(new_key("a key")),
+            "requiresDpop": True,
+            "redirectUris": ["https://importer.birch.example/back"],
+        },
         "rotateClientSecret": {"clientId": ids["ApiClient"]},
+        "setClientKeys": {"clientId": ids["ApiClient"], "publicKeys": key_set(new_key("a key"))},
+        "setClientRequiresDpop": {"clientId": ids["ApiClient"], "requiresDpop": True},
         "disableClient": {"clientId": ids["client to disable"]},
+        "registerPublicClient": {
+            "participantId": ids[BIRCH],
+            "name": "Console",
+            "scopes": ["signals:read"],
+            "redirectUris": ["https://console.birch.example/back"],
+        },
+        "invitePerson": {
+            "email": "new@people.example",
+            "name": "New Person",
+            "roles": ["REVIEWER"],
+            "participantId": ids[BIRCH],
+        },
+        "setPersonRoles": {"personId": ids["Person"], "roles": ["INVESTIGATOR", "REVIEWER"]},
+        "disablePerson": {"personId": ids["person to disable"]},
+        "resetPersonPassword": {"personId": ids["person to reset"]},
         "loadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["holiday", "weather"]},
         "unloadGuardEntries": {"guardList": "COMMON_WORDS", "entries": ["weather"]},
         "releaseContributions": {"contributionIds": [ids["Contribution"]]},
@@ -146,6 +178,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
             "group": None,
             "slug": None,
         },
+        "Query.people(participantId:)": ids[ALDER],
         "Query.cases(filter:)": {
             "status": "OPEN",
             "disposition": None,

@@ -90,6 +90,7 @@ async def fill(world: FullWorld) -> None:
     await _fill_signals(world)
     await _fill_cases(world)
     await _fill_participants(world)
+    await _fill_people(world)
     await _fill_findings(world)
 
 
@@ -133,6 +134,13 @@ async def _fill_participants(world: FullWorld) -> None:
     for name in ("ApiClient", "client to disable"):
         given = {"participantId": world.ids[ALDER], "name": "Importer", "scopes": ["signals:read"]}
         world.ids[name] = (await world.do(OPERATOR, "registerClient", **given))["client"]["id"]
+
+
+async def _fill_people(world: FullWorld) -> None:
+    for name in ("Person", "person to disable", "person to reset"):
+        given = {"email": f"{name.replace(' ', '.')}@people.example", "name": "Ann Example", "roles": ["ANALYST"]}
+        invited = await world.do(OPERATOR, "invitePerson", participantId=world.ids[ALDER], **given)
+        world.ids[name] = invited["person"]["id"]
 
 
 async def _fill_findings(world: FullWorld) -> None:

@@ -60,6 +60,10 @@ SHAPES: Mapping[str, Shape] = {
     "CreateGroupInput.name": Canaries.text,
     "RenameGroupInput.name": Canaries.text,
     "RegisterClientInput.name": Canaries.text,
+    "RegisterKeyClientInput.name": Canaries.text,
+    "RegisterPublicClientInput.name": Canaries.text,
+    "InvitePersonInput.email": Canaries.address,
+    "InvitePersonInput.name": Canaries.text,
     "ParticipantFilterInput.slug": Canaries.text,
     "LoadGuardEntriesInput.entries[]": Canaries.text,
     "UnloadGuardEntriesInput.entries[]": Canaries.text,
@@ -98,7 +102,12 @@ BELONGS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "Participant.name": (AUTHOR, frozenset({"AdmitParticipantInput.name"})),
     "SharingGroup.slug": (AUTHOR, frozenset({"CreateGroupInput.slug"})),
     "SharingGroup.name": (MEMBERS, frozenset({"CreateGroupInput.name", "RenameGroupInput.name"})),
-    "ApiClient.name": (AUTHOR, frozenset({"RegisterClientInput.name"})),
+    "ApiClient.name": (
+        AUTHOR,
+        frozenset({"RegisterClientInput.name", "RegisterKeyClientInput.name", "RegisterPublicClientInput.name"}),
+    ),
+    "Person.email": (AUTHOR, frozenset({"InvitePersonInput.email"})),
+    "Person.name": (AUTHOR, frozenset({"InvitePersonInput.name"})),
 }
 
 # What the database keeps as it was given: names of organisations, groups and programs, and short labels that describe
@@ -113,6 +122,8 @@ KEPT_IN_CLEAR = frozenset(
         "CreateGroupInput.name",
         "RenameGroupInput.name",
         "RegisterClientInput.name",
+        "RegisterKeyClientInput.name",
+        "RegisterPublicClientInput.name",
     }
 )
 

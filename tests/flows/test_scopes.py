@@ -46,15 +46,21 @@ GUARDED = {
     " Mutation.setParticipantHidden",
     Scope.IMPACT_READ: "Impact Viewer.impact",
     Scope.AUDIT_READ: "AccessRecord Query.accessRecords",
-    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.rotateClientSecret Mutation.disableClient",
+    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.registerKeyClient Mutation.rotateClientSecret"
+    " Mutation.setClientKeys Mutation.setClientRequiresDpop Mutation.disableClient"
+    " Mutation.registerPublicClient Person Query.people Mutation.invitePerson Mutation.setPersonRoles"
+    " Mutation.disablePerson Mutation.resetPersonPassword",
     Scope.SCHEMA_READ: "Query.__schema Query.__type Query._service",
 }
 
-# Participants in any status may shut out their own clients: this only ever takes rights away.
-TAKING_RIGHTS_AWAY = {"disableClient"}
+# Participants in any status may shut out their own clients and people: this only ever takes rights away.
+TAKING_RIGHTS_AWAY = {"disableClient", "disablePerson"}
 
 # All that a token without a single scope reaches; objects by id ask for the scopes of their type when they are found.
-OPEN = {"Query.viewer", "Viewer.clientId", "Viewer.scopes", "Query.node", "Query.nodes", "Node.id", "Query._entities"}
+OPEN = {
+    "Query.viewer", "Viewer.clientId", "Viewer.scopes", "Viewer.person", "SignedInPerson.id", "SignedInPerson.email",
+    "SignedInPerson.name", "SignedInPerson.roles", "Query.node", "Query.nodes", "Node.id", "Query._entities",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from app.rules.actor import SignedIn
 from app.rules.cases import CaseDisposition, CaseEventKind, CaseStatus
 from app.rules.labels import ContributionStatus, Handling, Severity, Violation
 from app.rules.links import Relation
@@ -24,6 +25,11 @@ class Participant:
     groups: set[UUID] = field(default_factory=set)
     # Of its change feed: counts how often what it sees has changed at once.
     epoch: int = 1
+
+    @property
+    def signed_in(self) -> SignedIn:
+        """Its one person, at its one program."""
+        return SignedIn(uuid5(self.id, "person"), uuid5(self.id, "sign-in"))
 
 
 @dataclass(frozen=True)

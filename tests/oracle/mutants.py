@@ -24,6 +24,7 @@ from app.store import (
     groups,
     links,
     participants,
+    people,
     signals,
     victim_reports,
 )
@@ -45,6 +46,7 @@ MODULES = (
     groups,
     links,
     participants,
+    people,
     signals,
     victim_reports,
 )
@@ -64,6 +66,7 @@ PREDICATES: tuple[tuple[ModuleType, str], ...] = (
     (groups, "visible_to"),
     (links, "visible_to"),
     (participants, "visible_to"),
+    (people, "visible_to"),
     (signals, "named_visible_to"),
     (signals, "visible_to"),
     (victim_reports, "visible_to"),

@@ -7,9 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.rules.frontends import EXPLORER_ID
+from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
+from app.rules.people import email_digest
+from app.rules.roles import Role
 from app.rules.scopes import ALLOWED
+from app.rules.sealing import seal
 from app.store.tables.participant import ApiClientRow, GroupMemberRow, ParticipantRow, SharingGroupRow
+from app.store.tables.person import PersonRow, SignInRow
 from tests.oracle.facts import Facts, Participant
 
 C = ParticipantClass
@@ -32,7 +38,7 @@ def cast(rng: Random) -> list[Participant]:
     return people
 
 
-async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) -> None:
+async def settle(owner: AsyncEngine, facts: Facts, rng: Random, keyring: Keyring, at: datetime) -> None:
     """Put the people and their groups into an empty exchange."""
     facts.participants = cast(rng)
     facts.groups = [_id(rng) for _ in range(rng.choice([2, 3]))]
@@ -42,6 +48,7 @@ async def settle(owner: AsyncEngine, facts: Facts, rng: Random, at: datetime) ->
     async with AsyncSession(owner) as session, session.begin():
         session.add_all(_participant_rows(facts.participants, at))
         session.add_all(_group_rows(facts, at))
+        session.add_all(people_rows(facts.participants, keyring, at))
 
 
 def _person(rng: Random, slug: str, kind: C, status: S = S.ACTIVE) -> Participant:
@@ -76,6 +83,42 @@ def _participant_rows(people: Iterable[Participant], at: datetime) -> list[Parti
                 scopes=sorted(map(str, ALLOWED[who.kind])),
                 secret_digest=b"",
                 secret_rotated_at=at,
+            )
+        )
+    return rows
+
+
+def people_rows(people: Iterable[Participant], keyring: Keyring, at: datetime) -> list[PersonRow | SignInRow]:
+    """One of each, who does all that anybody may do there, and is signed in at the explorer."""
+    rows: list[PersonRow | SignInRow] = []
+    for who in people:
+        person, sign_in = who.signed_in.person_id, who.signed_in.sign_in_id
+        email = f"{who.slug}@people.example"
+        rows.append(
+            PersonRow(
+                id=person,
+                created_at=at,
+                participant_id=who.id,
+                email_digest=email_digest(keyring, email),
+                sealed_email=seal(keyring, email, person),
+                sealed_name=seal(keyring, who.slug.title(), person),
+                roles=[str(role) for role in Role],
+                password_set_at=at,
+            )
+        )
+        rows.append(
+            SignInRow(
+                id=sign_in,
+                created_at=at,
+                person_id=person,
+                client_id=EXPLORER_ID,
+                epoch=1,
+                session_digest=b"",
+                scopes=[],
+                code_digest=sign_in.bytes,
+                redirect_uri="",
+                challenge="",
+                refreshed_at=at,
             )
         )
     return rows

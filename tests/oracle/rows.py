@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from uuid import UUID
 
+from app.migrations.walls.people import DESK_TABLES
 from tests.oracle.facts import CaseEvent, Participant
 from tests.oracle.history import History
 from tests.oracle.oracle import Oracle
@@ -16,6 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "sharing_group": ("id",),
     "group_member": ("group_id", "participant_id"),
     "api_client": ("participant_id",),
+    "person": ("participant_id",),
     "match_key": ("participant_id",),
     "signal": ("id",),
     "signal_match_key": ("signal_id",),
@@ -37,8 +39,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "idempotency": ("client_id",),
     "feed": ("signal_id", "owner_id"),
 }
-# Two that the serving role may write but not read, and those that belong to nobody.
-APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased"})
+# What the serving role may write but not read, what belongs to nobody, and what nobody sees but the desk.
+APART = frozenset(
+    {
+        "inbox",
+        "revoked_token",
+        "used_jwt",
+        "guard_entry",
+        "key_check",
+        "key_use",
+        "rekeying",
+        "pdq_erased",
+        *DESK_TABLES,
+    }
+)
 
 
 def _all_of(table: str, columns: tuple[str, ...]) -> str:
@@ -83,6 +97,7 @@ def _people(oracle: Oracle, viewer: Participant) -> Found:
         "sharing_group": {(group,) for group in known},
         "group_member": {(group, p.id) for p in people for group in p.groups & known},
         "api_client": {(p.id,) for p in people if p is viewer or operates},
+        "person": {(p.id,) for p in people if p is viewer or operates},
         "match_key": {(viewer.id,)},
     }
 

@@ -84,7 +84,7 @@ class Stage:
         await self.empty()
         self.clock.now = Clock().now
         scene = Scene(self.database, self.worker, self.keyring, self.clock)
-        await people.settle(self.owner, scene.facts, rng, self.clock())
+        await people.settle(self.owner, scene.facts, rng, self.keyring, self.clock())
         return scene
 
     async def empty(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app import key_rotation
 from app.key_rotation import KeyFile
-from app.migrations.walls.rekeying import SEALED
+from app.migrations.walls.people import SEALED
 from app.rules.keyring import ENCRYPTION
 from app.rules.sealing import opened
 from app.services import uploads

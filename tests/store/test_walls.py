@@ -47,6 +47,7 @@ CALLS = {
     "hold_viewer": "hold_viewer(1, 'ACTIVE')",
     "hold_viewer_at_once": "hold_viewer_at_once(1, 'ACTIVE')",
     "my_cases": "my_cases()",
+    "participant_at_desk": "participant_at_desk(:participant)",
     "pdq_changes": "pdq_changes(0, '{}', 0, '00000000-0000-0000-0000-000000000000', 1000)",
     "rekeying_until": "rekeying_until('signal.tag', NULL, 10)",
     "release_contributions": "release_contributions(ARRAY(SELECT id FROM contribution), now())",
@@ -60,6 +61,7 @@ CALLS = {
     "set_participant_hidden": "set_participant_hidden(:participant, true, now())",
     "set_signal_hidden": "set_signal_hidden(:signal, true, now())",
     "signals_behind": f"signals_behind(NULL, '{UUID(int=2**128 - 1)}')",
+    "viewer_author": "viewer_author()",
     "unlike_keys": "unlike_keys(ARRAY['tag'], ARRAY[2], ARRAY[''::bytea])",
 }
 OF_THE_WORKER = {
@@ -69,7 +71,7 @@ OF_THE_WORKER = {
 # They only read, and find nothing where nobody looks.
 ANSWERING = {
     "actor_of", "client_by_id", "feed_head", "feedback_about_me", "hold_viewer",
-    "hold_viewer_at_once", "my_cases", "unlike_keys",
+    "hold_viewer_at_once", "my_cases", "participant_at_desk", "unlike_keys", "viewer_author",
 }  # fmt: skip
 
 # Asked by a server process for itself, whoever looks or nobody.

@@ -36,7 +36,7 @@ from app.rules.guards import GuardList
 from app.rules.ids import Prefix
 from app.rules.impact import Period
 from app.store import impact as kept_impact
-from app.store import participants
+from app.store import people
 from app.store.tables.row import MOMENT, TEXTS, UUIDS
 from app.store.tables.signal import GuardEntryRow
 
@@ -47,7 +47,9 @@ def viewer(compiler: Compiler, source: Source, at: At) -> Pieces:
     def write(part: At) -> Pieces:
         read = of_field(declaration(part.field))
         if isinstance(read, Named):
-            return [compiler.by_id(participants.by_ids, compiler.viewpoint.participant_id, part)]
+            viewpoint = compiler.viewpoint
+            id = viewpoint.person_id if read.noun is people.themselves else viewpoint.participant_id
+            return [compiler.by_id(read.noun, id, part)]
         if isinstance(read, Way):
             return impact(compiler, source, part)
         show = compiler.value(part)

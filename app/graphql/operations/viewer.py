@@ -11,14 +11,16 @@ from app.graphql.readings import Way
 from app.graphql.types.base import Node
 from app.graphql.types.impact import From, Impact, To
 from app.graphql.types.participant import Participant
-from app.rules import ids, limits
+from app.graphql.types.person import SignedInPerson
+from app.rules import limits
 from app.rules.actor import Actor
+from app.rules.frontends import client_name
 from app.rules.scopes import Scope
 from app.services import impact
-from app.store import participants
+from app.store import participants, people
 
 
-@strawberry.type(description="The participant and client behind the token of this request.")
+@strawberry.type(description="The participant, client and perhaps person behind the token of this request.")
 class Viewer:
     client_id: strawberry.ID = strawberry.field(description="The API client that got the token.")
     scopes: list[str] = strawberry.field(description="What the token may be used for, in alphabetical order.")
@@ -26,6 +28,13 @@ class Viewer:
 
     participant: Participant | None = reads.named(
         participants.by_ids, "actor.participant_id", "The participant that the client acts for.", authenticated=True
+    )
+
+    person: SignedInPerson | None = reads.named(
+        people.themselves,
+        "actor.person_id",
+        "The person who signed in; null where the client acts by itself.",
+        authenticated=True,
     )
 
     @query(
@@ -39,7 +48,7 @@ class Viewer:
 
     @classmethod
     def of(cls, actor: Actor) -> Self:
-        client_id = strawberry.ID(ids.shown(ids.Prefix.CLIENT, actor.client_id))
+        client_id = strawberry.ID(client_name(actor.client_id))
         return cls(client_id=client_id, scopes=sorted(actor.scopes), actor=actor)
 
 

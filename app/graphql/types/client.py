@@ -10,7 +10,7 @@ from app.graphql import reads
 from app.graphql.reads import Shown
 from app.graphql.types.base import Node
 from app.graphql.types.participant import Participant
-from app.rules import ids
+from app.rules import client_keys, ids
 from app.services.clients import IssuedClient
 from app.store import clients, participants
 from app.store.tables.participant import ApiClientRow
@@ -28,7 +28,22 @@ class ApiClient(Shown, Node):
     name: str = reads.column("What the program is called among people.")
     scopes: list[str] = reads.in_order("The most that its tokens may be used for, by name.")
     registered_at: datetime = reads.column("When the operator registered it, UTC.", "created_at")
-    secret_rotated_at: datetime = reads.column("Since when its present secret is good, UTC.")
+    auth_method: str = reads.column(
+        "How it authenticates to the authorization server, by its name in OAuth 2: `client_secret_basic`,"
+        " `private_key_jwt` with one of its keys, or `none` where it cannot keep either."
+    )
+    key_ids: list[str] = reads.computed(
+        client_keys.names,
+        "public_keys",
+        description="The `kid` of each public key that it may sign its assertions with; empty where it has a secret.",
+    )
+    requires_dpop: bool = reads.column(
+        "Whether it only gets tokens that are bound to a key of its own by DPoP (RFC 9449)."
+    )
+    redirect_uris: list[str] = reads.in_order(
+        "Where people who sign in in it may be sent back to; none where it only acts by itself."
+    )
+    secret_rotated_at: datetime = reads.column("Since when its present secret, or its present keys, are good, UTC.")
     disabled_at: datetime | None = reads.column("Since when it is shut out, UTC; null while it is not.")
     participant: Participant | None = reads.one(
         participants.by_ids, "participant_id", "The participant that the program acts for."

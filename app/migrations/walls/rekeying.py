@@ -1,5 +1,7 @@
 """The SQL of revision 0003: which keys are in use, and how rows come to newer ones, beyond row-level security."""
 
+from collections.abc import Mapping
+
 from app.migrations.walls.definers import BY_INDEX, PATH, REFUSAL
 
 # What is sealed, and the column whose id it is bound to.
@@ -26,6 +28,17 @@ TAGS_LOCK = 7_310_002
 CHANGED = "RAISE EXCEPTION 'other keys are in use' USING ERRCODE = 'serialization_failure'"
 CODE = "(s.tag_key_version::int << 16 | s.normaliser_version)"
 NOBODYS = "'00000000-0000-0000-0000-000000000000'::uuid"
+
+
+def sealed_owner(places: Mapping[str, str]) -> str:
+    """The function that knows these places; in place of an earlier one, if there is one."""
+    return f"""
+-- The column by whose id a place is sealed, or null for anything but the places that the job is for.
+CREATE OR REPLACE FUNCTION sealed_owner(work text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE work WHEN 'signal.tag' THEN 'id'
+        {" ".join(f"WHEN '{work}' THEN '{owner}'" for work, owner in places.items())} END
+$$"""
+
 
 FUNCTIONS = (
     f"""
@@ -149,12 +162,7 @@ BEGIN
     END IF;
     RETURN behind;
 END $$""",
-    f"""
--- The column by whose id a place is sealed, or null for anything but the places that the job is for.
-CREATE FUNCTION sealed_owner(work text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE work WHEN 'signal.tag' THEN 'id'
-        {" ".join(f"WHEN '{work}' THEN '{owner}'" for work, owner in SEALED.items())} END
-$$""",
+    sealed_owner(SEALED),
     f"""
 -- What is sealed in between under another key than the one in use, for the job that has the keys.
 CREATE FUNCTION sealed_behind(work text, after uuid, until uuid) RETURNS TABLE (owner uuid, sealed bytea)

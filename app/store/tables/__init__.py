@@ -1,6 +1,18 @@
 """The rows; `metadata` knows all tables."""
 
-from app.store.tables import case, contribution, feed, feedback, key_check, key_use, link, participant, record, signal
+from app.store.tables import (
+    case,
+    contribution,
+    feed,
+    feedback,
+    key_check,
+    key_use,
+    link,
+    participant,
+    person,
+    record,
+    signal,
+)
 from app.store.tables.row import metadata
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "link",
     "metadata",
     "participant",
+    "person",
     "record",
     "signal",
 ]

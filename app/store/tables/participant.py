@@ -3,11 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, false
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from app.rules.auth_methods import AuthMethod
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.store.tables.row import MOMENT, TEXT, TEXTS, DatedRow, Table
+
+# Absent keys are NULL, not the `null` of JSON.
+KEYS = JSONB(none_as_null=True)
 
 
 class ParticipantRow(DatedRow, table=True):
@@ -45,20 +50,45 @@ class ApiClientRow(DatedRow, table=True):
     """The `id` is also the OAuth2 client_id."""
 
     __tablename__ = "api_client"
+    __table_args__ = (
+        CheckConstraint("(auth_method = 'client_secret_basic') = (secret_digest IS NOT NULL)", name="secret"),
+        CheckConstraint("(auth_method = 'private_key_jwt') = (public_keys IS NOT NULL)", name="public_keys"),
+    )
 
     participant_id: UUID = Field(index=True)
     name: str = Field(sa_type=TEXT)
     scopes: list[str] = Field(sa_type=TEXTS)
+    # These two have a default in the database as well, for a program from before they were there.
+    auth_method: AuthMethod = Field(
+        default=AuthMethod.CLIENT_SECRET_BASIC,
+        sa_type=TEXT,
+        sa_column_kwargs={"server_default": AuthMethod.CLIENT_SECRET_BASIC.value},
+    )
+    requires_dpop: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # A keyed digest: secrets are 256 random bits, so a slow hash would add nothing.
-    secret_digest: bytes
+    secret_digest: bytes | None = None
+    # JSON Web Keys, each with what makes the public key, and its `kid`.
+    public_keys: list[dict[str, str]] | None = Field(default=None, sa_type=KEYS)
+    # Since when its secret is what it is, or its keys are.
     secret_rotated_at: datetime = Field(sa_type=MOMENT)
     disabled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Where people who sign in in it may be sent back to; none where it only acts by itself.
+    redirect_uris: list[str] = Field(default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": "{}"})
 
 
 class RevokedTokenRow(Table, table=True):
     __tablename__ = "revoked_token"
 
     token_id: str = Field(primary_key=True, sa_type=TEXT)
+    expires_at: datetime = Field(sa_type=MOMENT, index=True)
+
+
+class UsedJwtRow(Table, table=True):
+    """A JWT of a client that may be used once, kept until it would be too old anyway."""
+
+    __tablename__ = "used_jwt"
+
+    digest: bytes = Field(primary_key=True)
     expires_at: datetime = Field(sa_type=MOMENT, index=True)
 
 

@@ -22,6 +22,8 @@ class AccessRecordRow(DatedRow, table=True):
     signal_id: UUID
     reader_id: UUID
     client_id: UUID
+    # Who acted in the program; null where it acted by itself.
+    person_id: UUID | None = None
     purpose: Purpose = Field(sa_type=TEXT)
     sealed_purpose_text: bytes
     case_id: UUID | None = None
@@ -47,6 +49,8 @@ class AuditEventRow(DatedRow, table=True):
 
     participant_id: UUID
     client_id: UUID
+    # Who acted in the program; null where it acted by itself.
+    person_id: UUID | None = None
     action: AuditAction = Field(sa_type=TEXT)
     subjects: list[UUID] = Field(sa_type=UUIDS)
     # A word of the code that completes the action: the new status of a participant, a guard list.
@@ -58,6 +62,7 @@ class IdempotencyRow(Table, table=True):
 
     __tablename__ = "idempotency"
 
+    # Whoever acts: the client, or the person who acts through one.
     client_id: UUID = Field(primary_key=True)
     mutation: str = Field(primary_key=True, sa_type=TEXT)
     # The key itself may hold anything a client thought of, so only its keyed fingerprint is kept.

@@ -1,0 +1,53 @@
+"""A person shows its password: checked at the same cost whoever it is, and not as often as one likes."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from app.rules import passwords
+from app.rules.people import email_or_nobodys
+from app.services import sign_ins
+from app.services.sign_ins import Desk
+from app.store import sign_ins as kept
+from app.web.page_session import Browser
+from app.web.people_desk import PeopleDesk, address_of
+
+_WRONG = "The e-mail address or the password is wrong."
+_WAIT = "There were too many wrong passwords. Wait some minutes, then try again."
+
+
+class Refused(Exception):
+    """The words for the page on which the person tries again."""
+
+    def __init__(self, words: str, status: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.status = status
+        self.headers = dict(headers or {})
+
+
+async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: Mapping[str, str]) -> str:
+    """The secret of a new session; the browser's one of before ends.
+
+    Raises: Refused, by which nobody learns whether there is such an account.
+    """
+    name, password = email_or_nobodys(form.get("email", "")), form.get("password", "")
+    address, at = address_of(request), people.clock()
+    seconds = people.attempts.wait(name, address, at)
+    if seconds:
+        raise Refused(_WAIT, 429, {"Retry-After": str(seconds)})
+    found = await people.at(lambda desk: sign_ins.by_name(desk, name))
+    person, password_hash = found or (None, None)
+    if not await people.check.is_right(password, password_hash) or person is None or password_hash is None:
+        people.attempts.note(name, address, at)
+        raise Refused(_WRONG, 200)
+    fresh = await people.check.hashed(password) if passwords.is_outdated(password_hash) else None
+    person_id, epoch = person.id, person.epoch
+
+    def begin(desk: Desk) -> str:
+        sign_ins.end_session(desk, browser.secret)
+        if fresh is not None:
+            kept.replace_password_hash(desk.session, person_id, password_hash, fresh)
+        return sign_ins.begin_session(desk, person_id, epoch)
+
+    return await people.at(begin)
