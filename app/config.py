@@ -5,11 +5,11 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.graphql.execution import ReadEngine
 from app.store import database_urls
@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."
     )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins of pages that may call the exchange from a browser, between commas; none."
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least severe messages that are logged.")
 
     @field_validator("database_url", "serving_database_url", "worker_database_url")
@@ -93,6 +96,19 @@ class Settings(BaseSettings):
             except SetupError as error:
                 raise ValueError(str(error)) from None
         return url
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _listed(cls, stated: object) -> object:
+        return [part.strip() for part in stated.split(",") if part.strip()] if isinstance(stated, str) else stated
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _keeps_tokens_safe(origin) or urlsplit(origin).path.strip("/"):
+                raise ValueError("an origin begins with https://, or is http:// on this machine, and has no path.")
+        return origins
 
     @field_validator("public_url")
     @classmethod

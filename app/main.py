@@ -226,7 +226,9 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
         stack.push_async_callback(database.close)
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
-        serving = asgi.Serving(settings.read_engine, development=settings.is_development)
+        serving = asgi.Serving(
+            settings.read_engine, development=settings.is_development, allowed_origins=settings.allowed_origins
+        )
         yield asgi.build(database, ground.keyring, settings.issuer, _now, serving)
 
 

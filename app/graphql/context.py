@@ -23,6 +23,7 @@ from app.store.pdq_index import PdqIndex
 from app.store.templates import Made
 
 if TYPE_CHECKING:
+    from app.graphql.live import Live
     from app.graphql.loaders import Loaders
 
 
@@ -41,6 +42,8 @@ class Context:
     done: dict[str, Any] = field(default_factory=dict)
     # The address by which people and programs know the exchange.
     issuer: str = ""
+    # Of the subscription that an event is read for.
+    live: "Live | None" = None
     _taggers: asyncio.Future[list[MatchTagger]] | None = None
 
     @property

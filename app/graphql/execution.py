@@ -5,10 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLError, OperationType, VariableValues, execute
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    VariableValues,
+    execute,
+)
 from strawberry.execution import optimized_is_awaitable
 
 from app.errors import ExchangeError, TooMany
@@ -26,6 +35,9 @@ from app.rules import limits
 from app.store.clients import Changed
 
 _SECONDS = {OperationType.QUERY: limits.QUERY_SECONDS, OperationType.MUTATION: limits.MUTATION_SECONDS}
+
+Given: TypeAlias = tuple[GraphQLSchema, DocumentNode, object, object, dict[str, Any], str | None]
+"""What graphql-core takes by its place: schema, document, root, context, variables, name of the operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +145,26 @@ class Operations:
         return self._engine is not None and not prepared.operation.refusals(caller)
 
     async def _execute(self, prepared: Prepared, context: object) -> ExecutionResult:
-        values, document = coerced(prepared), prepared.document
-        how: dict[str, Any] = {"variable_values": prepared.asked.variables}
-        executor: type[Executor[Any]] = self._schema.execution_context_class
-        if values is not None:
-            how, executor = {"read_variables": values}, WithVariables
-        result = execute(
-            self._schema._schema,
-            document.ast if values is None else document.bare,
-            context_value=context,
-            operation_name=prepared.asked.operation_name,
-            max_coercion_errors=limits.MAX_ERRORS,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it narrows no type, which nothing here needs
-            hide_suggestions=True,
-            executor_class=executor,
-            **how,
-        )
+        executor, given, how = self.given(prepared, context)
+        result = execute(*given, executor_class=executor, **how)
         return await result if isawaitable(result) else result
+
+    def given(
+        self, prepared: Prepared, context: object, root: object = None
+    ) -> tuple[type[Executor[Any]], Given, dict[str, Any]]:
+        """Which executor runs an operation, and what it is given, by place and by name."""
+        values, document = coerced(prepared), prepared.document
+        executor: type[Executor[Any]] = self._schema.execution_context_class
+        how: dict[str, Any] = {
+            "max_coercion_errors": limits.MAX_ERRORS,
+            "is_awaitable": optimized_is_awaitable,
+            "hide_suggestions": True,
+        }
+        ast, variables = document.ast, prepared.asked.variables
+        if values is not None:
+            executor, ast, variables = WithVariables, document.bare, {}
+            how["read_variables"] = values
+        return executor, (self._schema._schema, ast, root, context, variables, prepared.asked.operation_name), how
 
 
 def coerced(prepared: Prepared) -> VariableValues | None:

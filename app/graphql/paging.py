@@ -14,6 +14,11 @@ DEFAULT_FIRST = 50
 First = Annotated[int, strawberry.argument(description=f"How many items at most, 1 to {MAX_LIST_ITEMS:,}.")]
 After = Annotated[str | None, strawberry.argument(description="The `endCursor` of the page before; null to begin.")]
 
+SubscribeAfter = Annotated[
+    str | None,
+    strawberry.argument(description="The `endCursor` of the last event that you have; null to begin now."),
+]
+
 
 def window(info: Info, first: int, after: str | None) -> Window:
     """Raises: InvalidInput."""

@@ -10,8 +10,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.graphql import nodes
 from app.graphql.context import Info
+from app.graphql.operations.case_activity import CaseActivitySubscription
 from app.graphql.operations.cases import CaseMutation, CaseQuery
-from app.graphql.operations.changes import ChangeQuery
+from app.graphql.operations.changes import ChangeQuery, ChangeSubscription
 from app.graphql.operations.clients import ClientMutation
 from app.graphql.operations.contributions import ContributionMutation, ContributionQuery
 from app.graphql.operations.feedback import FeedbackMutation, FeedbackQuery
@@ -19,6 +20,7 @@ from app.graphql.operations.holding import HoldingMutation, HoldingQuery
 from app.graphql.operations.links import LinkMutation
 from app.graphql.operations.participants import ParticipantMutation, ParticipantQuery
 from app.graphql.operations.people import PersonMutation, PersonQuery
+from app.graphql.operations.received_feedback import ReceivedFeedbackSubscription
 from app.graphql.operations.reveals import AccessQuery, RevealMutation
 from app.graphql.operations.signals import SignalQuery
 from app.graphql.operations.uploads import MatchQuery, UploadMutation
@@ -56,6 +58,8 @@ MUTATIONS: tuple[type, ...] = (
     CaseMutation,
 )
 
+SUBSCRIPTIONS: tuple[type, ...] = (ChangeSubscription, ReceivedFeedbackSubscription, CaseActivitySubscription)
+
 # 2.9 is the newest version that the composers of all gateways accept, and the first with @cost and @listSize.
 FEDERATION_VERSION: Final = "2.9"
 
@@ -73,6 +77,12 @@ MUTATION_DESCRIPTION = (
     f" {limits.MAX_ROOT_MUTATIONS} fields at its root, done one after the other, each in a transaction of its own, and"
     f" is stopped after {limits.MUTATION_SECONDS:.0f} seconds."
 )
+SUBSCRIPTION_DESCRIPTION = (
+    "Everything that can be followed, over a WebSocket (graphql-transport-ws) or as server-sent events, one field at a"
+    " time. The limits of `Query` hold here too. Each event is what you may see when it is sent, and has a cursor from"
+    " which to resume; whoever reads slower than things change gets the next event when it has taken the last."
+    " Everything ends with the access token, after which to connect again with a new one and the last cursor."
+)
 
 
 class ExchangeSchema(federation.Schema):
@@ -87,9 +97,11 @@ class ExchangeSchema(federation.Schema):
 def built() -> ExchangeSchema:
     query = strawberry.type(type("Query", QUERIES, {}), description=QUERY_DESCRIPTION)
     mutation = strawberry.type(type("Mutation", MUTATIONS, {}), description=MUTATION_DESCRIPTION)
+    subscription = strawberry.type(type("Subscription", SUBSCRIPTIONS, {}), description=SUBSCRIPTION_DESCRIPTION)
     return ExchangeSchema(
         query=query,
         mutation=mutation,
+        subscription=subscription,
         types=list(nodes.TYPES.values()),
         federation_version=FEDERATION_VERSION,
         config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME, BigInt: BIG_INT}),

@@ -17,6 +17,7 @@ _NONCE_BYTES = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYSET = struct.Struct(">q16s")
 _PLACE = struct.Struct(">QQQ")
+_NUMBER = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,21 @@ class Cursors:
     def place(self, text: str) -> Place:
         """Raises: InvalidInput for anything but a cursor of the participant's own feed."""
         return Place(*_PLACE.unpack(self._read("feed", text)))
+
+    def of_feedback_place(self, place: Place) -> str:
+        return self._written("feedback", _PLACE.pack(place.epoch, place.position, place.began))
+
+    def feedback_place(self, text: str) -> Place:
+        """Raises: InvalidInput for anything but a cursor of the participant's own feedback."""
+        return Place(*_PLACE.unpack(self._read("feedback", text)))
+
+    def of_case_event(self, case_id: UUID, number: int) -> str:
+        return self._written(f"case {case_id}", _NUMBER.pack(number))
+
+    def case_event(self, case_id: UUID, text: str) -> int:
+        """Raises: InvalidInput for anything but a cursor of this case for this participant."""
+        (number,) = _NUMBER.unpack(self._read(f"case {case_id}", text))
+        return int(number)
 
     def _written(self, kind: str, content: bytes) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)

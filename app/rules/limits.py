@@ -105,6 +105,40 @@ MUTATION_SECONDS = 30.0
 # Seconds for each check of readiness; whoever asks does so every few seconds.
 CHECK_SECONDS = 2.0
 
+# --- Subscriptions --------------------------------------------------------------------------------------------------
+
+# Signals, events of a case or findings of one event. Of each subscription one event is in memory.
+MAX_EVENT_ITEMS = 100
+
+# Bytes of a message on a WebSocket, as of the body of a request.
+MAX_MESSAGE_BYTES = MAX_BODY_BYTES
+
+# Characters of the id of an operation on a socket. Clients send a UUID or a number.
+MAX_OPERATION_ID_LENGTH = 128
+
+# Seconds until a client that opened a socket must have said who it is.
+SOCKET_INIT_SECONDS = 5.0
+
+# Sockets of one address that have not said yet who they are.
+MAX_NEW_SOCKETS = 20
+
+# Sockets and event streams of one client at a time, in one process.
+MAX_CLIENT_STREAMS = 100
+
+# Operations of one socket at a time.
+MAX_SOCKET_OPERATIONS = 50
+
+# Seconds after which a socket without any operation is closed.
+SOCKET_IDLE_SECONDS = 300.0
+
+# Seconds until a message must have gone out to a client that does not take what was sent before; and until what is
+# closed is cut off, as the client may not take that either.
+SEND_SECONDS = 15.0
+CLOSE_SECONDS = 5.0
+
+# Seconds between two signs of life to a client that nothing is sent to. Proxies commonly give up after 60.
+PING_SECONDS = 20.0
+
 # --- Kept documents -------------------------------------------------------------------------------------------------
 
 # A parsed document takes about 150 bytes of memory per byte of text: 75 MB when the cache is full.

@@ -1,4 +1,4 @@
-"""Following the change feed (R17, R18)."""
+"""Following the change feed, page by page or as it goes on (R17, R18)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.rules import limits
 from app.rules.actor import Actor
+from app.rules.changes import ChangeFilter
 from app.rules.cursors import Cursors, Place
 from app.rules.scopes import Scope
 from app.store import changes, signals
@@ -22,6 +23,8 @@ class ChangeSet:
     start_cursor: str
     end_cursor: str
     caught_up: bool
+    # Where it ends, which no client is told.
+    end: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,27 @@ async def follow(
     """
     actor.require(Scope.FEED_READ)
     limits.check_page(first)
+    place = Place(actor.feed_epoch) if after is None else cursors.place(after)
+    return await follow_from(session, actor, cursors, place, first)
+
+
+async def begin(session: AsyncSession, actor: Actor, cursors: Cursors, after: str | None) -> Place:
+    """Where to go on from: after a cursor, or from now on.
+
+    Raises: Forbidden (scope), InvalidInput (cursor).
+    """
+    actor.require(Scope.FEED_READ)
+    if after is not None:
+        return cursors.place(after)
+    head = await changes.head(session)
+    return Place(actor.feed_epoch, head, head)
+
+
+async def follow_from(
+    session: AsyncSession, actor: Actor, cursors: Cursors, place: Place, first: int
+) -> ChangeSet | FreshStart:
+    """The changes after a place where the actor may begin."""
     start = Place(actor.feed_epoch)
-    place = start if after is None else cursors.place(after)
     if place.epoch != start.epoch:
         return FreshStart(cursors.of_place(start))
     head = await changes.head(session)
@@ -50,10 +72,22 @@ async def follow(
     seen = await signals.by_ids(session, actor, [signal_id for _, signal_id in stretch.entries])
     last = stretch.entries[-1][0] if stretch.entries else place.position
     # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
-    end = last if stretch.has_next else max(last, head)
+    end = Place(place.epoch, last if stretch.has_next else max(last, head), began)
     return ChangeSet(
         items=[(signal_id, seen.get(signal_id)) for _, signal_id in stretch.entries],
         start_cursor=cursors.of_place(place),
-        end_cursor=cursors.of_place(Place(place.epoch, end, began)),
+        end_cursor=cursors.of_place(end),
         caught_up=not stretch.has_next,
+        end=end,
     )
+
+
+def chosen(found: ChangeSet, wanted: ChangeFilter) -> ChangeSet:
+    """What the reader wants of it. A signal that does not meet its conditions may have met them before, so it is told
+    as gone; one of another type never did."""
+    items = [
+        (id, seen if seen is None or wanted.met_by(seen.told) else None)
+        for id, seen in found.items
+        if seen is None or wanted.may_be(seen.type)
+    ]
+    return replace(found, items=items)

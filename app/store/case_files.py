@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, inspect, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, inspect, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.cases import CaseEventKind
-from app.store import cases, signals
+from app.store import cases, inbox, signals
 from app.store.nouns import Noun, PagedEdge
-from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseSignalRow
+from app.store.tables.case import CaseEventRow, CaseNoteRow, CaseRow, CaseSignalRow
 from app.store.tables.row import MOMENT, UUIDS
 from app.store.viewpoint import Viewer
 
@@ -80,16 +80,54 @@ async def add_note(session: AsyncSession, row: CaseNoteRow) -> None:
 
 
 async def add_events(session: AsyncSession, events: Sequence[CaseEventRow]) -> None:
-    """Append to the timeline in this order: events of one moment are listed by id, so their ids are put in order.
+    """Append to the timeline of one case, which is held, in this order: events of one moment are listed by id, so their
+    ids are put in order.
 
     One statement for all: the policies ask for the actor's cases once in each.
     """
+    if not events:
+        return
     # What the events tell may be a change that is not written yet.
     await session.flush()
-    for id, event in zip(sorted(uuid4() for _ in events), events, strict=True):
-        event.id = id
+    last = await _numbered(session, events[0].case_id, len(events))
+    ids = sorted(uuid4() for _ in events)
+    for place, (id, event) in enumerate(zip(ids, events, strict=True), last - len(events) + 1):
+        event.id, event.number = id, place
     row: dict[str, ColumnElement[Any]] = {
         name: func.unnest(literal([getattr(event, name) for event in events], ARRAY(kind)))
         for name, kind in _EVENT_COLUMNS.items()
     }
     await session.execute(insert(CaseEventRow).from_select(list(row), select(*row.values())))
+    await inbox.nudge(session)
+
+
+async def _numbered(session: AsyncSession, case_id: UUID, count: int) -> int:
+    """The last of so many numbers, which nobody else gets: the row is held until the transaction ends."""
+    taken = (
+        update(CaseRow)
+        .where(col(CaseRow.id) == case_id)
+        .values(event_count=col(CaseRow.event_count) + count)
+        .returning(col(CaseRow.event_count))
+        .execution_options(synchronize_session=False)
+    )
+    return int((await session.execute(taken)).scalar_one())
+
+
+async def events_after(
+    session: AsyncSession, actor: Actor, case_id: UUID, number: int, first: int
+) -> list[CaseEventRow]:
+    """The next events of a case that the actor sees, after the one of this number, and one more."""
+    query = (
+        select(CaseEventRow)
+        .where(col(CaseEventRow.case_id) == case_id, col(CaseEventRow.number) > number, events_visible_to(actor))
+        .order_by(col(CaseEventRow.number))
+        .limit(first + 1)
+    )
+    return list(await session.scalars(query))
+
+
+async def last_number(session: AsyncSession, actor: Actor, case_id: UUID) -> int | None:
+    """How many events there are in a case, seen or not; null where the actor does not see the case."""
+    query = select(col(CaseRow.event_count)).where(col(CaseRow.id) == case_id, cases.visible_to(actor))
+    found: int | None = await session.scalar(query)
+    return found

@@ -93,6 +93,24 @@ def _concerns(actor: Viewer, place: Place, of: type[FeedRow]) -> ColumnElement[b
     )
 
 
+def any_after(viewer: Viewer, position: Any) -> ColumnElement[bool]:
+    """Whether anything after a position concerns the viewer."""
+    of = aliased(FeedRow)
+    return there_is(of, col(of.position) > position, visible_to(viewer, of))
+
+
+def any_feedback_after(viewer: Viewer, position: Any) -> ColumnElement[bool]:
+    """Whether anything after a position is feedback to the viewer."""
+    of = aliased(FeedRow)
+    return there_is(
+        of,
+        col(of.position) > position,
+        col(of.kind) == ChangeKind.FEEDBACK,
+        col(of.owner_id) == viewer.participant_id,
+        visible_to(viewer, of),
+    )
+
+
 async def head(session: AsyncSession) -> int:
     """The last position of the whole feed. Ask before reading a page: what is read then holds everything up to it."""
     return int((await session.execute(select(func.feed_head()))).scalar_one())

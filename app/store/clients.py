@@ -1,6 +1,6 @@
 """Queries for API clients and the tokens they hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,10 @@ from app.store.viewpoint import Viewer
 _BEARER = (
     "SELECT participant_id, participant_class, status, scopes, groups, feed_epoch FROM actor_of($1::uuid, $2::text)"
 )
+_BEARERS = """
+    SELECT asked.client, asked.token, bearer.participant_id, participant_class, status, scopes, groups, feed_epoch
+    FROM unnest($1::uuid[], $2::text[]) AS asked (client, token) CROSS JOIN LATERAL actor_of(client, token) AS bearer
+"""
 
 _KNOWN: tuple[ColumnElement[Any], ...] = (
     *map(column, ("participant_id", "participant_class", "name", "scopes", "secret_digest", "auth_method")),
@@ -104,6 +108,18 @@ async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -
     if not rows:
         return None
     (row,) = rows
+    return _bearer(row)
+
+
+async def bearers_of(
+    by: AsyncSession | Driver, tokens: Collection[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], TokenBearer]:
+    """Who stands behind tokens, each given with its client; needs no viewer."""
+    rows = await statements.fetch(by, _BEARERS, [client for client, _ in tokens], [token for _, token in tokens])
+    return {(row["client"], row["token"]): _bearer(row) for row in rows}
+
+
+def _bearer(row: Any) -> TokenBearer:
     return TokenBearer(
         participant_id=row["participant_id"],
         participant_class=ParticipantClass(row["participant_class"]),

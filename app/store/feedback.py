@@ -47,10 +47,10 @@ TALLIES = table(
 def visible_to(actor: Viewer, of: type[FeedbackRow] = FeedbackRow) -> ColumnElement[bool]:
     """Its own, and what refers to a contribution of its own (R8); others' only while it sees others' data (R4)."""
     own = col(of.author_id) == actor.participant_id
-    return or_(own, _received_by(actor, of)) if actor.sees_others else own
+    return or_(own, received_by(actor, of)) if actor.sees_others else own
 
 
-def _received_by(actor: Viewer, of: type[FeedbackRow]) -> ColumnElement[bool]:
+def received_by(actor: Viewer, of: type[FeedbackRow]) -> ColumnElement[bool]:
     mine = aliased(FeedbackReferenceRow)
     return there_is(mine, col(mine.feedback_id) == of.id, col(mine.contributor_id) == actor.participant_id)
 

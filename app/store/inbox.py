@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, not_, or_
+from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, insert, not_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,7 +13,7 @@ from app.rules.changes import ChangeKind, Sight
 from app.rules.labels import ContributionStatus
 from app.store import bulk
 from app.store.tables.contribution import ContributionRow
-from app.store.tables.feed import InboxRow
+from app.store.tables.feed import InboxRow, NudgeRow
 
 
 class Watchers(NamedTuple):
@@ -63,6 +63,11 @@ async def append(
     """Tell that contributions changed, each with the kind of change and who could see it before."""
     told = [_entry(actor, kind, _subject(row), before, watchers(row)) for row, kind, before in changes]
     await bulk.add(session, InboxRow, told)
+
+
+async def nudge(session: AsyncSession) -> None:
+    """Let those look who wait, once this transaction is committed."""
+    await session.execute(insert(NudgeRow).values(id=uuid4()))
 
 
 def _subject(row: ContributionRow) -> tuple[UUID, UUID]:

@@ -1,6 +1,7 @@
 """The application: every path that the exchange answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +19,21 @@ from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from app.store.database import Database
 from app.store.pdq_index import PdqIndex
-from app.web import health, people_pages, signpost
+from app.store.watch import Watch
+from app.web import health, oauth, people_pages, signpost
+from app.web.answering import Answering
 from app.web.authenticate import Asking, Authenticator
+from app.web.event_stream import EventStreams
 from app.web.graphql import GraphQLEndpoint
 from app.web.oauth import OAuth
+from app.web.origins import CrossOrigin, Origins
 from app.web.people_desk import PeopleDesk
 from app.web.request_log import RequestLog
+from app.web.sockets import SocketEndpoint
+from app.web.stream_bounds import StreamBounds
+
+# What pages of other origins may call, where any may.
+CROSS_ORIGIN_PATHS = (signpost.GRAPHQL_PATH, oauth.TOKEN_PATH, oauth.KEYS_PATH, oauth.METADATA_PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,8 @@ class Serving:
 
     engine: ReadEngine = ReadEngine.COMPILED
     development: bool = False
+    # Of pages that may call it from a browser, beside its own.
+    allowed_origins: tuple[str, ...] = ()
 
 
 def build(
@@ -45,8 +57,11 @@ def build(
     access_tokens = AccessTokens.of(issuer, keyring)
     pdq = PdqIndex()
 
-    def context(_request: Request, asking: Asking) -> Context:
+    def context(asking: Asking) -> Context:
         return Context(asking.actor, database, keyring, pdq, asking.standing, issuer=issuer)
+
+    def context_of(_request: Request, asking: Asking) -> Context:
+        return context(asking)
 
     def keys() -> Keyring:
         return keyring if database.keys is None else database.keys.keyring
@@ -55,25 +70,58 @@ def build(
         async with database.nobody() as session:
             await session.execute(text("SELECT 1"))
 
-    authenticate = Authenticator(database, access_tokens, clock).authenticate
-    endpoint = GraphQLEndpoint(schema, authenticate, context, serving.engine, development=serving.development)
+    authenticator = Authenticator(database, access_tokens, clock)
+    endpoint = GraphQLEndpoint(
+        schema, authenticator.authenticate, context_of, serving.engine, development=serving.development
+    )
+    watch = Watch(database.engine.url, clock)
+    answering = Answering(endpoint.operations, authenticator, context, watch)
+    origins = Origins.of(issuer, serving.allowed_origins)
+    bounds = StreamBounds()
+    endpoint.streams = EventStreams(answering, bounds)
+    sockets = SocketEndpoint(signpost.GRAPHQL_PATH, answering, bounds, origins)
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": answers}),
     ]
-    return logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lambda _: pdq.kept_fresh(database, keys))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with pdq.kept_fresh(database, keys), watch.running():
+            yield
+
+    pages = logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lifespan, origins)
+    return with_sockets(pages, sockets)
 
 
-def logged(often: Route, others: Sequence[Route], lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
+def with_sockets(pages: ASGIApp, sockets: ASGIApp) -> ASGIApp:
+    """HTTP and WebSockets apart, as they have next to nothing in common."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else pages)(scope, receive, send)
+
+    return application
+
+
+def logged(
+    often: Route,
+    others: Sequence[Route],
+    lifespan: Lifespan[Starlette] | None = None,
+    origins: Origins | None = None,
+) -> ASGIApp:
     """These paths, each request with its line in the log.
 
     Most requests are `often`, whose endpoint answers for all that Starlette would find out before it.
     """
     # As Starlette's own middleware it stands within what answers 500 in plain text and raises the error once more.
-    whole = Starlette(routes=[often, *others], middleware=[Middleware(RequestLog)], lifespan=lifespan)
-    shortest = RequestLog(often.endpoint)
+    middleware, endpoint = [Middleware(RequestLog)], often.endpoint
+    if origins is not None and origins.others:
+        middleware.append(Middleware(CrossOrigin, origins, CROSS_ORIGIN_PATHS))
+        endpoint = CrossOrigin(endpoint, origins, CROSS_ORIGIN_PATHS)
+    whole = Starlette(routes=[often, *others], middleware=middleware, lifespan=lifespan)
+    shortest = RequestLog(endpoint)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == often.path:

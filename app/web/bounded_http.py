@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.errors import TooMany
 from app.graphql import masking
 from app.rules import limits
+from app.web import event_stream
 
 _LIMIT = TooMany(f"A request's head has at most {limits.MAX_HEAD_BYTES:,} bytes and {limits.MAX_HEADERS} headers.")
 _TOLD = orjson.dumps({"errors": [masking.refusal(_LIMIT)]})
@@ -45,6 +46,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._timer.cancel()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        # From here on the connection is another protocol's, and nothing tells this one when it is lost.
+        if self._timer is not None:
+            self._timer.cancel()
+        super().handle_websocket_upgrade()
+
     def data_received(self, data: bytes) -> None:
         self._beside_bodies += len(data)
         super().data_received(data)
@@ -65,6 +72,7 @@ class BoundedHttp(HttpToolsProtocol):
         if len(self.headers) > limits.MAX_HEADERS or self._head_bytes() > limits.MAX_HEAD_BYTES:
             self._refuse()
             raise ValueError("head too large")  # which stops the parser
+        self.scope["state"][event_stream.CUT_OFF] = self.transport.abort
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -74,6 +82,14 @@ class BoundedHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._await_head()
+
+    def shutdown(self) -> None:
+        """Event streams end now, as clients resume them elsewhere; other requests are finished."""
+        if self.cycle is not None and self.cycle.scope["state"].get(event_stream.IS_STREAM):
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self.transport.close()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """For what cannot be parsed; where we stopped the parser ourselves, the answer is given already."""

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: one operation per request, over POST, and queries over GET too."""
+"""The GraphQL endpoint: one operation per request, over POST, and all but mutations over GET too."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
@@ -15,24 +15,17 @@ from app.graphql import masking
 from app.graphql.documents import Refused
 from app.graphql.execution import Answer, Asked, Operations, Prepared, ReadEngine
 from app.graphql.masking import Told
-from app.graphql.scopes import Caller
-from app.store.clients import Changed
 from app.web import request_body, request_log
+from app.web.answering import Asker, as_known, written
+from app.web.event_stream import COMPLETE, next_event
 from app.web.head import HeadRead
-from app.web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
+from app.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, negotiate, require_stream
 from app.web.refusals import HttpRefusal, busy
 from app.web.reply import Reply
 from app.web.request_log import request_id_of
 
-
-class Asker(Caller, Protocol):
-    """Whoever sends a request; perhaps only as far as is remembered."""
-
-    @property
-    def is_remembered(self) -> bool: ...
-
-
 CallerT = TypeVar("CallerT", bound=Asker)
+CallerT_contra = TypeVar("CallerT_contra", bound=Asker, contravariant=True)
 CallerT_co = TypeVar("CallerT_co", bound=Asker, covariant=True)
 
 # The statuses of requests that never reach GraphQL, and with the specification's media type of those that do.
@@ -50,6 +43,18 @@ class Authenticate(Protocol[CallerT_co]):
     def __call__(self, request: Request, *, anew: bool = False) -> Awaitable[CallerT_co]: ...
 
 
+class Sent(Protocol):
+    """An answer, at once or as it goes on."""
+
+    async def send(self, send: Send) -> None: ...
+
+
+class Streams(Protocol[CallerT_contra]):
+    """Follows subscriptions."""
+
+    def open(self, request: Request, prepared: Prepared, asking: CallerT_contra) -> Sent: ...
+
+
 class GraphQLEndpoint(Generic[CallerT]):
     """An ASGI application for one path.
 
@@ -65,7 +70,9 @@ class GraphQLEndpoint(Generic[CallerT]):
         *,
         development: bool = False,
     ) -> None:
-        self._operations = Operations(schema, engine)
+        # What follows subscriptions, where the schema has any.
+        self.streams: Streams[CallerT] | None = None
+        self.operations = Operations(schema, engine)
         self._development = development
         self._authenticate = authenticate
         self._context = context
@@ -78,7 +85,7 @@ class GraphQLEndpoint(Generic[CallerT]):
             return
         await reply.send(send)
 
-    async def _respond(self, request: Request) -> Reply:
+    async def _respond(self, request: Request) -> Sent:
         media_type = JSON
         try:
             if request.method not in ("GET", "POST"):
@@ -90,13 +97,15 @@ class GraphQLEndpoint(Generic[CallerT]):
             caller = await self._authenticated(request)
             media_type = negotiate(request.headers)
             prepared = self._prepared(request, await request_body.read(request))
-            if caller.is_remembered and not self._operations.may_remember(prepared, caller):
-                caller = await self._authenticated(request, anew=True)
-            try:
-                return await self._run(request, prepared, caller, media_type)
-            except Changed:
-                caller = await self._authenticated(request, anew=True)
-                return await self._run(request, prepared, caller, media_type)
+            if prepared.operation.kind is OperationType.SUBSCRIPTION:
+                return self._stream(request, prepared, caller)
+            return await as_known(
+                self.operations,
+                prepared,
+                caller,
+                lambda: self._authenticated(request, anew=True),
+                lambda known: self._run(request, prepared, known, media_type),
+            )
         except HttpRefusal as refusal:
             return self._refuse(refusal.status, media_type, [masking.refusal(refusal.error)], refusal.headers)
         except Refused as refusal:
@@ -116,29 +125,31 @@ class GraphQLEndpoint(Generic[CallerT]):
             raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
 
     def _prepared(self, request: Request, asked: Asked) -> Prepared:
-        prepared = self._operations.prepare(asked)
+        prepared = self.operations.prepare(asked)
         kind = prepared.operation.kind
         request_log.note(operation=kind.value)
-        if request.method == "GET" and kind is not OperationType.QUERY:
+        if request.method == "GET" and kind is OperationType.MUTATION:
             raise HttpRefusal(
-                405, InvalidInput("GET is for queries only; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
+                405, InvalidInput("GET is not for mutations; use POST.", reason=Refusal.WRONG_METHOD), {"Allow": "POST"}
             )
         return prepared
 
+    def _stream(self, request: Request, prepared: Prepared, caller: CallerT) -> Sent:
+        require_stream(request.headers)
+        if self.streams is None:
+            raise RuntimeError("a schema with subscriptions is served without a way to follow them")
+        return self.streams.open(request, prepared, caller)
+
     async def _run(self, request: Request, prepared: Prepared, caller: CallerT, media_type: str) -> Reply:
         context = self._context(request, caller)
-        answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
+        answer = await self.operations.run(prepared, caller, context, request_id_of(request.scope))
         return self._answer(answer, media_type)
 
     def _answer(self, answer: Answer, media_type: str) -> Reply:
-        headers = _told_way(answer) if self._development else None
-        if answer.body is not None:
-            return self._written(200, media_type, answer.body, headers)
-        content: dict[str, Any] = {"data": answer.data}
         if answer.errors:
             _note(answer.errors)
-            content = {"errors": answer.errors, **content}
-        return self._response(200, media_type, content, headers)
+        headers = _told_way(answer) if self._development else None
+        return self._written(200, media_type, written(answer), headers)
 
     def _refuse(self, status: int, media_type: str, errors: list[Told], headers: dict[str, str] | None = None) -> Reply:
         _note(errors)
@@ -147,10 +158,14 @@ class GraphQLEndpoint(Generic[CallerT]):
     def _response(
         self, status: int, media_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Reply:
-        return self._written(status, media_type, orjson.dumps(content), headers)
+        # Where the request itself is refused there is no stream yet.
+        told = JSON if media_type == EVENT_STREAM and status != 200 else media_type
+        return self._written(status, told, orjson.dumps(content), headers)
 
     @staticmethod
     def _written(status: int, media_type: str, body: bytes, headers: dict[str, str] | None = None) -> Reply:
+        if media_type == EVENT_STREAM:
+            return Reply(status, EVENT_STREAM, next_event(body) + COMPLETE, headers)
         return Reply(status, f"{media_type}; charset=utf-8", body, headers)
 
 

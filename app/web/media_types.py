@@ -1,4 +1,4 @@
-"""Content negotiation as GraphQL over HTTP has it: which of two forms of JSON to answer in, and what to read."""
+"""Content negotiation as GraphQL over HTTP has it: which form of JSON to answer in, or events, and what to read."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +12,8 @@ from app.web.refusals import HttpRefusal
 JSON = "application/json"
 # The specification's own type. Only with it does the status say whether the operation ran.
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+# For what goes on. A client that lists it beside JSON gets JSON, where there is one answer.
+EVENT_STREAM = "text/event-stream"
 
 # Ranges that match a type, the most specific first. A bare wildcard means plain JSON, as older clients send it.
 _RANGES = {GRAPHQL_RESPONSE: (GRAPHQL_RESPONSE,), JSON: (JSON, "application/*", "*/*")}
@@ -44,9 +46,9 @@ class MediaType:
 
 
 def negotiate(headers: Headers) -> str:
-    """The media type to answer in.
+    """The media type to answer in where there is one answer: events only if the client accepts no form of JSON.
 
-    Raises: HttpRefusal (406) if the client accepts neither.
+    Raises: HttpRefusal (406) if the client accepts none.
     """
     accept = ", ".join(headers.getlist("accept"))
     best = _best(accept) if len(accept) <= limits.MAX_ACCEPT_LENGTH else None
@@ -54,12 +56,26 @@ def negotiate(headers: Headers) -> str:
         raise HttpRefusal(
             406,
             InvalidInput(
-                f"The answers are {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.",
+                f"The answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}, in UTF-8.",
                 field="Accept",
                 reason=Refusal.WRONG_MEDIA_TYPE,
             ),
         )
     return best
+
+
+def require_stream(headers: Headers) -> None:
+    """Raises: HttpRefusal (406) if the client does not accept events, in which alone subscriptions are answered."""
+    accept = ", ".join(headers.getlist("accept"))
+    if len(accept) > limits.MAX_ACCEPT_LENGTH or not _accepts_stream(accept):
+        raise HttpRefusal(
+            406,
+            InvalidInput(
+                f"Subscriptions are answered as {EVENT_STREAM}, or over a WebSocket.",
+                field="Accept",
+                reason=Refusal.WRONG_MEDIA_TYPE,
+            ),
+        )
 
 
 def require_json(headers: Headers) -> None:
@@ -88,10 +104,21 @@ def _is_json(stated: str) -> bool:
 def _best(accept: str) -> str | None:
     if not accept.strip():
         return JSON
-    ranges = {range_.name: range_.quality for range_ in map(MediaType.read, accept.split(",")) if range_.is_utf8}
+    ranges = _ranges(accept)
     qualities = {name: _quality(matching, ranges) for name, matching in _RANGES.items()}
     best = max(qualities, key=lambda name: qualities[name])
-    return best if qualities[best] > 0 else None
+    if qualities[best] > 0:
+        return best
+    return EVENT_STREAM if ranges.get(EVENT_STREAM, 0.0) > 0 else None
+
+
+@lru_cache(maxsize=256)
+def _accepts_stream(accept: str) -> bool:
+    return not accept.strip() or _quality((EVENT_STREAM, "text/*", "*/*"), _ranges(accept)) > 0
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    return {range_.name: range_.quality for range_ in map(MediaType.read, accept.split(",")) if range_.is_utf8}
 
 
 def _quality(matching: tuple[str, ...], ranges: dict[str, float]) -> float:

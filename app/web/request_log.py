@@ -34,6 +34,14 @@ def note(**words: object) -> None:
         noted.update(words)
 
 
+def begin(scope: Scope) -> str:
+    """Give what begins its id, under which all its lines are logged."""
+    request_id = _request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
+    scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+    _noted.set({"request_id": request_id})
+    return request_id
+
+
 def noted() -> Mapping[str, object]:
     return _noted.get({})
 
@@ -48,10 +56,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        _noted.set({"request_id": request_id})
-        await _Answering(self._app, send, request_id).run(scope, receive)
+        await _Answering(self._app, send, begin(scope)).run(scope, receive)
 
 
 class _Answering:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.rules import limits
 from app.store.setup_error import SetupError
 from app.web.bounded_http import BoundedHttp
+from app.web.bounded_socket import BoundedSocket
 
 # Seconds that open requests get to finish; longer than any operation may take would keep a restart waiting.
 GRACE_SECONDS = 10
@@ -38,8 +40,12 @@ async def answer(application: ASGIApp, opened: socket.socket) -> None:
     config = uvicorn.Config(
         application,
         http=BoundedHttp,
-        # An upgrade would take a connection out of its hands.
-        ws="none",
+        ws=BoundedSocket,
+        ws_max_size=limits.MAX_MESSAGE_BYTES,
+        ws_ping_interval=limits.PING_SECONDS,
+        ws_ping_timeout=limits.PING_SECONDS,
+        # What each socket would keep for it is more than its messages are.
+        ws_per_message_deflate=False,
         log_config=None,
         log_level="warning",
         access_log=False,

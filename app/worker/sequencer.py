@@ -4,6 +4,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.store.watch import CHANNEL
+
 log = structlog.get_logger("lantern.sequencer")
 
 # Rows of one transaction. Larger batches gain nothing, and hold up what waits behind them.
@@ -30,6 +32,13 @@ _MOVE = text(
 )
 
 
+# What the feed does not tell: whoever waits is to look. A nudge that is not committed yet is found the next time.
+_NUDGED = text("WITH gone AS (DELETE FROM nudge RETURNING id) SELECT count(*) FROM gone")
+# Servers hear it when this transaction is committed. It says nothing, as any role can listen. Nobody else notifies:
+# whoever does holds up all others that do until it has committed.
+_NOTIFY = text("SELECT pg_notify(:channel, '')")
+
+
 async def sequence(engine: AsyncEngine) -> int:
     """Move one batch from the inbox to the feed; says how many changes. 0 also while another sequencer is at work.
 
@@ -42,6 +51,8 @@ async def sequence(engine: AsyncEngine) -> int:
         taken, placed = (await connection.execute(_MOVE, {"head": head, "batch": BATCH})).one()
         if taken != placed:
             raise RuntimeError(f"The feed took {placed} of {taken} changes; nothing was moved.")
+        if taken + await connection.scalar(_NUDGED):
+            await connection.execute(_NOTIFY, {"channel": CHANNEL})
         return int(taken)
 
 

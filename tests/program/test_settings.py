@@ -125,3 +125,17 @@ def test_the_readme_tells_of_every_setting(name: str) -> None:
     readme = (config.CHECKOUT / "README.md").read_text()
     assert f"| `LANTERN_{name.upper()}` |" in readme
     assert f"| {Settings.model_fields[name].description} |" in readme
+
+
+def test_origins_of_other_pages_stand_between_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().allowed_origins == ()
+    monkeypatch.setenv("LANTERN_ALLOWED_ORIGINS", "https://pages.example, http://localhost:3000,")
+    assert Settings().allowed_origins == ("https://pages.example", "http://localhost:3000")
+
+
+@pytest.mark.parametrize("origin", ["*", "http://pages.example", "https://pages.example/path", "null", "hidden-word"])
+def test_what_is_no_safe_origin_is_refused(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("LANTERN_ALLOWED_ORIGINS", f"https://pages.example,{origin}")
+    with pytest.raises(ValidationError) as refusal:
+        Settings()
+    assert "hidden-word" not in str(refusal.value)

@@ -1,22 +1,83 @@
 """Following what changes."""
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, cast
 
 import strawberry
 
-from app.graphql.context import Info
-from app.graphql.operations.fields import query
-from app.graphql.paging import DEFAULT_FIRST, After, First
+from app.graphql.context import Context, Info
+from app.graphql.live import Step
+from app.graphql.operations.fields import live, query, subscription
+from app.graphql.paging import DEFAULT_FIRST, After, First, SubscribeAfter
 from app.graphql.readings import Way
 from app.graphql.types.change import ChangePage, ResyncRequired
+from app.rules.changes import ChangeFilter
+from app.rules.cursors import Place
+from app.rules.labels import Severity, Violation
+from app.rules.limits import MAX_EVENT_ITEMS
 from app.rules.scopes import Scope
+from app.rules.signal_types import SignalType
 from app.services import changes
 from app.services.changes import FreshStart
+from app.store.watch import Topic
 
 ChangesResult = Annotated[
     ChangePage | ResyncRequired,
     strawberry.union("ChangesResult", description="A page of the change feed, or the need to start afresh."),
 ]
+
+
+@strawberry.input(description="Which signals to be told of: those that meet all that is given.")
+class ChangeFilterInput:
+    types: list[SignalType] = strawberry.field(
+        default_factory=list, description="Signals of any of these types; of all without one."
+    )
+    violations: list[Violation] = strawberry.field(
+        default_factory=list, description="Signals that anybody you see calls any of these; whichever without one."
+    )
+    severity_at_least: Severity | None = strawberry.field(
+        default=None, description="Signals whose gravest severity that you see is this or a graver one."
+    )
+
+    def wanted(self) -> ChangeFilter:
+        return ChangeFilter(frozenset(self.types), frozenset(self.violations), self.severity_at_least)
+
+
+ChangeFilterArgument = Annotated[
+    ChangeFilterInput | None, strawberry.argument(description="Conditions on the signals; all of them without one.")
+]
+
+
+@strawberry.type
+class ChangeSubscription:
+    @subscription(
+        Scope.FEED_READ,
+        description="The change feed as it goes on: first what changed after a cursor, then what changes. Without a"
+        " cursor it begins now. The first page comes at once, even with no items, so that there always is an"
+        " `endCursor` to resume from, with nothing missed and nothing twice; `changes` takes it too. A signal that"
+        " does not meet the filter, or no longer, is told as removed unless you asked for other types alone."
+        " ResyncRequired is the last event.",
+    )
+    async def signal_changed(
+        self, info: Info, filter: ChangeFilterArgument = None, after: SubscribeAfter = None
+    ) -> AsyncIterator[ChangesResult]:
+        wanted = None if filter is None else filter.wanted()
+
+        async def read(context: Context, place: Place | None) -> Step[Place]:
+            async with context.read() as session:
+                actor, cursors = context.actor, context.cursors
+                at = place or await changes.begin(session, actor, cursors, after)
+                found = await changes.follow_from(session, actor, cursors, at, MAX_EVENT_ITEMS)
+            if isinstance(found, FreshStart):
+                return Step(ResyncRequired.of(found), None)
+            told = found if wanted is None else changes.chosen(found, wanted)
+            caught_up_to = found.end.position if found.caught_up else None
+            if place is not None and not told.items:
+                return Step(None, found.end, caught_up_to)
+            return Step(ChangePage.of(told, await context.match_key_epoch()), found.end, caught_up_to)
+
+        async for event in live(info).follow(Topic.SIGNALS, read):
+            yield cast(ChangesResult, event)
 
 
 @strawberry.type

@@ -5,12 +5,15 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import strawberry
 from sqlalchemy.exc import DBAPIError
 from strawberry import federation
 from strawberry.extensions.field_extension import FieldExtension
+from strawberry.federation.schema_directives import RequiresScopes
 
 from app.errors import ExchangeError, InvalidInput, Refusal, TooMany
 from app.graphql.context import Info
+from app.graphql.live import Live
 from app.graphql.paging import window
 from app.graphql.readings import READ, Found, Listed, Read
 from app.graphql.types.base import Connection
@@ -118,6 +121,22 @@ class ReadPage(FieldExtension):
         async with context.read() as session:
             page = await self._finder(session, context.actor, wanted, asked)
         return Connection.of(page, context.loaders.shown(self._finder.listing.noun), context.cursors, after=after)
+
+
+def subscription(*scopes: Scope, description: str) -> Declared:
+    """A stream of events that needs all of `scopes`, for each of them anew."""
+    declared: Declared = strawberry.subscription(
+        description=description,
+        directives=[RequiresScopes(scopes=[[str(scope) for scope in scopes]])],
+    )
+    return declared
+
+
+def live(info: Info) -> Live:
+    found = info.context.live
+    if found is None:
+        raise RuntimeError("a subscription was resolved without a way to go on")
+    return found
 
 
 def found(scope: Scope, noun: Noun[Any], *, description: str) -> Declared:

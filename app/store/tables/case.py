@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.rules.cases import CaseDisposition, CaseEventKind, CaseStatus
@@ -25,6 +25,8 @@ class CaseRow(DatedRow, table=True):
     status: CaseStatus = Field(sa_type=TEXT)
     disposition: CaseDisposition | None = Field(default=None, sa_type=TEXT)
     updated_at: datetime = Field(sa_type=MOMENT)
+    # How many events were numbered, whoever sees them: known to members, and told to nobody.
+    event_count: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class CaseMemberRow(Table, table=True):
@@ -63,9 +65,15 @@ class CaseEventRow(DatedRow, table=True):
     """One line of a case's timeline; `subject_id` is the member, signal or note that it speaks of."""
 
     __tablename__ = "case_event"
-    __table_args__ = (Index("ix_case_event_case", "case_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_case_event_case", "case_id", "created_at", "id"),
+        UniqueConstraint("case_id", "number"),
+    )
 
     case_id: UUID = Field(foreign_key="shared_case.id")
+    # From 1 in each case, in the order of the commits, as whoever writes holds the case. Null only where a server of
+    # before these numbers wrote it.
+    number: int | None = Field(default=None, sa_type=BigInteger)
     actor_id: UUID
     kind: CaseEventKind = Field(sa_type=TEXT)
     subject_id: UUID | None = None

@@ -30,6 +30,12 @@ class InboxRow(Row, Change, table=True):
     __table_args__ = (Index("ix_inbox_at", "at", "id"),)
 
 
+class NudgeRow(Row, table=True):
+    """Something changed that the feed does not tell, and that somebody may wait for; what it is, whoever looks sees."""
+
+    __tablename__ = "nudge"
+
+
 class FeedRow(Change, table=True):
     """A change at its dense position, given after the commit."""
 

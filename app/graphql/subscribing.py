@@ -1,0 +1,79 @@
+"""Running a subscription: its source goes on from event to event, and each event is answered as an operation is."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from inspect import isawaitable
+from typing import Any
+
+from graphql import ExecutionResult, Executor, GraphQLError, create_source_event_stream, execute
+
+from app.errors import TooMany, Unauthenticated
+from app.graphql import masking
+from app.graphql.context import Context
+from app.graphql.documents import Refused
+from app.graphql.execution import Answer, Operations, Prepared
+from app.graphql.live import Found, Live
+from app.rules import limits
+
+_STOPPED = TooMany(f"An event took longer than {limits.QUERY_SECONDS:g} seconds and was stopped. Ask for less of it.")
+_END = object()
+
+
+async def answers(operations: Operations, prepared: Prepared, live: Live, request_id: str) -> AsyncIterator[Answer]:
+    """The answers of a subscription, each when it is asked for.
+
+    Raises: Refused, before the first one or when it cannot go on; Unauthenticated once nobody stands behind the token.
+    """
+    find = live.find
+
+    async def find_and_check() -> Found:
+        found = await find()
+        unmet = prepared.operation.refusals(found.context.actor)
+        if unmet:
+            raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
+        found.context.live = live
+        return found
+
+    live.find = find_and_check
+    source = await _source(operations, prepared, (await live.anew()).context)
+    async with aclosing(source):
+        while True:
+            event = await _next(source, request_id)
+            if event is _END:
+                return
+            yield await _answer(operations, prepared, (live.context, event), request_id)
+
+
+async def _source(operations: Operations, prepared: Prepared, context: Context) -> AsyncGenerator[Any, None]:
+    executor, given, how = operations.given(prepared, context)
+    built = executor.build(*given, **how)
+    if isinstance(built, Executor):
+        source = create_source_event_stream(built)
+        found = await source if isawaitable(source) else source
+        if isinstance(found, AsyncGenerator):
+            return found
+        built = (found.errors or []) if isinstance(found, ExecutionResult) else []
+    raise Refused(*map(masking.of_variable, built))
+
+
+async def _next(source: AsyncGenerator[Any, None], request_id: str) -> Any:
+    try:
+        return await anext(source, _END)
+    except (Refused, Unauthenticated):
+        raise
+    except Exception as error:
+        # Told, or masked and logged, as if a field had ended so.
+        located = GraphQLError("", original_error=error)
+        raise Refused(*masking.of_execution([located], request_id)) from None
+
+
+async def _answer(operations: Operations, prepared: Prepared, of: tuple[object, object], request_id: str) -> Answer:
+    executor, given, how = operations.given(prepared, *of)
+    try:
+        async with asyncio.timeout(limits.QUERY_SECONDS):
+            result = execute(*given, executor_class=executor, **how)
+            result = await result if isawaitable(result) else result
+    except TimeoutError:
+        raise Refused(masking.refusal(_STOPPED)) from None
+    return Answer(result.data, masking.of_execution(result.errors or [], request_id))
