@@ -94,8 +94,9 @@ class GraphQLEndpoint(Generic[CallerT]):
                     InvalidInput("Use POST, or GET for queries.", reason=Refusal.WRONG_METHOD),
                     {"Allow": "GET, POST"},
                 )
-            caller = await self._authenticated(request)
+            # First of all, so that strangers too are refused in the type that their client reads.
             media_type = negotiate(request.headers)
+            caller = await self._authenticated(request)
             prepared = self._prepared(request, await request_body.read(request))
             if prepared.operation.kind is OperationType.SUBSCRIPTION:
                 return self._stream(request, prepared, caller)

@@ -184,6 +184,14 @@ async def test_every_operation_needs_a_token(web: httpx.AsyncClient, query: str)
         }
 
 
+@BOTH
+async def test_a_stranger_is_refused_in_the_type_that_was_asked_for(web: httpx.AsyncClient, accept: str) -> None:
+    headers = {"Accept": accept, "Authorization": "Bearer forged"}
+    response = await web.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    assert (response.status_code, code(response)) == (401, "UNAUTHENTICATED")
+    assert response.headers["content-type"] == f"{accept}; charset=utf-8"
+
+
 async def test_a_missing_scope_is_forbidden_by_name(web: httpx.AsyncClient) -> None:
     for accept, status in ((JSON, 200), (NEW, 403)):
         headers = {"Accept": accept, "Authorization": "Bearer poor"}
