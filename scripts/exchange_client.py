@@ -151,12 +151,17 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
 
 def read_credentials(file: Path) -> dict[str, Credentials]:
     """Clients by slug, from lines like `ALDER_CLIENT=…` and `ALDER_SECRET=…`."""
-    said = dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
+    said = read_settings(file)
     return {
         name.removesuffix("_CLIENT").lower(): Credentials(value, said[name.replace("_CLIENT", "_SECRET")])
         for name, value in said.items()
         if name.endswith("_CLIENT")
     }
+
+
+def read_settings(file: Path) -> dict[str, str]:
+    """What a file of shell variables says, as the demo writes it."""
+    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
 
 
 def in_batches(items: Sequence[T], size: int = BATCH) -> list[Sequence[T]]:

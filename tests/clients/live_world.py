@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from app.services.demo import DemoClient
-from scripts.exchange_client import Client, Credentials, Exchange
+from scripts.exchange_client import Client, Credentials, Exchange, read_settings
 from tests.flows.full_world import ALDER, ALL_SCOPES, BIRCH, CEDAR, OPERATOR, FullWorld, fill
 
 # From an application to an active participant.
@@ -22,7 +22,7 @@ class LiveExchange:
     """What the full world asks of its exchange, told by the file that the demo leaves."""
 
     def __init__(self, demo: Path) -> None:
-        self._kept = dict(line.split("=", 1) for line in demo.read_text().splitlines() if "=" in line)
+        self._kept = read_settings(demo)
         # Time passes by itself.
         self.clock = SimpleNamespace(forward=lambda **_: None)
         self.credentials = SimpleNamespace(group_id=self._kept["PAYMENTS_WATCH_GROUP"])
