@@ -31,6 +31,8 @@ export async function refusal(answer) {
     await answer;
   } catch (error) {
     if (error instanceof oauth.ResponseBodyError) return error.error;
+    // A 401 has to bring a challenge, which it looks at first.
+    if (error instanceof oauth.WWWAuthenticateChallengeError) return (await error.response.json()).error;
     throw error;
   }
   return null;
