@@ -67,7 +67,7 @@ class Client:
         answer = await self.http.post(
             "/graphql",
             content=orjson.dumps({"query": document, "variables": variables}),
-            headers={"Authorization": f"Bearer {await self._fresh_token()}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {await self.token()}", "Content-Type": "application/json"},
         )
         said = orjson.loads(answer.content)
         if said.get("errors"):
@@ -77,7 +77,7 @@ class Client:
             raise Refused(f"{found['code']}: {found['message']}")
         return found
 
-    async def _fresh_token(self) -> str:
+    async def token(self) -> str:
         if time.monotonic() > self._until:
             form = {"grant_type": "client_credentials"}
             auth = (self.credentials.client_id, self.credentials.secret)
@@ -156,12 +156,17 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
 
 def read_credentials(file: Path) -> dict[str, Credentials]:
     """Clients by slug, from lines like `ALDER_CLIENT=…` and `ALDER_SECRET=…`."""
-    said = dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
+    said = read_settings(file)
     return {
         name.removesuffix("_CLIENT").lower(): Credentials(value, said[name.replace("_CLIENT", "_SECRET")])
         for name, value in said.items()
         if name.endswith("_CLIENT")
     }
+
+
+def read_settings(file: Path) -> dict[str, str]:
+    """What a file of shell variables says, as the demo writes it."""
+    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
 
 
 def in_batches(items: Sequence[T], size: int = BATCH) -> list[Sequence[T]]:

@@ -98,8 +98,9 @@ class GraphQLEndpoint(Generic[CallerT]):
                     InvalidInput("Use POST, or GET for queries.", reason=Refusal.WRONG_METHOD),
                     {"Allow": "GET, POST"},
                 )
-            caller = await self._authenticated(request)
+            # First of all, so that strangers too are refused in the type that their client reads.
             media_type = negotiate(request.headers)
+            caller = await self._authenticated(request)
             sent = await request_body.read(request)
             caller, asked = await self._found(request, sent, caller)
             prepared = self._prepared(request, asked)

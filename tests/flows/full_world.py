@@ -84,14 +84,14 @@ async def full_world(urls: DatabaseUrls, *, development: bool = False) -> AsyncI
     owner = create_async_engine(urls.owner)
     async with opened(urls) as exchange, served(exchange, development=development) as http:
         world = FullWorld(exchange, http, owner)
-        await _fill(world)
+        await fill(world)
         yield world
     async with owner.begin() as connection:
         await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
     await owner.dispose()
 
 
-async def _fill(world: FullWorld) -> None:
+async def fill(world: FullWorld) -> None:
     await _fill_signals(world)
     await _fill_cases(world)
     await _fill_participants(world)

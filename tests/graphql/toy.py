@@ -21,7 +21,7 @@ class Visitor:
     scopes: frozenset[str] = frozenset()
     events: list[str] = field(default_factory=list)
     is_remembered: bool = False
-    client_id: str = "visitor"
+    author_id: str = "visitor"
     as_of: datetime = datetime(2026, 7, 1, tzinfo=UTC)
 
 

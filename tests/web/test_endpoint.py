@@ -193,7 +193,7 @@ async def test_a_client_that_spent_its_budget_waits_and_others_do_not(accept: st
     clock = Clock()
 
     async def known(request: Request, *, anew: bool = False) -> Visitor:
-        return Visitor(frozenset({"signals:read"}), client_id=request.headers["authorization"], as_of=clock())
+        return Visitor(frozenset({"signals:read"}), author_id=request.headers["authorization"], as_of=clock())
 
     operations = Operations(SCHEMA, budgets=Budgets(1))
     endpoint = GraphQLEndpoint(operations, known, lambda caller: caller)
@@ -218,6 +218,14 @@ async def test_a_client_that_spent_its_budget_waits_and_others_do_not(accept: st
         assert (await spend("birch")).json()["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 16
         clock.forward(seconds=3)
         assert (await spend("alder")).status_code == 200
+
+
+@BOTH
+async def test_a_stranger_is_refused_in_the_type_that_was_asked_for(web: httpx.AsyncClient, accept: str) -> None:
+    headers = {"Accept": accept, "Authorization": "Bearer forged"}
+    response = await web.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    assert (response.status_code, code(response)) == (401, "UNAUTHENTICATED")
+    assert response.headers["content-type"] == f"{accept}; charset=utf-8"
 
 
 async def test_a_missing_scope_is_forbidden_by_name(web: httpx.AsyncClient) -> None:

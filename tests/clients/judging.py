@@ -1,0 +1,129 @@
+"""What an answer to any GraphQL request has to be, whatever was asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    EnumValueNode,
+    FloatValueNode,
+    GraphQLSchema,
+    IntValueNode,
+    Node,
+    StringValueNode,
+    Visitor,
+    build_schema,
+    execute_sync,
+    is_enum_type,
+    parse,
+    visit,
+)
+
+from app.errors import Conflict, ExchangeError, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated
+from app.graphql.documents import PARSE_FAILED, VALIDATION_FAILED
+from app.rules.scopes import Scope
+from tests.clients.wordings import is_ours
+
+REFUSALS: tuple[type[ExchangeError], ...] = (Conflict, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated)
+CODES = {error.code for error in REFUSALS} | {PARSE_FAILED, VALIDATION_FAILED}
+# Characters of a generated text from which on it stands in no wording by chance.
+LONG = 6
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    text: str
+
+
+@cache
+def contract() -> GraphQLSchema:
+    text = (Path(__file__).resolve().parents[2] / "schema.graphql").read_text()
+    return build_schema(text, assume_valid=True)
+
+
+def wrong_with(document: str, reply: Reply) -> list[str]:
+    """All that the answer should not be; empty if nothing."""
+    if reply.status >= 500:
+        return [f"the status {reply.status}"]
+    try:
+        answer = json.loads(reply.text)
+    except ValueError:
+        return ["no JSON"]
+    if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys() or answer.get("errors") == []:
+        return ["no answer of GraphQL"]
+    errors, data = answer.get("errors") or [], answer.get("data")
+    wrong = [f"an error that is not ours: {error}" for error in errors if not _is_ours(error)]
+    wrong += [f"words that are not ours: {told['message']}" for told in problems(data) if not is_ours(told["message"])]
+    read = parse(document, no_location=True)
+    told = json.dumps([{**error, "path": None} for error in errors] + list(problems(data)), ensure_ascii=False)
+    wrong += [f"what was sent: {text}" for text in _long_texts(read) if text in told]
+    return wrong + (_misshapen(read, data) if data is not None else [])
+
+
+def codes(reply: Reply) -> list[str]:
+    """Of all that was refused, at the top or within; that of a row is its reason."""
+    said = json.loads(reply.text)
+    within = [str(problem.get("code") or problem.get("reason") or "A ROW") for problem in problems(said.get("data"))]
+    return [error["extensions"]["code"] for error in said.get("errors") or []] + within
+
+
+def problems(data: Any) -> Iterator[dict[str, Any]]:
+    """Refusals within an answer: of the types that have a message."""
+    waiting = [data]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if isinstance(part.get("message"), str):
+                yield part
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _is_ours(error: Any) -> bool:
+    if not isinstance(error, dict) or error.keys() - {"message", "locations", "path", "extensions"}:
+        return False
+    extensions = error.get("extensions")
+    has_code = isinstance(extensions, dict) and extensions.get("code") in CODES
+    return has_code and is_ours(error["message"])
+
+
+def _long_texts(document: DocumentNode) -> set[str]:
+    """The values that were sent and that an error could repeat, as they would stand in JSON."""
+    found: set[str] = set()
+
+    class Collect(Visitor):
+        def enter(self, node: Node, *_: Any) -> None:
+            is_value = isinstance(node, StringValueNode | IntValueNode | FloatValueNode | EnumValueNode)
+            if is_value and node.value not in _names():
+                found.add(json.dumps(node.value, ensure_ascii=False)[1:-1])
+
+    visit(document, Collect())
+    return {text for text in found if len(text) >= LONG}
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Names of the schema and of scopes, which errors are free to speak of."""
+    enums = (type_ for type_ in contract().type_map.values() if is_enum_type(type_))
+    return frozenset((*contract().type_map, *(value for type_ in enums for value in type_.values), *map(str, Scope)))
+
+
+def _misshapen(document: DocumentNode, data: Any) -> list[str]:
+    """Lets graphql-core answer from the answer: the same comes out only if it fits the document and the schema."""
+
+    def answered(source: Any, info: Any, **_arguments: Any) -> Any:
+        return source[info.path.key]
+
+    def named(value: Any, *_: Any) -> str:
+        return str(value["__typename"])
+
+    again = execute_sync(contract(), document, data, field_resolver=answered, type_resolver=named)
+    if again.errors:
+        return [f"not what the schema says: {again.errors[0]}"]
+    return [] if again.data == data else ["more or other than was asked for"]
