@@ -37,8 +37,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "idempotency": ("client_id",),
     "feed": ("signal_id", "owner_id"),
 }
-# Two that the serving role may write but not read, and those that belong to nobody.
-APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased"})
+# What the serving role may write but not read, and those that belong to nobody.
+APART = frozenset(
+    {"inbox", "revoked_token", "used_jwt", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased"}
+)
 
 
 def _all_of(table: str, columns: tuple[str, ...]) -> str:
