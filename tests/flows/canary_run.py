@@ -208,9 +208,12 @@ async def _plant_in_paths(run: Run, token: dict[str, str]) -> None:
 async def _plant_in_forms(run: Run) -> None:
     client = run.world.exchange.client(ALDER)
     for form, auth in planting.forms(run.canaries):
-        for path in ("/oauth/token", "/oauth/revoke"):
+        for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect"):
             identity = auth or (client.client_id, client.client_secret)
             run.answers.append(Answer(f"{path} {form}", await run.world.http.post(path, data=form, auth=identity)))
+    for form, headers in planting.signed(run.canaries):
+        response = await run.world.http.post("/oauth/token", data=form, headers=headers)
+        run.answers.append(Answer(f"{form} {headers}", response))
 
 
 async def _work(run: Run) -> None:
