@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -101,15 +102,20 @@ class LiveExchange:
         await sequencer.sequence_all(self.worker)
 
     async def close(self) -> None:
-        for socket in self._open:
-            await socket.close()
+        for opened in self._open:
+            await opened.close()
 
 
 @asynccontextmanager
-async def live(exchange: DemoExchange, serving: asgi.Serving | None = None) -> AsyncIterator[LiveExchange]:
+async def live(
+    exchange: DemoExchange, serving: asgi.Serving | None = None, buffer: int | None = None
+) -> AsyncIterator[LiveExchange]:
+    """`buffer`: how many bytes the operating system is to hold of what a client does not take."""
     application = asgi.build(exchange.database, exchange.keyring, ISSUER, exchange.clock, serving or asgi.Serving())
     worker = connect_database(exchange.urls.worker)
     with server.listener("127.0.0.1", 0) as opened:
+        if buffer is not None:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
         opened.listen()
         answering = asyncio.create_task(server.answer(application, opened))
         host, port = opened.getsockname()

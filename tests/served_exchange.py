@@ -1,5 +1,7 @@
 """The demo exchange over HTTP, and a client that asks it."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,6 +42,38 @@ class Session:
         assert "errors" not in answer, answer["errors"]
         (field,) = answer["data"].values()
         return field
+
+
+async def first_event(http: httpx.AsyncClient, token: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """What a subscription answers first, as a server-sent event; then the client goes."""
+    transport: Any = http._transport
+    begun, read = asyncio.Event(), bytearray()
+    body = json.dumps({"query": document, "variables": variables}).encode()
+    waiting = [{"type": "http.request", "body": body}]
+    headers = {"accept": "text/event-stream", "content-type": "application/json", "authorization": f"Bearer {token}"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+    async def receive() -> Any:
+        if waiting:
+            return waiting.pop()
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        read.extend(message.get("body", b""))
+        if b"\n\n" in read:
+            begun.set()
+
+    await asyncio.wait_for(transport.app(scope, receive, send), 60)
+    told, _, _ = bytes(read).removeprefix(b"event: next\ndata: ").partition(b"\n\n")
+    answer: dict[str, Any] = json.loads(told)
+    return answer
 
 
 @asynccontextmanager

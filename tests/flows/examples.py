@@ -120,6 +120,12 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
     value = {"type": "USERNAME", "value": "a name", "platform": "chirper", "language": "en", "region": "GB"}
     return {
         "Query.node(id:)": id,
+        "Subscription.caseActivity(caseId:)": ids["Case"],
+        "Subscription.signalChanged(filter:)": {
+            "types": ["EMAIL_ADDRESS"],
+            "violations": ["SEXTORTION_FINANCIAL"],
+            "severityAtLeast": "LOW",
+        },
         "Query.nodes(ids:)": [id],
         "Query._entities(representations:)": [{"__typename": type_name, "id": id}],
         "Query.signal(id:)": ids["Signal"],

@@ -79,14 +79,17 @@ class Operation:
 def operations(world: FullWorld) -> list[Operation]:
     """Every root field, and by every kind of way each field that states a scope or leads to a type that does."""
     known = examples.arguments(world)
-    from_root = documents.paths(GRAPH, (), known)
-    after_mutation = _after_mutations(known)
+    from_roots = [
+        documents.paths(GRAPH, (), known),
+        _after(GRAPH.mutation_type, known),
+        _after(GRAPH.subscription_type, known),
+    ]
     found = [Operation(at, text, {}, {at: frozenset({"schema:read"})}) for at, text in READING_THE_SCHEMA.items()]
     for type_name, field_name in _fields():
-        if type_name not in ("Query", "Mutation"):
+        if type_name not in ("Query", "Mutation", "Subscription"):
             if not _is_guarded(Step(type_name, field_name)):
                 continue
-            ways = [from_root.get(type_name), after_mutation.get(type_name), *_by_id(type_name, known)]
+            ways = [*(ways_.get(type_name) for ways_ in from_roots), *_by_id(type_name, known)]
             found += [_operation(world, (*way, Step(type_name, field_name))) for way in ways if way]
         elif field_name not in (*BY_ID, "_service"):
             found.append(_operation(world, (Step(type_name, field_name),)))
@@ -105,11 +108,12 @@ def _fields() -> Iterator[tuple[str, str]]:
             yield from ((type_.name, field) for field in type_.fields)
 
 
-def _after_mutations(known: documents.Examples) -> dict[str, Way]:
+def _after(root: GraphQLObjectType | None, known: documents.Examples) -> dict[str, Way]:
+    """The shortest ways from what a mutation or a subscription answers."""
     found: dict[str, Way] = {}
-    assert GRAPH.mutation_type is not None
-    for name in GRAPH.mutation_type.fields:
-        for type_name, way in documents.paths(GRAPH, (Step("Mutation", name),), known).items():
+    assert root is not None
+    for name in root.fields:
+        for type_name, way in documents.paths(GRAPH, (Step(root.name, name),), known).items():
             if type_name not in found or len(way) < len(found[type_name]):
                 found[type_name] = way
     return found

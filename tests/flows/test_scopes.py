@@ -29,11 +29,12 @@ GUARDED = {
     Scope.SIGNALS_WRITE: "Mutation.uploadSignals Mutation.linkSignals Mutation.unlinkSignals"
     " Mutation.updateContribution Mutation.renewContributions",
     Scope.SIGNALS_RETRACT: "Mutation.retractContribution Mutation.retractContributions",
-    Scope.FEED_READ: "Query.changes",
-    Scope.FEEDBACK_READ: "Feedback FeedbackSummary Query.feedbackGiven Query.feedbackReceived Signal.feedback"
-    " Signal.feedbackSummary",
+    Scope.FEED_READ: "Query.changes Subscription.signalChanged",
+    Scope.FEEDBACK_READ: "Feedback FeedbackSummary Query.feedbackGiven Query.feedbackReceived"
+    " Subscription.feedbackOnMySignals Signal.feedback Signal.feedbackSummary",
     Scope.FEEDBACK_WRITE: "Mutation.recordFeedback",
-    Scope.CASES_READ: "Case CaseEvent CaseMember CaseNote CaseSignal Query.cases Signal.cases",
+    Scope.CASES_READ: "Case CaseEvent CaseMember CaseNote CaseSignal Query.cases Signal.cases"
+    " Subscription.caseActivity",
     Scope.CASES_WRITE: "Mutation.openCase Mutation.removeFromCase Mutation.addSignalsToCase Mutation.addCaseNote"
     " Mutation.changeCaseStatus Mutation.closeCase Mutation.reopenCase",
     Scope.CASES_SHARE: "Mutation.inviteToCase",
@@ -112,7 +113,7 @@ def test_a_token_without_scopes_reaches_nothing_but_itself() -> None:
 
 def _reachable_without_scopes() -> set[str]:
     found: set[str] = set()
-    waiting = ["Query", "Mutation"]
+    waiting = ["Query", "Mutation", "Subscription"]
     while waiting:
         parent = GRAPH.type_map[waiting.pop()]
         if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
@@ -151,7 +152,13 @@ async def test_without_a_scope_everything_that_names_it_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("lost", "scope"), [("Signal.feedback", "feedback:read"), ("Case", "cases:read"), ("Query.changes", "feed:read")]
+    ("lost", "scope"),
+    [
+        ("Signal.feedback", "feedback:read"),
+        ("Case", "cases:read"),
+        ("Query.changes", "feed:read"),
+        ("Subscription.signalChanged", "feed:read"),
+    ],
 )
 async def test_a_directive_that_is_not_enforced_is_noticed(
     world: FullWorld,

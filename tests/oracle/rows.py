@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "feed": ("signal_id", "owner_id"),
 }
 # Two that the serving role may write but not read, and those that belong to nobody.
-APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased"})
+APART = frozenset({"inbox", "revoked_token", "guard_entry", "key_check", "key_use", "rekeying", "pdq_erased", "nudge"})
 
 
 def _all_of(table: str, columns: tuple[str, ...]) -> str:
