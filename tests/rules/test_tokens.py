@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from app.errors import Unauthenticated
 from app.rules import tokens
