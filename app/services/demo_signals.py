@@ -121,43 +121,37 @@ _LINKED_BY_BIRCH = (
     ("shelf site", "keeper payee", _R.PAID_THROUGH, 70),
     ("keeper payee", "quiet payee", _R.SAME_ACTOR, 50),
 )
+_TITLE = "Gift rooms that lead to threats for money (demo)"
+_SUMMARY = "One person seems to run several names; the rooms advertise each other."
 _IN_CASE = ("owl mail", "owl chirper", "rooms payee", "rooms site", "rooms page")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sharing:
-    """Who shares, and by which means: a transaction of its own for each act, as over HTTP."""
+    """By which means: a transaction of its own for each act, as over HTTP."""
 
     database: Database
     keyring: Keyring
-    alder: Actor
-    birch: Actor
-    group_id: UUID
 
 
 async def share(database: Database, keyring: Keyring, made: DemoCredentials, as_of: datetime) -> None:
     """Two days of a demo exchange that is new, by the services that everybody uses."""
-    actors = [await _acting(database, made.clients[who.slug], as_of) for who in (ALDER, BIRCH)]
-    sharing = _Sharing(database, keyring, *actors, _id(Prefix.GROUP, made.group_id))
-    alder, birch = (actor.at(actor.as_of - timedelta(days=2)) for actor in (sharing.alder, sharing.birch))
-    by_alder = await _upload(sharing, alder, _OF_ALDER)
-    await _link(sharing, alder, by_alder, _LINKED_BY_ALDER)
-    birch = birch.at(birch.as_of + timedelta(days=1))
-    by_birch = await _upload(sharing, birch, _OF_BIRCH)
-    by_birch |= await _upload(sharing, birch, _OF_GROUP, Audience((sharing.group_id,)))
-    await _link(sharing, birch, by_birch, _LINKED_BY_BIRCH)
-    case = CaseDraft(
-        "Gift rooms that lead to threats for money (demo)",
-        "One person seems to run several names; the rooms advertise each other.",
-        tuple(by_alder[name] for name in _IN_CASE),
-        (alder.participant_id,),
-    )
-    async with sharing.database.write(birch) as session:
-        await cases.open(session, birch, sharing.keyring, case, None)
-    async with sharing.database.write(birch) as session:
-        await feedback.record(session, birch, sharing.keyring, _found_by_birch(by_alder, birch.as_of))
-    async with sharing.database.write(sharing.alder) as session:
-        await feedback.record(session, sharing.alder, sharing.keyring, _found_by_alder(by_birch))
+    sharing = _Sharing(database, keyring)
+    alder, birch = [await _acting(database, made.clients[who.slug], as_of) for who in (ALDER, BIRCH)]
+    of_group = Audience((_id(Prefix.GROUP, made.group_id),))
+    first, second = as_of - timedelta(days=2), as_of - timedelta(days=1)
+    by_alder = await _upload(sharing, alder.at(first), _OF_ALDER)
+    await _link(sharing, alder.at(first), by_alder, _LINKED_BY_ALDER)
+    by_birch = await _upload(sharing, birch.at(second), _OF_BIRCH)
+    by_birch |= await _upload(sharing, birch.at(second), _OF_GROUP, of_group)
+    await _link(sharing, birch.at(second), by_birch, _LINKED_BY_BIRCH)
+    case = CaseDraft(_TITLE, _SUMMARY, tuple(by_alder[name] for name in _IN_CASE), (alder.participant_id,))
+    async with database.write(birch.at(second)) as session:
+        await cases.open(session, birch.at(second), keyring, case, None)
+    async with database.write(birch) as session:
+        await feedback.record(session, birch, keyring, _found_by_birch(by_alder, second))
+    async with database.write(alder) as session:
+        await feedback.record(session, alder, keyring, _found_by_alder(by_birch))
 
 
 async def _acting(database: Database, client: DemoClient, as_of: datetime) -> Actor:
