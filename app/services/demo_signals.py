@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from app.rules.actor import Actor
 from app.rules.cases import CaseDraft
@@ -21,7 +21,7 @@ from app.rules.links import LinkDraft, Relation
 from app.rules.normal_forms import NO_HINTS, Hints
 from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
-from app.rules.tokens import Claims
+from app.rules.tokens import AccessTokens
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.rules.violations import Violation
 from app.services import cases, feedback, links, tokens, uploads
@@ -137,7 +137,7 @@ class _Sharing:
 async def share(database: Database, keyring: Keyring, made: DemoCredentials, as_of: datetime) -> None:
     """Two days of a demo exchange that is new, by the services that everybody uses."""
     sharing = _Sharing(database, keyring)
-    alder, birch = [await _acting(database, made.clients[who.slug], as_of) for who in (ALDER, BIRCH)]
+    alder, birch = [await _acting(sharing, made.clients[who.slug], as_of) for who in (ALDER, BIRCH)]
     of_group = Audience((_id(Prefix.GROUP, made.group_id),))
     first, second = as_of - timedelta(days=2), as_of - timedelta(days=1)
     by_alder = await _upload(sharing, alder.at(first), _OF_ALDER)
@@ -154,10 +154,11 @@ async def share(database: Database, keyring: Keyring, made: DemoCredentials, as_
         await feedback.record(session, alder, keyring, _found_by_alder(by_birch))
 
 
-async def _acting(database: Database, client: DemoClient, as_of: datetime) -> Actor:
-    """Whoever would stand behind a token of that client."""
-    claims = Claims(_id(Prefix.CLIENT, client.client_id), frozenset(Scope), str(uuid4()), as_of)
-    async with database.nobody() as session:
+async def _acting(sharing: _Sharing, client: DemoClient, as_of: datetime) -> Actor:
+    """Whoever stands behind a token of that client; this one is issued and read by nobody but us."""
+    ours = AccessTokens.of("https://demo.invalid", sharing.keyring)
+    claims = ours.check(ours.issue(_id(Prefix.CLIENT, client.client_id), Scope, as_of), as_of)
+    async with sharing.database.nobody() as session:
         return await tokens.actor_behind(session, claims, as_of)
 
 
