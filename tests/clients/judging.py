@@ -23,13 +23,13 @@ from graphql import (
     visit,
 )
 
-from app.errors import Conflict, ExchangeError, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated
+from app.errors import ExchangeError
 from app.graphql.documents import PARSE_FAILED, VALIDATION_FAILED
 from app.rules.scopes import Scope
 from tests.clients.wordings import is_ours
 
-REFUSALS: tuple[type[ExchangeError], ...] = (Conflict, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated)
-CODES = {error.code for error in REFUSALS} | {PARSE_FAILED, VALIDATION_FAILED}
+# Of errors that a client can cause.
+CODES = {error.code for error in ExchangeError.__subclasses__()} | {PARSE_FAILED, VALIDATION_FAILED}
 # Characters of a generated text from which on it stands in no wording by chance.
 LONG = 6
 

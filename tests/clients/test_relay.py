@@ -1,5 +1,6 @@
 """Relay's compiler takes our schema as it is, and what it makes of a partner's documents runs."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.exchange_client import Client, Refused
-from tests.clients.node import OURS, Node
+from tests.clients.node import ENDS_WITHIN, OURS, Node
 from tests.flows.full_world import LABELS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,7 @@ def test_the_compiler_writes_every_operation(operations: Operations, evidence: C
         "SignalCardQuery",
         "SignalCardRefetchQuery",
         "SignalCardOutcomeMutation",
+        "SignalFeedSubscription",
     }
 
 
@@ -105,6 +107,24 @@ async def test_a_mutation_tells_what_came_of_it_or_why_nothing_did(
     assert recorded["rows"][1]["problem"]["reason"] == "NOT_FOUND"
     with pytest.raises(Refused, match="BAD_USER_INPUT"):
         await birch.ask(record, input={"feedback": []})
+
+
+async def test_a_subscription_goes_on_from_a_cursor(
+    operations: Operations, principals: dict[str, Client], signals: list[str]
+) -> None:
+    birch = principals["birch"]
+    begin = await birch.ask("{ changes { ... on ChangePage { startCursor } } }")
+    body = {"query": operations["SignalFeedSubscription"], "variables": {"after": begin["startCursor"]}}
+    headers = {"Authorization": f"Bearer {await birch.token()}", "Accept": "text/event-stream"}
+    found: set[str] = set()
+    stream = birch.http.stream("POST", "/graphql", json=body, headers=headers)
+    async with asyncio.timeout(ENDS_WITHIN), stream as events:
+        async for line in events.aiter_lines():
+            page = json.loads(line.removeprefix("data: "))["data"]["signalChanged"] if line.startswith("data: ") else {}
+            found |= {item["signal"]["id"] for item in page.get("items", [])}
+            if found >= set(signals):
+                break
+    assert found == set(signals)
 
 
 async def test_the_compiler_notices_a_field_that_is_not_there(scripts: Node, tmp_path: Path) -> None:
