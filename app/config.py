@@ -1,6 +1,5 @@
 """The settings of the program, read from `LANTERN_*` environment variables or from files in /run/secrets."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.graphql.execution import ReadEngine
 from app.rules import limits
+from app.rules.frontends import is_this_machine
 from app.store import database_urls
 from app.store.setup_error import SetupError
 
@@ -183,14 +183,7 @@ def _keeps_tokens_safe(url: str) -> bool:
         return False
     if not parts.hostname or parts.query or parts.fragment:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname))
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -5,23 +5,18 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
 
 from sqlalchemy import URL
 
-from app.rules.actor import Actor
-from app.rules.ids import Prefix, read, shown
+from app.rules.ids import Prefix, shown
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass
-from app.rules.scopes import Scope
 from app.rules.sign_ins import link_path
-from app.rules.tokens import Claims
-from app.services import bootstrap, demo, demo_signals, tokens
+from app.services import bootstrap, demo
 from app.services.bootstrap import Founder
-from app.services.demo import DemoClient, DemoCredentials
-from app.services.demo_signals import Sharing
+from app.services.demo import DemoCredentials
 from app.store import key_checks, key_file, private_file
-from app.store.database import Database, owner_session
+from app.store.database import owner_session
 from app.store.setup_error import SetupError
 
 # Shell variables, so that the tour in the README can read them in.
@@ -82,27 +77,6 @@ async def ensure_demo(owner: URL, keyring: Keyring, directory: Path, address: st
     if served != before:
         private_file.replace(kept, served)
     return DemoFile(kept, is_new=False)
-
-
-async def share_demo(database: Database, keyring: Keyring, made: DemoCredentials, as_of: datetime) -> None:
-    """Let the participants of a new demo share something with each other, each as its own client would."""
-    group = _id(Prefix.GROUP, made.group_id)
-    alder, birch = [await _acting(database, made.clients[who.slug], as_of) for who in (demo.ALDER, demo.BIRCH)]
-    await demo_signals.share(Sharing(database.write, keyring, alder, birch, group))
-
-
-async def _acting(database: Database, client: DemoClient, as_of: datetime) -> Actor:
-    """Whoever would stand behind a token of that client."""
-    claims = Claims(_id(Prefix.CLIENT, client.client_id), frozenset(Scope), str(uuid4()), as_of, as_of)
-    async with database.nobody() as session:
-        return await tokens.actor_behind(session, claims, as_of)
-
-
-def _id(prefix: Prefix, text: str) -> UUID:
-    id = read(prefix, text)
-    if id is None:
-        raise ValueError(f"this is no id of {prefix.name}")
-    return id
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from app.config import PREFIX, Settings, WorkerPlace, unknown_variables
 from app.errors import ExchangeError
 from app.first_run import Founding
 from app.rules.keyring import ENCRYPTION, TAG, Keyring
+from app.services import demo_signals
 from app.services.demo import DemoCredentials
 from app.store import key_file, private_file
 from app.store.database import Database
@@ -231,7 +232,7 @@ async def _exchange(ground: Ground) -> AsyncIterator[ASGIApp]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         if demo is not None and settings.demo_signals:
-            await first_run.share_demo(database, ground.keyring, demo, _now())
+            await demo_signals.share(database, ground.keyring, demo, _now())
         work = jobs.running(worker, _now, keys) if inside else jobs.rekeying_alone(worker, keys)
         await stack.enter_async_context(work)
         serving = asgi.Serving(

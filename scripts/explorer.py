@@ -1,4 +1,4 @@
-"""Builds the pages of `app/web/explorer`, unless they stand there as its files and lock say."""
+"""Builds the pages of `app/web/explorer`, unless they stand there as its files and lock say; `--check` checks types."""
 
 import hashlib
 import os
@@ -14,10 +14,13 @@ SOURCE = CHECKOUT / "app" / "web" / "explorer"
 PLACE = KEPT / "explorer"
 COPIED = PLACE / "sources"
 PAGES = PLACE / "pages"
+_LOCK = KEPT / "explorer.build.lock"
 
 
 def main() -> None:
     """Without the pages the exchange serves all the same, so a build that cannot be is said and no more."""
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(check())
     # A machine without network would try for minutes.
     os.environ.setdefault("npm_config_fetch_retries", "0")
     try:
@@ -34,17 +37,29 @@ def build() -> Path:
     wanted = _state()
     if _stamp() != wanted:
         node_packages.install(SOURCE, PLACE.name)
-        with node_packages.alone(PLACE.with_suffix(".build.lock")):
+        with node_packages.alone(_LOCK):
             if _stamp() != wanted:
                 _make(wanted)
     return PAGES
 
 
+def check() -> str | None:
+    """What is wrong with the types of the sources, or that it cannot be known."""
+    try:
+        node_packages.install(SOURCE, PLACE.name)
+        with node_packages.alone(_LOCK):
+            _bring_sources()
+            _run("typescript/bin/tsc", "--project", ".")
+    except CannotInstall as error:
+        return str(error)
+    return None
+
+
 def _make(wanted: str) -> None:
     print("Building the pages /graphiql and /explore", file=sys.stderr)
-    bring_sources()
+    _bring_sources()
     made = PLACE / "made"
-    run("vite/bin/vite.js", "build", "--logLevel", "error", "--outDir", str(made), "--emptyOutDir")
+    _run("vite/bin/vite.js", "build", "--logLevel", "error", "--outDir", str(made), "--emptyOutDir")
     (made / "built").write_text(wanted)
     # A server that is up finds the old pages or the new ones.
     shutil.rmtree(PAGES, ignore_errors=True)
@@ -56,13 +71,13 @@ def _stamp() -> str:
     return stamp.read_text() if stamp.exists() else ""
 
 
-def bring_sources() -> None:
+def _bring_sources() -> None:
     """They find the packages from where they stand, which is outside of what is committed."""
     shutil.rmtree(COPIED, ignore_errors=True)
     shutil.copytree(SOURCE, COPIED)
 
 
-def run(program: str, *arguments: str) -> None:
+def _run(program: str, *arguments: str) -> None:
     """One of the packages' programs, where the sources are.
 
     Raises: CannotInstall.

@@ -43,7 +43,7 @@ _RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfIn
 overlap.MAX_COMPLEXITY_BUDGET = limits.OVERLAP_BUDGET
 
 
-class Asked(NamedTuple):
+class Demands(NamedTuple):
     """What an operation needs and costs."""
 
     needs: tuple[scopes.Need, ...]
@@ -62,9 +62,12 @@ class Operation:
     switches: frozenset[str]
 
     @classmethod
-    def of(cls, graph: GraphQLSchema, node: OperationDefinitionNode, asked: Asked, switching: frozenset[str]) -> Self:
+    def of(
+        cls, graph: GraphQLSchema, node: OperationDefinitionNode, demands: Demands, switching: frozenset[str]
+    ) -> Self:
         variables, switches = Variables.of(graph, node), _declared(node) & switching
-        return cls(node.operation, asked.needs, scopes.enough(asked.needs), asked.price, variables, node, switches)
+        needs, price = demands
+        return cls(node.operation, needs, scopes.enough(needs), price, variables, node, switches)
 
     def refusals(self, caller: scopes.Caller) -> list[Forbidden]:
         """Why the caller may not run it."""
@@ -175,7 +178,7 @@ class Documents:
         switching = _switches(ast)
         kept = {
             part.name.value if part.name else "": Operation.of(
-                graph, part, Asked(needing.needs(part, fragments), costing.price(part, fragments)), switching
+                graph, part, Demands(needing.needs(part, fragments), costing.price(part, fragments)), switching
             )
             for part in operations
         }

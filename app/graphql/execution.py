@@ -1,11 +1,11 @@
 """One operation from its request to its answer: may it run, for whom, with what, and until when."""
 
 import asyncio
-from collections.abc import Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from inspect import isawaitable
 from typing import Any, Protocol, TypeAlias
 
@@ -215,11 +215,24 @@ class Operations:
             raise Refused(*map(masking.of_variable, errors))
         return Answer(result.data, masking.of_execution(errors, request_id), charge, fallback=reason)
 
-    async def _compiled(self, prepared: Prepared, context: object) -> tuple[bytes | None, str | None]:
+    async def event(self, prepared: Prepared, context: object, value: object) -> tuple[bytes | None, str | None]:
+        """The read engine's answer to an event of a subscription, or why the standard executor has to give one."""
+        answer, reason = await self._compiled(prepared, context, value)
+        metrics.count(prepared.operation.kind, reason)
+        return answer, reason
+
+    async def _compiled(
+        self, prepared: Prepared, context: object, event: object = None
+    ) -> tuple[bytes | None, str | None]:
         """The read engine's answer, or why the standard executor has to give one."""
         if self._engine is None or not isinstance(context, Context):
             return None, "the read engine is off"
-        answer = self._engine.answer if prepared.operation.kind is OperationType.QUERY else self._engine.mutate
+        answers: dict[OperationType, Callable[[engine.Asked, Context], Awaitable[bytes]]] = {
+            OperationType.QUERY: self._engine.answer,
+            OperationType.MUTATION: self._engine.mutate,
+            OperationType.SUBSCRIPTION: partial(self._engine.event, event),
+        }
+        answer = answers[prepared.operation.kind]
         try:
             return await answer(prepared.for_engine(), context), None
         except Changed:

@@ -133,7 +133,7 @@ class _Walk:
 
 
 @lru_cache(maxsize=8)
-def of(schema: strawberry.Schema, is_open: bool = False) -> SchemaScopes:  # a key of the cache
+def of(schema: strawberry.Schema, is_open: bool = False) -> SchemaScopes:
     """What its fields and types ask for; that of the library's own fields, which tell the schema, unless it is open."""
     graph = schema._schema
     stated = dict(_stated_in(graph))

@@ -90,12 +90,15 @@ async def _next(source: AsyncGenerator[Any, None], request_id: str) -> Any:
 async def _answer(
     operations: Operations, prepared: Prepared, of: tuple[object, object], asked: tuple[str, Charge]
 ) -> Answer:
-    executor, given, how = operations.given(prepared, *of)
+    (context, event), (request_id, charge) = of, asked
     try:
         async with asyncio.timeout(limits.QUERY_SECONDS):
+            compiled, reason = await operations.event(prepared, context, event)
+            if compiled is not None:
+                return Answer(None, [], charge, compiled)
+            executor, given, how = operations.given(prepared, context, event)
             result = execute(*given, executor_class=executor, **how)
             result = await result if isawaitable(result) else result
     except TimeoutError:
         raise Refused(masking.refusal(_STOPPED)) from None
-    request_id, charge = asked
-    return Answer(result.data, masking.of_execution(result.errors or [], request_id), charge)
+    return Answer(result.data, masking.of_execution(result.errors or [], request_id), charge, fallback=reason)

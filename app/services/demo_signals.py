@@ -4,29 +4,29 @@ Nothing here belongs to anybody: names under `.example`, a telephone number kept
 that swallows stray queries (RFC 7535), and hashes of words.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha1, sha256
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.rules.actor import Actor
 from app.rules.cases import CaseDraft
 from app.rules.drafts import Audience, SignalDraft
 from app.rules.feedback import FeedbackDraft
+from app.rules.ids import Prefix, read
 from app.rules.keyring import Keyring
 from app.rules.labels import Labels, ReviewStatus, Severity
 from app.rules.links import LinkDraft, Relation
 from app.rules.normal_forms import NO_HINTS, Hints
+from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
+from app.rules.tokens import AccessTokens
 from app.rules.verdicts import EnforcementAction, Verdict, VerdictReason
 from app.rules.violations import Violation
-from app.services import cases, feedback, links, uploads
-
-Writing = Callable[[Actor], AbstractAsyncContextManager[AsyncSession]]
+from app.services import cases, feedback, links, tokens, uploads
+from app.services.demo import ALDER, BIRCH, DemoClient, DemoCredentials
+from app.store.database import Database
 
 _MONEY, _IMAGES = Violation.SEXTORTION_FINANCIAL, Violation.CSAM_POSSESSION_DISTRIBUTION
 _GROOMING, _LURE = Violation.ONLINE_ENTICEMENT_GROOMING, Violation.MISLEADING_DOMAIN_OR_WORDS
@@ -121,49 +121,60 @@ _LINKED_BY_BIRCH = (
     ("shelf site", "keeper payee", _R.PAID_THROUGH, 70),
     ("keeper payee", "quiet payee", _R.SAME_ACTOR, 50),
 )
+_TITLE = "Gift rooms that lead to threats for money (demo)"
+_SUMMARY = "One person seems to run several names; the rooms advertise each other."
 _IN_CASE = ("owl mail", "owl chirper", "rooms payee", "rooms site", "rooms page")
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """Who shares, and by which means: a transaction of its own for each act, as over HTTP."""
+class _Sharing:
+    """By which means: a transaction of its own for each act, as over HTTP."""
 
-    write: Writing
+    database: Database
     keyring: Keyring
-    alder: Actor
-    birch: Actor
-    group_id: UUID
 
 
-async def share(sharing: Sharing) -> None:
-    """Two days of a demo exchange, by the services that everybody uses."""
-    alder, birch = (actor.at(actor.as_of - timedelta(days=2)) for actor in (sharing.alder, sharing.birch))
-    by_alder = await _upload(sharing, alder, _OF_ALDER)
-    await _link(sharing, alder, by_alder, _LINKED_BY_ALDER)
-    birch = birch.at(birch.as_of + timedelta(days=1))
-    by_birch = await _upload(sharing, birch, _OF_BIRCH)
-    by_birch |= await _upload(sharing, birch, _OF_GROUP, Audience((sharing.group_id,)))
-    await _link(sharing, birch, by_birch, _LINKED_BY_BIRCH)
-    case = CaseDraft(
-        "Gift rooms that lead to threats for money (demo)",
-        "One person seems to run several names; the rooms advertise each other.",
-        tuple(by_alder[name] for name in _IN_CASE),
-        (alder.participant_id,),
-    )
-    async with sharing.write(birch) as session:
-        await cases.open(session, birch, sharing.keyring, case, None)
-    async with sharing.write(birch) as session:
-        await feedback.record(session, birch, sharing.keyring, _found_by_birch(by_alder, birch.as_of))
-    async with sharing.write(sharing.alder) as session:
-        await feedback.record(session, sharing.alder, sharing.keyring, _found_by_alder(by_birch))
+async def share(database: Database, keyring: Keyring, made: DemoCredentials, as_of: datetime) -> None:
+    """Two days of a demo exchange that is new, by the services that everybody uses."""
+    sharing = _Sharing(database, keyring)
+    alder, birch = [await _acting(sharing, made.clients[who.slug], as_of) for who in (ALDER, BIRCH)]
+    of_group = Audience((_id(Prefix.GROUP, made.group_id),))
+    first, second = as_of - timedelta(days=2), as_of - timedelta(days=1)
+    by_alder = await _upload(sharing, alder.at(first), _OF_ALDER)
+    await _link(sharing, alder.at(first), by_alder, _LINKED_BY_ALDER)
+    by_birch = await _upload(sharing, birch.at(second), _OF_BIRCH)
+    by_birch |= await _upload(sharing, birch.at(second), _OF_GROUP, of_group)
+    await _link(sharing, birch.at(second), by_birch, _LINKED_BY_BIRCH)
+    case = CaseDraft(_TITLE, _SUMMARY, tuple(by_alder[name] for name in _IN_CASE), (alder.participant_id,))
+    async with database.write(birch.at(second)) as session:
+        await cases.open(session, birch.at(second), keyring, case, None)
+    async with database.write(birch) as session:
+        await feedback.record(session, birch, keyring, _found_by_birch(by_alder, second))
+    async with database.write(alder) as session:
+        await feedback.record(session, alder, keyring, _found_by_alder(by_birch))
+
+
+async def _acting(sharing: _Sharing, client: DemoClient, as_of: datetime) -> Actor:
+    """Whoever stands behind a token of that client; this one is issued and read by nobody but us."""
+    ours = AccessTokens.of("https://demo.invalid", sharing.keyring)
+    claims = ours.check(ours.issue(_id(Prefix.CLIENT, client.client_id), Scope, as_of), as_of)
+    async with sharing.database.nobody() as session:
+        return await tokens.actor_behind(session, claims, as_of)
+
+
+def _id(prefix: Prefix, text: str) -> UUID:
+    id = read(prefix, text)
+    if id is None:
+        raise ValueError(f"this is no id of {prefix.name}")
+    return id
 
 
 async def _upload(
-    sharing: Sharing, actor: Actor, shared: Mapping[str, _Shared], audience: Audience | None = None
+    sharing: _Sharing, actor: Actor, shared: Mapping[str, _Shared], audience: Audience | None = None
 ) -> dict[str, UUID]:
     """The ids of the signals, by our names for them."""
     drafts = [replace(_draft(one, actor.as_of), audience=audience) for one in shared.values()]
-    async with sharing.write(actor) as session:
+    async with sharing.database.write(actor) as session:
         results = await uploads.upload(session, actor, sharing.keyring, drafts)
     return {name: row.signal_id for name, row in zip(shared, results, strict=True) if row.signal_id is not None}
 
@@ -181,10 +192,10 @@ def _draft(shared: _Shared, as_of: datetime) -> SignalDraft:
 
 
 async def _link(
-    sharing: Sharing, actor: Actor, ids: Mapping[str, UUID], said: Iterable[tuple[str, str, Relation, int]]
+    sharing: _Sharing, actor: Actor, ids: Mapping[str, UUID], said: Iterable[tuple[str, str, Relation, int]]
 ) -> None:
     drafts = [LinkDraft(ids[a], ids[b], relation, confidence) for a, b, relation, confidence in said]
-    async with sharing.write(actor) as session:
+    async with sharing.database.write(actor) as session:
         await links.link(session, actor, sharing.keyring, drafts)
 
 

@@ -70,6 +70,8 @@ async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> Issued
     live = [row for row in rows if row.retired_at is None]
     for old in live[MAX_LIVE - 1 :]:
         old.retired_at = actor.as_of
+        # Whoever prepares tags under it just now is waited for, so that none are left.
+        await session.flush()
         await match_tags.forget(session, old.epoch)
     session.add(row)
     await audit.append(session, actor, AuditAction.MATCH_KEY_ISSUE, [id])

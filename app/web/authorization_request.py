@@ -110,6 +110,8 @@ def _check_form(given: Mapping[str, str], redirect_uri: str, state: str | None) 
         raise _refusal(redirect_uri, state, "unsupported_response_type", "The one response_type is code.")
     if given.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(given.get("code_challenge", "")):
         raise _refusal(redirect_uri, state, "invalid_request", "Send a code_challenge of the method S256.")
+    if given.get("response_mode", "query") != "query":
+        raise _refusal(redirect_uri, state, "invalid_request", "The one response_mode is query.")
     if "request" in given or "request_uri" in given:
         raise _refusal(redirect_uri, state, "request_not_supported", "Send the parameters themselves.")
 

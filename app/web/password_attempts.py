@@ -34,20 +34,25 @@ class PasswordAttempts:
 
     def wait(self, name: str, address: str, at: datetime) -> int:
         """Seconds to wait before another try, or 0."""
-        network = _network(address)
-        both, here, everywhere = ("both", name, network), ("address", network), ("name", name)
+        both, here, everywhere = _keys(name, address)
         most = 1 if self._count(everywhere, at) >= FOR_ONE_ACCOUNT else FROM_ONE_ADDRESS_FOR_ONE
         limits = {both: most, here: FROM_ONE_ADDRESS}
         return max((self._left(key, at) for key, limit in limits.items() if self._count(key, at) >= limit), default=0)
 
     def note(self, name: str, address: str, at: datetime) -> None:
-        """Count one more wrong password."""
-        network = _network(address)
-        for key in (("both", name, network), ("address", network), ("name", name)):
+        """Count one more, before it is known to be wrong: many that come at once are each counted."""
+        for key in _keys(name, address):
             begin, count = self._counts.pop(key, (at, 0))
             self._counts[key] = (at, 1) if at - begin >= PERIOD else (begin, count + 1)
         while len(self._counts) > MAX_COUNTS:
             self._counts.popitem(last=False)
+
+    def take_back(self, name: str, address: str) -> None:
+        """The one that was noted last turned out to be right."""
+        for key in _keys(name, address):
+            begin, count = self._counts.get(key, (None, 0))
+            if begin is not None:
+                self._counts[key] = (begin, count - 1)
 
     def _count(self, key: Key, at: datetime) -> int:
         begin, count = self._counts.get(key, (at, 0))
@@ -57,11 +62,18 @@ class PasswordAttempts:
         return int((self._counts[key][0] + PERIOD - at).total_seconds()) + 1
 
 
+def _keys(name: str, address: str) -> tuple[Key, Key, Key]:
+    network = _network(address)
+    return ("both", name, network), ("address", network), ("name", name)
+
+
 def _network(address: str) -> str:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if ip.version == 4:
+    if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
     return str(ipaddress.ip_network((ip, _IPV6_PREFIX), strict=False))

@@ -36,11 +36,12 @@ async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: 
     seconds = people.attempts.wait(name, address, at)
     if seconds:
         raise Refused(_WAIT, 429, {"Retry-After": str(seconds)})
+    people.attempts.note(name, address, at)
     found = await people.at(lambda desk: sign_ins.by_name(desk, name))
     person, password_hash = found or (None, None)
     if not await people.check.is_right(password, password_hash) or person is None or password_hash is None:
-        people.attempts.note(name, address, at)
         raise Refused(_WRONG, 200)
+    people.attempts.take_back(name, address)
     fresh = await people.check.hashed(password) if passwords.is_outdated(password_hash) else None
     person_id, epoch = person.id, person.epoch
 

@@ -85,3 +85,16 @@ async function colours(page) {
     return all.size;
   });
 }
+
+/** Somebody who may neither match nor reveal nor read cases: what is left works, and the rest is not offered. */
+export async function visitLimited({ page, url, operator, look }) {
+  await signIn(page, `${url}/explore`, operator, look);
+  const recent = page.getByRole("region", { name: "Last changed" }).getByRole("button");
+  await recent.first().click();
+  await page.getByRole("status").filter({ hasText: "Started" }).waitFor();
+  await look("explore-limited");
+  return {
+    offered: await page.getByRole("button").allInnerTexts(),
+    fields: await page.getByRole("form").locator("label").allInnerTexts(),
+  };
+}

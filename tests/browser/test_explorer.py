@@ -112,6 +112,14 @@ def test_the_picture_leaves_nothing_behind_and_asks_nobody_else(explore: Told, h
     assert faults(explore, host) == []
 
 
+async def test_who_may_do_less_is_offered_less(driver: Driver, host: str) -> None:
+    told = (await driver.visit("limited"))["limited light"]
+    assert faults(told, host) == []
+    assert "Expand" in told["offered"]
+    assert not [words for words in told["offered"] if "Reveal" in words]
+    assert told["fields"] == ["A signal's id"]
+
+
 async def test_both_pages_work_in_the_dark_and_on_a_small_screen(driver: Driver, host: str) -> None:
     told = await driver.visit("explore", looks=(NIGHT, HAND))
     assert {name: faults(one, host) for name, one in told.items()} == {"explore dark": [], "explore small": []}

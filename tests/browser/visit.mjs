@@ -3,17 +3,18 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { visitExplore } from "./explore.mjs";
+import { visitExplore, visitLimited } from "./explore.mjs";
 import { visitGraphiql } from "./graphiql.mjs";
 import { forged, harmed, lifetime } from "./hostile.mjs";
 import { credentials } from "./people.mjs";
 import { inaccessible, leftBehind, watch } from "./watching.mjs";
 
 const { url, browser: executablePath, demo, screenshots, visits, looks } = JSON.parse(process.argv[2]);
-const VISITS = { graphiql: visitGraphiql, explore: visitExplore, forged, lifetime, harmed };
+const VISITS = { graphiql: visitGraphiql, explore: visitExplore, limited: visitLimited, forged, lifetime, harmed };
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const known = credentials(demo);
 const person = { email: known.ALDER_PERSON, password: known.ALDER_PASSWORD };
+const operator = { email: known.OPERATOR_PERSON, password: known.OPERATOR_PASSWORD };
 const other = { id: known.BIRCH_CLIENT, secret: known.BIRCH_SECRET };
 
 mkdirSync(screenshots, { recursive: true });
@@ -34,7 +35,7 @@ try {
       await page.screenshot({ path: join(screenshots, `${what}-${look_.name}.png`) });
       barriers[what] = await inaccessible(page, axe);
     };
-    const saw = await VISITS[name]({ page, url, person, other, look, seen });
+    const saw = await VISITS[name]({ page, url, person, operator, other, look, seen });
     told[`${name} ${look_.name}`] = { ...saw, barriers, left: await leftBehind(page), seen };
     await context.close();
   }

@@ -46,6 +46,13 @@ async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(
     assert {at: said for at, said in asked.items() if at in ours} == ours
 
 
+async def test_a_scope_that_gets_lost_shows(tmp_path: Path, contracts: dict[str, Path]) -> None:
+    lost = tmp_path / "lost.graphql"
+    lost.write_text(our_schema().replace(' @requiresScopes(scopes: [["signals:match"]])', "", 1))
+    supergraph = (await composed(subgraphs.GUILD, tmp_path, contracts | {"exchange": lost})).supergraph
+    assert scopes_in(supergraph).keys() != scopes_in(our_schema()).keys()
+
+
 @pytest.mark.parametrize("composer", COMPOSERS)
 async def test_a_partner_that_takes_over_a_field_of_ours_is_refused(composer: str, tmp_path: Path) -> None:
     theirs = 'type Query { watchlist: [Signal!]! } type Signal @key(fields: "id") { id: ID! maskedValue: String! }'

@@ -13,6 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app.rules import ids
+from app.rules.cursors import Cursors, Place
 from app.rules.participants import ParticipantClass
 from app.rules.scopes import ALLOWED
 from app.store.database import connect
@@ -129,6 +131,9 @@ async def _read_everything(run: Run) -> None:
     for slug in READERS:
         for name in sorted(lists - _beyond(slug)):
             await _read(run, slug, name, everything)
+        for name, after in (await _from_the_start(run, slug)).items():
+            known = everything | {f"Subscription.{name}(after:)": after}
+            await _read(run, slug, name, known, root="Subscription")
         for type_name in sorted(nodes - _beyond(slug)):
             known = examples.pages() | examples.arguments(run.world, type_name)
             await _read(run, slug, "node", known, type_name)
@@ -138,8 +143,26 @@ async def _read_everything(run: Run) -> None:
     await run.ask(CEDAR, documents.mutation(GRAPH, "revealValues"), {"input": input}, reader="other")
 
 
-async def _read(run: Run, slug: str, name: str, known: documents.Examples, *types: str) -> None:
-    way = (documents.Step("Query", name), *map(documents.Step, types))
+async def _from_the_start(run: Run, slug: str) -> dict[str, str]:
+    """For each subscription a cursor before all that the reader may be told of."""
+    exchange, case = run.world.exchange, ids.read(ids.Prefix.CASE, run.world.ids["Case"])
+    assert case is not None
+    actor = await exchange.actor(slug)
+    cursors, start = Cursors(exchange.keyring, actor.participant_id), Place(actor.feed_epoch)
+    found = {
+        "signalChanged": cursors.of_place(start),
+        "feedbackOnMySignals": cursors.of_feedback_place(start),
+        "caseActivity": cursors.of_case_event(case, 0),
+    }
+    assert GRAPH.subscription_type is not None
+    assert found.keys() == GRAPH.subscription_type.fields.keys()
+    if slug == CEDAR:  # it was removed from the case
+        del found["caseActivity"]
+    return found
+
+
+async def _read(run: Run, slug: str, name: str, known: documents.Examples, *types: str, root: str = "Query") -> None:
+    way = (documents.Step(root, name), *map(documents.Step, types))
     document = documents.whole(GRAPH, way, known, _beyond(slug))
     label = f"{slug}: {[name, *types]}"
     answer = await run.ask(slug, document.text, document.variables(known), label=label, reader=READERS[slug])
@@ -208,9 +231,12 @@ async def _plant_in_paths(run: Run, token: dict[str, str]) -> None:
 async def _plant_in_forms(run: Run) -> None:
     client = run.world.exchange.client(ALDER)
     for form, auth in planting.forms(run.canaries):
-        for path in ("/oauth/token", "/oauth/revoke"):
+        for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect"):
             identity = auth or (client.client_id, client.client_secret)
             run.answers.append(Answer(f"{path} {form}", await run.world.http.post(path, data=form, auth=identity)))
+    for form, headers in planting.signed(run.canaries):
+        response = await run.world.http.post("/oauth/token", data=form, headers=headers)
+        run.answers.append(Answer(f"{form} {headers}", response))
 
 
 async def _work(run: Run) -> None:

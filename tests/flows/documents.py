@@ -19,7 +19,7 @@ from graphql import (
 
 # Ways to an object by an id that says itself of which type it is.
 BY_ID = ("node", "nodes", "_entities")
-_KINDS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
+KINDS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
 # The federation's own, and what every subgraph answers alike.
 _OF_FEDERATION = frozenset({"_service"})
 
@@ -140,7 +140,7 @@ def whole(
     """What a way leads to, with all that it answers but what is left out."""
     writer = Writer(graph, examples, left_out)
     end = graph.type_map[_type_at_end(graph, way)]
-    return writer.document(_KINDS[way[0].parent], writer.along(way, writer.all_of(end, depth=2)))
+    return writer.document(KINDS[way[0].parent], writer.along(way, writer.all_of(end, depth=2)))
 
 
 def reaching(graph: GraphQLSchema, path: Way, examples: Examples) -> Document:
@@ -149,7 +149,7 @@ def reaching(graph: GraphQLSchema, path: Way, examples: Examples) -> Document:
     last = path[-1]
     leaf = get_named_type(_field(graph, last).type) if last.name else graph.type_map[last.parent]
     text = writer.along(path, "__typename" if is_composite_type(leaf) else "")
-    return writer.document(_KINDS[path[0].parent], text)
+    return writer.document(KINDS[path[0].parent], text)
 
 
 def paths(graph: GraphQLSchema, begin: Way, examples: Examples) -> dict[str, Way]:

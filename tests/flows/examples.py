@@ -171,6 +171,11 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
     return {
         "Query.node(id:)": id,
         "Subscription.caseActivity(caseId:)": ids["Case"],
+        "Subscription.signalChanged(filter:)": {
+            "types": ["EMAIL_ADDRESS"],
+            "violations": ["SEXTORTION_FINANCIAL"],
+            "severityAtLeast": "LOW",
+        },
         "Query.nodes(ids:)": [id],
         "Query._entities(representations:)": [{"__typename": type_name, "id": id}],
         "Query.signal(id:)": ids["Signal"],

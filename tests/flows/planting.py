@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from joserfc.jwt import encode
+
+from app.rules import client_assertions
+from tests.client_keys import new_key
 from tests.flows.canaries import Canaries
 from tests.flows.documents import Examples
 from tests.flows.full_world import LABELS, MOMENT
@@ -255,3 +259,14 @@ def forms(canaries: Canaries) -> Iterator[tuple[dict[str, str], tuple[str, str] 
     yield {**grant, new("name"): "1"}, None
     yield grant, (new("client"), new("secret"))
     yield {"token": new("token")}, (new("client"), new("secret"))
+
+
+def signed(canaries: Canaries) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Forms and headers for the token endpoint with JWTs that nobody has the key of, but that can be read."""
+    key = new_key(canaries.text("the name of a key"))
+    said = {name: canaries.text(f"the claim {name}") for name in ("iss", "sub", "aud", "jti", "htm", "htu", "ath")}
+    jwt = encode({"alg": "ES256", "typ": "JWT", "kid": key.kid}, said, key)
+    grant = {"grant_type": "client_credentials"}
+    yield {**grant, "client_assertion_type": client_assertions.TYPE, "client_assertion": jwt}, {}
+    yield grant, {"DPoP": jwt}
+    yield grant, {"DPoP": canaries.text("a proof")}

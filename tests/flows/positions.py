@@ -16,7 +16,7 @@ from graphql import (
     is_introspection_type,
 )
 
-from tests.flows.documents import BY_ID, Document, Examples, Step, Way, Writer, paths
+from tests.flows.documents import BY_ID, KINDS, Document, Examples, Step, Way, Writer, paths
 
 # What a problem says, wherever a call can end in one.
 PROBLEM = "code message ... on InvalidInput { field reason } ... on NotFound { noun }"
@@ -54,7 +54,7 @@ class Position:
 
 
 def positions(graph: GraphQLSchema, examples: Examples) -> list[Position]:
-    """Those of all queries and mutations; a place within an object that the examples leave out is an error."""
+    """Those of all operations; a place within an object that the examples leave out is an error."""
     found = []
     for way in _ways_to_fields_with_arguments(graph, examples):
         parent = graph.type_map[way[-1].parent]
@@ -66,7 +66,7 @@ def positions(graph: GraphQLSchema, examples: Examples) -> list[Position]:
 
 
 def _ways_to_fields_with_arguments(graph: GraphQLSchema, examples: Examples) -> Iterator[Way]:
-    from_root = paths(graph, (), examples) | {"Mutation": ()}
+    from_root = paths(graph, (), examples) | {"Mutation": (), "Subscription": ()}
     for type_ in graph.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_):
             way = from_root.get(type_.name) or _by_id(graph, type_.name, examples)
@@ -105,8 +105,7 @@ def calls(graph: GraphQLSchema, way: Way, turns: Sequence[Examples]) -> tuple[Do
         types.append(part.text.partition("{")[0].strip(" ()"))
         variables |= part.variables(examples)
     declared = ", ".join(filter(None, types))
-    kind = "mutation" if way[0].parent == "Mutation" else "query"
-    return Document(f"{kind} ({declared}) {{ {' '.join(texts)} }}", {}), variables
+    return Document(f"{KINDS[way[0].parent]} ({declared}) {{ {' '.join(texts)} }}", {}), variables
 
 
 @lru_cache(maxsize=128)

@@ -235,7 +235,7 @@ async def test_a_document_that_is_too_long_is_told_so() -> None:
 
 
 async def test_many_fields_under_one_name_are_given_up_early() -> None:
-    text = "{ signal { " + "id " * 1_900 + "} }"
+    text = "{ signal { " + "id " * 1_400 + "} }"
     (error,) = await ask(text)
     assert error["message"] == "Too many fields of this document answer under the same names."
 

@@ -45,6 +45,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 APART = frozenset(
     {
         "inbox",
+        "nudge",
         "revoked_token",
         "used_jwt",
         "guard_entry",

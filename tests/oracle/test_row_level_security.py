@@ -80,7 +80,7 @@ async def test_nobody_reads_anything(stage: Stage) -> None:
 async def test_what_cannot_be_read_is_not_looked_for(stage: Stage) -> None:
     assert COLUMNS.keys() | APART == metadata.tables.keys()
     async with stage.database.nobody() as session:
-        for table in ("inbox", "revoked_token"):
+        for table in ("inbox", "nudge", "revoked_token", "used_jwt"):
             assert not await session.scalar(text(f"SELECT has_table_privilege('{table}', 'SELECT')"))
 
 

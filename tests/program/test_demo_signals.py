@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app import first_run
 from app.rules.signal_types import SignalType
+from app.services import demo_signals
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session
 
@@ -16,7 +16,7 @@ SIGNALS = """{ signals(first: 100) { edges { node {
 
 @pytest.fixture
 async def shared(exchange: DemoExchange) -> DemoExchange:
-    await first_run.share_demo(exchange.database, exchange.keyring, exchange.credentials, exchange.clock())
+    await demo_signals.share(exchange.database, exchange.keyring, exchange.credentials, exchange.clock())
     return exchange
 
 

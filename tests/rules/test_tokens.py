@@ -5,9 +5,12 @@ from uuid import uuid4
 
 import pytest
 from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from app.errors import Unauthenticated
 from app.rules import tokens
+from app.rules.actor import SignedIn
+from app.rules.frontends import EXPLORER_ID
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from tests.attacks.forged import FORGED, joined, signed
@@ -24,6 +27,35 @@ def test_a_token_says_what_it_was_issued_for() -> None:
     assert (claims.client_id, claims.scopes) == (client_id, {"signals:read", "feed:read"})
     assert (claims.expires_at - NOW).total_seconds() == 600
     assert TOKENS.check(TOKENS.issue(client_id, [], NOW), NOW).scopes == frozenset()
+
+
+def test_a_token_of_a_person_says_who_signed_in_where() -> None:
+    who = SignedIn(uuid4(), uuid4())
+    claims = TOKENS.check(TOKENS.issue(EXPLORER_ID, ["signals:read"], NOW, who=who), NOW)
+    assert (claims.client_id, claims.signed_in, claims.bearer_id) == (EXPLORER_ID, who, who.sign_in_id)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sub": "cli_" + "1" * 32},
+        {"sub": "per_" + "1" * 32},
+        {"sub": "per_" + "1" * 32, "sid": "per_" + "1" * 32},
+        {"sub": "sin_" + "1" * 32, "sid": "sin_" + "1" * 32},
+        {"sub": "per_x", "sid": "sin_" + "1" * 32},
+        {"sub": 5, "sid": "sin_" + "1" * 32},
+        {"sub": "per_" + "1" * 32, "sid": ["sin_" + "1" * 32]},
+        {"client_id": "explorer"},
+        {"client_id": None},
+    ],
+    ids=str,
+)
+def test_a_token_that_does_not_say_who_it_is_for_is_nobodys(changed: dict[str, object]) -> None:
+    key = ECKey.import_key(dict(KEYRING.signing[0]))
+    claims = jwt.decode(TOKENS.issue(uuid4(), [], NOW), key, algorithms=["ES256"]).claims | changed
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid or key.thumbprint()}
+    with pytest.raises(Unauthenticated):
+        TOKENS.check(jwt.encode(header, claims, key, algorithms=["ES256"]), NOW)
 
 
 def test_a_key_that_no_longer_signs_still_verifies() -> None:

@@ -155,6 +155,21 @@ async def test_two_tags_that_begin_alike_are_told_apart(scene: Scene) -> None:
     assert await scene.find("birch", "a", "b") == [one, other]
 
 
+async def test_a_comparison_of_beginnings_alone_would_show(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_lookup._Lookup, "_is_of", lambda *_: True)
+    with pytest.raises(AssertionError):
+        await test_two_tags_that_begin_alike_are_told_apart(scene)
+
+
+async def test_keys_that_are_kept_for_ever_would_show(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def kept(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(match_tags, "forget", kept)
+    with pytest.raises(AssertionError):
+        await test_tags_go_with_a_retired_key(scene)
+
+
 async def test_tags_are_prepared_in_bounded_steps(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tag_lookup, "WIDTH", 2)
     signals = [await scene.share("alder", host) for host in "abcdefghij"]
@@ -204,7 +219,7 @@ async def test_nothing_is_kept_of_what_is_being_erased(scene: Scene) -> None:
     assert await scene.kept() == 0
 
 
-async def _waits(scene: Scene, task: "asyncio.Task[None]") -> None:
+async def _waits(scene: Scene, task: "asyncio.Task[Any]") -> None:
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     while not (await scene.rows(waiting))[0][0]:
         assert not task.done(), "it did not wait"
@@ -222,6 +237,19 @@ async def test_tags_go_with_a_retired_key(scene: Scene) -> None:
         signal,
         signal,
     ]
+
+
+async def test_a_key_that_is_retired_while_its_tags_are_prepared_leaves_none(scene: Scene) -> None:
+    signal = await scene.share("alder", "a")
+    await scene.issue("birch")
+    birch = await scene.program.actor("birch")
+    async with scene.program.exchange.database.write(birch) as session:
+        await match_tags.live_keys(session, birch, [1])
+        await match_tags.keep(session, 1, {signal: 7})
+        issuing = asyncio.create_task(scene.issue("birch"))
+        await _waits(scene, issuing)
+    await issuing
+    assert await scene.kept() == 0
 
 
 async def test_tags_of_other_normal_forms_are_refused_and_not_missed(scene: Scene) -> None:

@@ -61,6 +61,7 @@ async def test_nobody_is_sent_to_where_no_program_was_registered(browser: Browse
         ({"scope": HOSTILE}, "invalid_scope"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "create"}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
         ({"request_uri": "https://elsewhere.example/request"}, "request_not_supported"),
     ],

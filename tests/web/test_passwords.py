@@ -17,7 +17,7 @@ from app.web.password_check import PasswordCheck, TooManyPasswords
 from tests.demo_exchange import DemoExchange
 from tests.flows.documents import mutation
 from tests.flows.guarded import GRAPH
-from tests.person import Browser, Program, another_browser, graphql
+from tests.person import Browser, Program, another_browser, graphql, hidden
 
 WRONG = "a wrong password"
 
@@ -97,6 +97,21 @@ async def test_guessing_is_told_to_wait_even_when_it_guesses_right(
     assert 0 < int(refused.headers["retry-after"]) <= 901
     exchange.clock.forward(minutes=15)
     assert (await fail(browser, alder.email, alder.password)).status_code == 303
+
+
+async def test_many_guesses_at_once_are_each_counted(http: httpx.AsyncClient, exchange: DemoExchange) -> None:
+    browser, alder = Browser(http), exchange.person("alder")
+    await browser.ask()
+    form = {**hidden(browser.page), "email": alder.email, "password": WRONG}
+    sent = await asyncio.gather(*(http.post(browser.action, data=form) for _ in range(12)))
+    assert sorted(page.status_code for page in sent) == [200] * 5 + [429] * 7
+
+
+async def test_whoever_signs_in_often_is_not_taken_for_a_guesser(exchange: DemoExchange, browser: Browser) -> None:
+    alder = exchange.person("alder")
+    for _ in range(8):
+        await browser.ask(prompt="login")
+        assert (await browser.fill(email=alder.email, password=alder.password)).status_code == 303
 
 
 async def test_the_right_person_elsewhere_is_not_kept_out(http: httpx.AsyncClient, exchange: DemoExchange) -> None:

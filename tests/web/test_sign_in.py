@@ -1,12 +1,16 @@
 """A person signs in, lets a program act in its name, and the program asks with the tokens that it gets."""
 
+import io
+
 import httpx
 import pytest
+import structlog
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from app.web import log_format
 from tests.demo_exchange import ISSUER, DemoExchange
-from tests.person import ASKED, CALLBACK, Browser, Program, answer, graphql
+from tests.person import ASKED, CALLBACK, VERIFIER, Browser, Program, answer, graphql
 
 VIEWER = "{ viewer { clientId scopes participant { slug } person { name email roles } } }"
 
@@ -165,3 +169,26 @@ async def test_what_a_program_sends_is_bounded(browser: Browser) -> None:
     assert (await browser.ask(state="x" * 17_000)).status_code == 400
     assert answer(await browser.ask(state="x" * 2_001))["error"] == "invalid_request"
     assert (await browser.open("/oauth/authorize", **ASKED, **{str(n): "1" for n in range(20)})).status_code == 400
+
+
+async def test_no_log_holds_anything_of_a_person(
+    http: httpx.AsyncClient, exchange: DemoExchange, browser: Browser, program: Program
+) -> None:
+    log = io.StringIO()
+    log_format.configure("debug", log)
+    try:
+        alder = exchange.person("alder")
+        await browser.ask(login_hint=alder.email)
+        await browser.fill(email=alder.email, password=f"not {alder.password}")
+        code = await browser.code(alder)
+        tokens = await program.tokens(code)
+        await program.refresh(tokens["refresh_token"])
+        await program.refresh(f"not {tokens['refresh_token']}")
+        await browser.open("/oauth/password", link="lxl_" + "A" * 43)
+    finally:
+        structlog.reset_defaults()
+    lines = log.getvalue()
+    assert lines.count("/oauth/authorize") >= 6
+    secrets = [alder.email, "alder.example", alder.password, "Ada", code, http.cookies["lantern"], "lxl_", "lxr_"]
+    for secret in (*secrets, tokens["refresh_token"], tokens["access_token"], "a state", VERIFIER):
+        assert secret not in lines

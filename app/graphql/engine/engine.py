@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, VariableValues
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode, VariableValues
 
 from app.graphql.context import Context
 from app.graphql.engine import mutating, plans
@@ -83,7 +83,7 @@ class Engine:
         selected = selections.collected(root, [asked.operation.selection_set])
         parts: dict[str, bytes] = {}
         for name, nodes in selected.items():
-            step = self._step(asked, (key, name), call, nodes)
+            step = self._step(asked, (key, name), call, root, nodes)
             value = await self._done(step, call)
             _check_is_confirmed(context)
             written = await mutating.written(step, value, partial(self._told, call))
@@ -91,13 +91,31 @@ class Engine:
         _check_is_confirmed(context)
         return b'{"data":' + orjson.dumps({name: orjson.Fragment(part) for name, part in parts.items()}) + b"}"
 
-    def _step(self, asked: Asked, key: Hashable, call: Call, nodes: list[FieldNode]) -> Step:
+    async def event(self, value: object, asked: Asked, context: Context) -> bytes:
+        """The whole answer of a subscription to an event, which its source gave as `value`.
+
+        Raises: as `answer`.
+        """
+        call = Call(self.schema, context, asked.variables, FILLS)
+        switched, key = self._key(asked, call)
+        root = self.schema._schema.subscription_type
+        if root is None:
+            raise Unanswerable("no subscriptions")
+        selected = Selections(self.schema._schema, asked.fragments, switched).collected(
+            root, [asked.operation.selection_set]
+        )
+        ((name, nodes),) = selected.items()
+        step = self._step(asked, (key, name, "event"), call, root, nodes)
+        written = await mutating.written(step, value, partial(self._told, call))
+        return b'{"data":' + orjson.dumps({name: orjson.Fragment(written)}) + b"}"
+
+    def _step(self, asked: Asked, key: Hashable, call: Call, root: GraphQLObjectType, nodes: list[FieldNode]) -> Step:
         name = nodes[0].alias.value if nodes[0].alias else nodes[0].name.value
         for step in self._steps.of(key) if asked.document is not None else ():
             if step.plan is None or step.plan.slots(call) is not None:
                 return step
         selections = Selections(self.schema._schema, asked.fragments, self._key(asked, call)[0])
-        made = mutating.step(call, selections, name, nodes)
+        made = mutating.step(call, selections, root, (name, nodes))
         if asked.document is not None:
             self._steps.keep(key, made)
         return made

@@ -1,4 +1,4 @@
-"""Mutations: each runs as its resolver runs it, and one statement answers all the kept objects that it gives back."""
+"""What a resolver gave, a mutation's or a subscription's: one statement answers all the kept objects in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _BETWEEN = "\x04"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One field of a mutation: what it gives is shown from hand, and the kept objects in it by a plan."""
+    """One field of a mutation or a subscription: what it gives is shown from hand, the kept objects in it by a plan."""
 
     key: str
     field: GraphQLField
@@ -51,11 +51,14 @@ class _RawInfo:
     path: Path
 
 
-def step(call: Call, selections: Selections, key: str, nodes: list[FieldNode]) -> Step:
-    root = selections.schema.mutation_type
+def step(
+    call: Call, selections: Selections, root: GraphQLObjectType | None, named: tuple[str, list[FieldNode]]
+) -> Step:
+    """Of a root type, under a name in the answer."""
+    key, nodes = named
     name = nodes[0].name.value
     if root is None or name not in root.fields:
-        raise Unanswerable("it is no mutation of ours")
+        raise Unanswerable("it is no operation of ours")
     field = root.fields[name]
     values = Values(selections, [])
     show = values.show(field.type, nodes)

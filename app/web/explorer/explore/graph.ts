@@ -1,6 +1,7 @@
 /** What is drawn: signals and the links among them, as far as they were asked for. */
 import { ask, Refused } from "../shared/api";
 import type { Session } from "../shared/oauth";
+import inCases from "./queries/cases.graphql?raw";
 import drawn from "./queries/node.graphql?raw";
 import network from "./queries/network.graphql?raw";
 
@@ -22,6 +23,7 @@ export interface Signal {
   violations: string[];
   updatedAt: string;
   contributors: Named[];
+  /** None for whoever may not read cases. */
   cases: { id: string; title: string }[];
   links: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean } };
 }
@@ -51,7 +53,14 @@ export class Graph {
   readonly links = new Map<string, Link>();
   readonly expanded = new Set<string>();
 
-  constructor(private readonly session: Session) {}
+  private readonly document: string;
+
+  constructor(
+    private readonly session: Session,
+    private readonly seesCases: boolean,
+  ) {
+    this.document = seesCases ? network + drawn + inCases : network.replace("...InCases", "") + drawn;
+  }
 
   /** Everything anew, from this signal two links far. Raises: Refused. */
   async start(id: string): Promise<Step> {
@@ -81,14 +90,14 @@ export class Graph {
   }
 
   private async around(id: string, depth: number): Promise<NonNullable<Answer["signal"]>["network"]> {
-    const { signal } = await ask<Answer>(this.session, network + drawn, { id, depth, limit: STEP });
+    const { signal } = await ask<Answer>(this.session, this.document, { id, depth, limit: STEP });
     if (!signal) throw new Refused("There is no such signal, or you do not see it.");
     return signal.network;
   }
 
   private take(id: string, { nodes, edges, truncated }: NonNullable<Answer["signal"]>["network"]): Step {
     const before = [this.signals.size, this.links.size] as const;
-    for (const node of nodes) this.signals.set(node.id, node);
+    for (const node of nodes) this.signals.set(node.id, this.seesCases ? node : { ...node, cases: [] });
     for (const edge of edges) if (edge.from && edge.to) this.links.set(edge.id, edge);
     this.expanded.add(id);
     return { signals: this.signals.size - before[0], links: this.links.size - before[1], truncated };

@@ -16,11 +16,13 @@ import { count } from "./words";
 const here = {
   name: "explore",
   about: "See how signals hang together: sign in as a person of your participant.",
+  // What this page needs, and no more.
+  scope: "signals:read signals:match signals:reveal cases:read participants:read",
 } as const;
 
 const session = await enter(here);
 const who = await whoIs(session);
-const graph = new Graph(session);
+const graph = new Graph(session, who.scopes.has("cases:read"));
 const palette = new Palette();
 const picture = new Picture(graph, palette, (id) => void expand(id));
 const list = new List(graph, look, (id) => void expand(id));
@@ -35,7 +37,7 @@ const problem = h("p", { class: "told", role: "alert" });
 const below = h("div", { class: "below" });
 const key = h("div", { class: "key" });
 const stage = h("main", { class: "stage", "aria-label": "Network" }, picture.element, key, status, tools());
-const side = h("div", { class: "side" }, finder(session, (id) => void begin(id), failed), problem, below);
+const side = h("div", { class: "side" }, finder(session, who.scopes.has("signals:match"), (id) => void begin(id), failed), problem, below);
 frame(here, session, who.name, h("div", { class: "explore" }, side, stage, details.element));
 
 window.addEventListener("hashchange", beginFromAddress);

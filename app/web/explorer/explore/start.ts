@@ -20,8 +20,13 @@ interface Matched {
   matchSignals: { problem: { message: string } | null; best: { signal: { id: string } | null } | null }[];
 }
 
-/** The form; `found` gets the id, `failed` the reason. */
-export function finder(session: Session, found: (id: string) => void, failed: (error: unknown) => void): HTMLElement {
+/** The form; `found` gets the id, `failed` the reason. Whoever may not match values gives an id. */
+export function finder(
+  session: Session,
+  matches: boolean,
+  found: (id: string) => void,
+  failed: (error: unknown) => void,
+): HTMLElement {
   const type = h(
     "select",
     { id: "type" },
@@ -33,12 +38,10 @@ export function finder(session: Session, found: (id: string) => void, failed: (e
   const form = h(
     "form",
     { class: "finder", "aria-label": "Find a signal" },
-    h("label", { for: "type" }, "Type of the value"),
-    type,
-    h("label", { for: "value" }, "Value, or a signal's id"),
+    ...(matches ? [h("label", { for: "type" }, "Type of the value"), type] : []),
+    h("label", { for: "value" }, matches ? "Value, or a signal's id" : "A signal's id"),
     value,
-    hintLabel,
-    hint,
+    ...(matches ? [hintLabel, hint] : []),
     h("button", { type: "submit", class: "primary" }, "Find"),
   );
   const adapt = (): void => {
@@ -53,13 +56,15 @@ export function finder(session: Session, found: (id: string) => void, failed: (e
     event.preventDefault();
     const hints = { [kind(type.value).hint?.name ?? ""]: hint.value || null };
     delete hints[""];
-    find(session, value.value.trim(), { type: type.value, value: value.value, ...hints }).then(found, failed);
+    const asked = matches ? { type: type.value, value: value.value, ...hints } : null;
+    find(session, value.value.trim(), asked).then(found, failed);
   });
   return form;
 }
 
-async function find(session: Session, text: string, asked: object): Promise<string> {
+async function find(session: Session, text: string, asked: object | null): Promise<string> {
   if (SIGNAL_ID.test(text)) return text;
+  if (!asked) throw new Refused("This is no id of a signal: sig_ and 32 hexadecimal digits.");
   const { matchSignals } = await ask<Matched>(session, match, { values: [asked] });
   const outcome = matchSignals[0];
   if (outcome?.problem) throw new Refused(outcome.problem.message);

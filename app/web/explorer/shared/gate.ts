@@ -8,6 +8,8 @@ export interface Page {
   /** Its path below the exchange, such as `explore`. */
   name: "graphiql" | "explore";
   about: string;
+  /** What the page may do in the person's name; all that the person may without it. */
+  scope?: string;
 }
 
 const PAGES = { graphiql: "GraphiQL", explore: "Networks" } as const;
@@ -53,7 +55,7 @@ function show(here: Page, said: string): void {
   const message = h("p", { role: "alert", class: "told" }, said);
   button.addEventListener("click", () => {
     button.disabled = true;
-    signIn().catch((error: unknown) => {
+    signIn(here.scope).catch((error: unknown) => {
       button.disabled = false;
       message.textContent = told(error);
     });

@@ -102,8 +102,8 @@ export class Session {
   }
 }
 
-/** Goes to the sign-in page. */
-export async function signIn(): Promise<void> {
+/** Goes to the sign-in page. Without `scope`, for all that the person may do. */
+export async function signIn(scope = ""): Promise<void> {
   const metadata = await discover();
   const verifier = random();
   const state = random();
@@ -116,6 +116,7 @@ export async function signIn(): Promise<void> {
     state,
     code_challenge: base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))),
     code_challenge_method: "S256",
+    ...(scope ? { scope } : {}),
   };
   for (const [name, value] of Object.entries(asked)) target.searchParams.set(name, value);
   location.assign(target);
