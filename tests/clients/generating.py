@@ -22,7 +22,10 @@ OF_FEDERATION = ("_entities", "_service")
 _KEYED = ("Case", "Contribution", "Feedback", "Participant", "Signal")
 
 
-_REPRESENTATIONS = st.fixed_dictionaries({"__typename": st.sampled_from(_KEYED) | st.text(), "id": st.text()})
+_REPRESENTATIONS = st.fixed_dictionaries(
+    {"__typename": st.sampled_from(_KEYED) | st.text()},
+    optional={key: st.text() | st.none() for key in ("id", "slug", "type", "matchTagKey")},
+)
 scalar("_Any", _REPRESENTATIONS.map(partial(value_to_literal, type_=contract().type_map["_Any"])))
 
 

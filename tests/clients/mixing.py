@@ -133,9 +133,9 @@ class _Mix(Visitor):
         if isinstance(node, ListValueNode) and not is_leaf_type(named):
             return nodes.List([self._value(name, named, item) for item in node.values])
         chance = self._chance.random()
-        likely = self._plausible.get((name, named.name), []) if named else self._ids
-        if likely and chance < LIKELY:
-            return value_to_literal(self._chance.choice(likely), type_ or GraphQLID) or node
+        likely = self._plausible.get((name, named.name)) if named and type_ else None
+        if likely and type_ and chance < LIKELY:
+            return value_to_literal(self._chance.choice(likely), type_) or node
         if isinstance(node, StringValueNode):
             if chance > 1 - MARKED:
                 return nodes.String(MARK + node.value)
