@@ -7,6 +7,7 @@ import pytest
 from scripts.exchange_client import Client, Exchange, connected, own_exchange
 from tests.clients import node
 from tests.clients.node import Node
+from tests.clients.relay_compiler import Operations, compiled
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +26,9 @@ async def principals(running: Exchange) -> AsyncIterator[dict[str, Client]]:
 @pytest.fixture(scope="session")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Node:
     return node.prepared(tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="session")
+async def operations(scripts: Node, tmp_path_factory: pytest.TempPathFactory) -> Operations:
+    """What Relay's compiler makes of a partner's documents."""
+    return await compiled(scripts, tmp_path_factory.mktemp("relay"))

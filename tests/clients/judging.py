@@ -26,11 +26,11 @@ from graphql import (
 from app.errors import ExchangeError
 from app.graphql.documents import PARSE_FAILED, VALIDATION_FAILED
 from app.rules.scopes import Scope
-from tests.clients.wordings import is_ours
+from tests.clients.wordings import is_our_word, is_ours
 
 # Of errors that a client can cause.
 CODES = {error.code for error in ExchangeError.__subclasses__()} | {PARSE_FAILED, VALIDATION_FAILED}
-# Characters of a generated text from which on it stands in no wording by chance.
+# Characters of a generated text from which on no answer repeats it by chance.
 LONG = 6
 
 
@@ -60,7 +60,7 @@ def wrong_with(document: str, reply: Reply) -> list[str]:
     wrong = [f"an error that is not ours: {error}" for error in errors if not _is_ours(error)]
     wrong += [f"words that are not ours: {told['message']}" for told in problems(data) if not is_ours(told["message"])]
     read = parse(document, no_location=True)
-    told = json.dumps([{**error, "path": None} for error in errors] + list(problems(data)), ensure_ascii=False)
+    told = json.dumps([_said(error) for error in [*errors, *problems(data)]], ensure_ascii=False)
     wrong += [f"what was sent: {text}" for text in _long_texts(read) if text in told]
     return wrong + (_misshapen(read, data) if data is not None else [])
 
@@ -93,8 +93,16 @@ def _is_ours(error: Any) -> bool:
     return has_code and is_ours(error["message"])
 
 
+def _said(error: Any) -> list[Any]:
+    """What an error or a problem says by itself; the place in the document is the client's own."""
+    return [value for key, value in error.items() if key not in ("path", "locations")]
+
+
 def _long_texts(document: DocumentNode) -> set[str]:
-    """The values that were sent and that an error could repeat, as they would stand in JSON."""
+    """The values that were sent and that an error could repeat, as they would stand in JSON.
+
+    Without the words of our own errors: the generator finds some in the sources.
+    """
     found: set[str] = set()
 
     class Collect(Visitor):
@@ -104,7 +112,7 @@ def _long_texts(document: DocumentNode) -> set[str]:
                 found.add(json.dumps(node.value, ensure_ascii=False)[1:-1])
 
     visit(document, Collect())
-    return {text for text in found if len(text) >= LONG}
+    return {text for text in found if len(text) >= LONG and not is_our_word(text)}
 
 
 @cache

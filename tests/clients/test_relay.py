@@ -2,49 +2,15 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from scripts.exchange_client import Client, Refused
-from tests.clients.node import ENDS_WITHIN, OURS, Node
+from tests.clients.node import ENDS_WITHIN, Node
+from tests.clients.relay_compiler import Operations, compiled
 from tests.flows.full_world import LABELS
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted((OURS / "relay").glob("*.js"))
-Operations = dict[str, str]
-
-
-async def compiled(scripts: Node, place: Path, *more: str) -> Operations:
-    """The operations that clients of these documents would send, by name."""
-    for name in ("documents", "artifacts"):
-        (place / name).mkdir()
-    for document in DOCUMENTS:
-        shutil.copy(document, place / "documents")
-    for number, text in enumerate(more):
-        (place / "documents" / f"More{number}.js").write_text(f"graphql`{text}`")
-    shutil.copy(CHECKOUT / "schema.graphql", place)
-    (place / "operations.json").write_text("{}")
-    config = {
-        "language": "javascript",
-        "src": "documents",
-        "schema": "schema.graphql",
-        "artifactDirectory": "artifacts",
-        "persistConfig": {"file": "operations.json", "algorithm": "SHA256"},
-    }
-    (place / "relay.config.json").write_text(json.dumps(config))
-    compiler = scripts.directory / "node_modules" / "relay-compiler" / "cli.js"
-    quietly = ["--noWatchman", "--output", "quiet-with-errors"]
-    await scripts.command([str(compiler), "relay.config.json", *quietly], place=place)
-    texts = json.loads((place / "operations.json").read_text()).values()
-    return {text.split("(")[0].split()[1]: text for text in texts}
-
-
-@pytest.fixture(scope="module")
-async def operations(scripts: Node, tmp_path_factory: pytest.TempPathFactory) -> Operations:
-    return await compiled(scripts, tmp_path_factory.mktemp("relay"))
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +41,9 @@ async def test_a_list_goes_on_from_where_its_page_ended(
     operations: Operations, principals: dict[str, Client], signals: list[str]
 ) -> None:
     birch, filter_ = principals["birch"], {"types": ["DOMAIN"]}
-    page = await birch.ask(operations["SignalListQuery"], filter=filter_)
+    page = await birch.ask(operations["SignalListQuery"].text, filter=filter_)
     after = page["pageInfo"]["endCursor"]
-    rest = await birch.ask(operations["SignalListPaginationQuery"], filter=filter_, after=after)
+    rest = await birch.ask(operations["SignalListPaginationQuery"].text, filter=filter_, after=after)
     assert (len(page["edges"]), page["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (2, True, False)
     assert {edge["node"]["id"] for edge in page["edges"] + rest["edges"]} == set(signals)
     assert {edge["node"]["__typename"] for edge in rest["edges"]} == {"Signal"}
@@ -87,9 +53,9 @@ async def test_an_object_is_found_again_by_its_id_alone(
     operations: Operations, principals: dict[str, Client], signals: list[str]
 ) -> None:
     birch = principals["birch"]
-    found = await birch.ask(operations["SignalCardQuery"], id=signals[0])
-    again = await birch.ask(operations["SignalCardRefetchQuery"], id=signals[0], links=True, depth=2)
-    bare = await birch.ask(operations["SignalCardRefetchQuery"], id=signals[0])
+    found = await birch.ask(operations["SignalCardQuery"].text, id=signals[0])
+    again = await birch.ask(operations["SignalCardRefetchQuery"].text, id=signals[0], links=True, depth=2)
+    bare = await birch.ask(operations["SignalCardRefetchQuery"].text, id=signals[0])
     assert found == again
     assert found == bare | {
         "network": {"truncated": False, "nodes": [{key: found[key] for key in ("id", "maskedValue")}]}
@@ -99,7 +65,7 @@ async def test_an_object_is_found_again_by_its_id_alone(
 async def test_a_mutation_tells_what_came_of_it_or_why_nothing_did(
     operations: Operations, principals: dict[str, Client], signals: list[str]
 ) -> None:
-    birch, record = principals["birch"], operations["SignalCardOutcomeMutation"]
+    birch, record = principals["birch"], operations["SignalCardOutcomeMutation"].text
     findings = [{"signalId": id, "verdict": "NO_MATCH"} for id in (signals[0], "sig_" + "0" * 32)]
     recorded = await birch.ask(record, input={"feedback": findings})
     assert [row["outcome"] for row in recorded["rows"]] == ["CREATED", "REJECTED"]
@@ -114,7 +80,7 @@ async def test_a_subscription_goes_on_from_a_cursor(
 ) -> None:
     birch = principals["birch"]
     begin = await birch.ask("{ changes { ... on ChangePage { startCursor } } }")
-    body = {"query": operations["SignalFeedSubscription"], "variables": {"after": begin["startCursor"]}}
+    body = {"query": operations["SignalFeedSubscription"].text, "variables": {"after": begin["startCursor"]}}
     headers = {"Authorization": f"Bearer {await birch.token()}", "Accept": "text/event-stream"}
     found: set[str] = set()
     stream = birch.http.stream("POST", "/graphql", json=body, headers=headers)

@@ -18,12 +18,21 @@ def is_ours(message: str) -> bool:
     return any(wording.fullmatch(_PLACE.sub("", message, count=1)) for wording in _wordings())
 
 
+def is_our_word(text: str) -> bool:
+    """Whether it is a part of what we would say anyway."""
+    return any(text in sentence for sentence in _sentences())
+
+
 @cache
 def _wordings() -> list[re.Pattern[str]]:
+    return [re.compile(_GAP.join(map(re.escape, sentence.split("\0")))) for sentence in _sentences()]
+
+
+@cache
+def _sentences() -> frozenset[str]:
     """Every sentence in the sources, with gaps where something is put in."""
     found = {text for path in APP.rglob("*.py") for text in _texts(ast.parse(path.read_text()))}
-    sentences = {text for text in found if text.endswith(".") and sum(map(str.isalpha, text)) >= _OWN_LETTERS}
-    return [re.compile(_GAP.join(map(re.escape, sentence.split("\0")))) for sentence in sentences]
+    return frozenset(text for text in found if text.endswith(".") and sum(map(str.isalpha, text)) >= _OWN_LETTERS)
 
 
 def _texts(tree: ast.AST) -> list[str]:
