@@ -7,25 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    EnumValueNode,
-    FloatValueNode,
-    GraphQLSchema,
-    IntValueNode,
-    Node,
-    StringValueNode,
-    Visitor,
-    build_schema,
-    execute_sync,
-    is_enum_type,
-    parse,
-    visit,
-)
+from graphql import GraphQLSchema, build_schema, execute_sync, is_enum_type
 
 from app.errors import ExchangeError
 from app.graphql.documents import PARSE_FAILED, VALIDATION_FAILED
 from app.rules.scopes import Scope
+from tests.clients.asked import Asked
 from tests.clients.wordings import is_our_word, is_ours
 
 # Of errors that a client can cause.
@@ -46,7 +33,7 @@ def contract() -> GraphQLSchema:
     return build_schema(text, assume_valid=True)
 
 
-def wrong_with(document: str, reply: Reply) -> list[str]:
+def wrong_with(asked: Asked, reply: Reply) -> list[str]:
     """All that the answer should not be; empty if nothing."""
     if reply.status >= 500:
         return [f"the status {reply.status}"]
@@ -59,10 +46,9 @@ def wrong_with(document: str, reply: Reply) -> list[str]:
     errors, data = answer.get("errors") or [], answer.get("data")
     wrong = [f"an error that is not ours: {error}" for error in errors if not _is_ours(error)]
     wrong += [f"words that are not ours: {told['message']}" for told in problems(data) if not is_ours(told["message"])]
-    read = parse(document, no_location=True)
     told = json.dumps([_said(error) for error in [*errors, *problems(data)]], ensure_ascii=False)
-    wrong += [f"what was sent: {text}" for text in _long_texts(read) if text in told]
-    return wrong + (_misshapen(read, data) if data is not None else [])
+    wrong += [f"what was sent: {text}" for text in _long_texts(asked) if text in told]
+    return wrong + (_misshapen(asked, data) if data is not None else [])
 
 
 def codes(reply: Reply) -> list[str]:
@@ -98,20 +84,12 @@ def _said(error: Any) -> list[Any]:
     return [value for key, value in error.items() if key not in ("path", "locations")]
 
 
-def _long_texts(document: DocumentNode) -> set[str]:
+def _long_texts(asked: Asked) -> set[str]:
     """The values that were sent and that an error could repeat, as they would stand in JSON.
 
     Without the words of our own errors: the generator finds some in the sources.
     """
-    found: set[str] = set()
-
-    class Collect(Visitor):
-        def enter(self, node: Node, *_: Any) -> None:
-            is_value = isinstance(node, StringValueNode | IntValueNode | FloatValueNode | EnumValueNode)
-            if is_value and node.value not in _names():
-                found.add(json.dumps(node.value, ensure_ascii=False)[1:-1])
-
-    visit(document, Collect())
+    found = {json.dumps(value, ensure_ascii=False)[1:-1] for value in asked.values() if value not in _names()}
     return {text for text in found if len(text) >= LONG and not is_our_word(text)}
 
 
@@ -122,7 +100,7 @@ def _names() -> frozenset[str]:
     return frozenset((*contract().type_map, *(value for type_ in enums for value in type_.values), *map(str, Scope)))
 
 
-def _misshapen(document: DocumentNode, data: Any) -> list[str]:
+def _misshapen(asked: Asked, data: Any) -> list[str]:
     """Lets graphql-core answer from the answer: the same comes out only if it fits the document and the schema."""
 
     def answered(source: Any, info: Any, **_arguments: Any) -> Any:
@@ -131,7 +109,10 @@ def _misshapen(document: DocumentNode, data: Any) -> list[str]:
     def named(value: Any, *_: Any) -> str:
         return str(value["__typename"])
 
-    again = execute_sync(contract(), document, data, field_resolver=answered, type_resolver=named)
+    document, variables = asked.document, dict(asked.variables)
+    again = execute_sync(
+        contract(), document, data, variable_values=variables, field_resolver=answered, type_resolver=named
+    )
     if again.errors:
         return [f"not what the schema says: {again.errors[0]}"]
     return [] if again.data == data else ["more or other than was asked for"]

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tests.clients.judging import Reply, wrong_with
+from tests.clients.asked import Asked, by_variables
+from tests.clients.judging import Reply, contract, wrong_with
 
-DOCUMENT = '{ signal(id: "sig_hq5kz") { id type confidence createdAt violations } }'
+ASKED = Asked('{ signal(id: "sig_hq5kz") { id type confidence createdAt violations } }')
 SIGNAL = {"id": "sig_1", "type": "URL", "confidence": 50, "createdAt": "2026-07-01T00:00:00Z", "violations": []}
 WORDS = "This took too long and was stopped. Ask for less at once."
 
@@ -21,7 +22,7 @@ def found(**changed: object) -> str:
 
 @pytest.mark.parametrize("text", [found(), '{"data": {"signal": null}}', refused()])
 def test_an_answer_of_ours_is_right(text: str) -> None:
-    assert wrong_with(DOCUMENT, Reply(200, text)) == []
+    assert wrong_with(ASKED, Reply(200, text)) == []
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,16 @@ def test_an_answer_of_ours_is_right(text: str) -> None:
     ],
 )
 def test_whatever_is_wrong_is_noticed(text: str, what: str) -> None:
-    assert any(words.startswith(what) for words in wrong_with(DOCUMENT, Reply(200, text)))
+    assert any(words.startswith(what) for words in wrong_with(ASKED, Reply(200, text)))
 
 
 def test_a_failure_of_the_server_is_noticed() -> None:
-    assert wrong_with(DOCUMENT, Reply(503, refused())) == ["the status 503"]
+    assert wrong_with(ASKED, Reply(503, refused())) == ["the status 503"]
+
+
+def test_what_comes_in_variables_is_noticed_too() -> None:
+    asked = by_variables(ASKED.text, contract())
+    assert (asked.text.split()[1], asked.variables) == ("($v0:", {"v0": "sig_hq5kz"})
+    assert wrong_with(asked, Reply(200, found())) == []
+    (wrong,) = wrong_with(asked, Reply(200, refused(extensions={"code": "TOO_MANY", "field": "sig_hq5kz"})))
+    assert wrong == "what was sent: sig_hq5kz"
