@@ -124,7 +124,8 @@ async def live(
             yield served
         finally:
             await served.close()
-            answering.cancel()
+            if not answering.cancelling():  # a second time it would not be put away in order
+                answering.cancel()
             with suppress(asyncio.CancelledError):
                 await answering
             await worker.dispose()

@@ -38,6 +38,7 @@ class Live:
 
     find: Callable[[], Awaitable[Found]]
     watch: Watch
+    participant_id: UUID
     # That of the event under way; null while it waits.
     context: Context | None = None
 
@@ -56,10 +57,11 @@ class Live:
         """
         at: P | None = None
         while True:
-            heard = self.watch.heard
-            found = await self.anew()
-            async with asyncio.timeout(limits.QUERY_SECONDS):
-                step = await read(found.context, at)
+            async with self.watch.turn(self.participant_id):
+                heard = self.watch.heard
+                found = await self.anew()
+                async with asyncio.timeout(limits.QUERY_SECONDS):
+                    step = await read(found.context, at)
             at = step.next
             if step.event is not None:
                 event = step.event

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.util import base64_to_int
+from joserfc.util import base64_to_int, to_bytes, urlsafe_b64decode
 
 # Characters of one member; the modulus of an RSA key of 4,096 bits has 683.
 MAX_MEMBER_LENGTH = 700
@@ -14,6 +14,20 @@ MAX_MEMBER_LENGTH = 700
 RSA_BITS = range(2_048, 4_097)
 # Of 65,537, which everybody uses; others make each check of a signature slower, or weak.
 RSA_EXPONENT = "AQAB"
+
+# Points of Ed25519 whose eightfold is nothing, by their y without the sign of x: anybody can make signatures of theirs,
+# and libraries take them. Source: `ge25519_has_small_order` of libsodium; a test works them out.
+WEAK = frozenset(
+    {
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    }
+)
 
 # What only private and symmetric keys have (RFC 7518, section 6).
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -113,4 +127,12 @@ def _imported(kind: Kind, members: Mapping[str, str]) -> Key:
     if written != members:
         # Else one key would have several thumbprints.
         raise UnfitKey("is not written in the one way that RFC 7518 has for it")
+    if kind is ED25519 and _is_weak(members["x"]):
+        raise UnfitKey("is a point of Ed25519 that anybody can sign for")
     return key
+
+
+def _is_weak(x: str) -> bool:
+    point = bytearray(urlsafe_b64decode(to_bytes(x)))
+    point[-1] &= 0x7F
+    return point.hex() in WEAK

@@ -1,4 +1,4 @@
-"""Signing in: from a person's password to the tokens of a program; synchronous, as Authlib's core is.
+"""Signing in: from a person's password to the code that a program gets; synchronous, as Authlib's core is.
 
 All of it happens at the desk (`Database.desk`): there is no viewer yet, and what a person or a program shows is the one
 thing that it is known by.
@@ -11,16 +11,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from app.rules import roles
-from app.rules.actor import SignedIn
 from app.rules.keyring import Keyring
 from app.rules.people import email_digest
-from app.rules.scopes import held
 from app.rules.sealing import opened
 from app.rules.sign_ins import (
-    CODE_LIFETIME,
-    FAMILY_LIFETIME,
-    REFRESH_IDLE,
-    REPEAT_WITHIN,
     SESSION_IDLE,
     SESSION_LIFETIME,
     Kept,
@@ -29,7 +23,7 @@ from app.rules.sign_ins import (
 )
 from app.store import sign_ins
 from app.store.clients import KnownClient
-from app.store.tables.person import PersonRow, RefreshTokenRow, SignInRow, WebSessionRow
+from app.store.tables.person import PersonRow, SignInRow, WebSessionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +75,6 @@ class Granted:
     challenge: str
 
 
-@dataclass(frozen=True, slots=True)
-class AtProgram:
-    """A person's sign-in at a program that may have tokens now."""
-
-    person: PersonHere
-    client: KnownClient
-    row: SignInRow
-    # Those that it still may have, of what the person granted.
-    scopes: frozenset[str]
-
-    @property
-    def who(self) -> SignedIn:
-        return SignedIn(self.person.id, self.row.id)
-
-
 # --- A password ------------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +119,7 @@ def at_browser(desk: Desk, secret: str | None) -> AtBrowser | None:
     row = sign_ins.web_session(desk.session, digest(desk.keyring, Kept.SESSION, secret))
     if row is None or desk.at - row.seen_at >= SESSION_IDLE or desk.at - row.began_at >= SESSION_LIFETIME:
         return None
-    person = _here(desk, row.person_id, row.epoch)
+    person = here(desk, row.person_id, row.epoch)
     if person is None:
         return None
     row.seen_at = desk.at
@@ -196,85 +175,7 @@ def give_code(desk: Desk, browser: AtBrowser, granted: Granted) -> str:
     return code
 
 
-# --- A person at a program ------------------------------------------------------------------------------------------
-
-
-def by_code(desk: Desk, client: KnownClient, code: str) -> SignInRow | None:
-    """The sign-in that this code of the client begins. One that comes again ends it, with all its tokens."""
-    row = sign_ins.by_code(desk.session, digest(desk.keyring, Kept.CODE, code))
-    if row is None or row.client_id != client.id:
-        return None
-    if row.code_spent_at is not None:
-        end(desk, row)
-        return None
-    return row if desk.at - row.created_at < CODE_LIFETIME else None
-
-
-def spend_code(desk: Desk, row: SignInRow) -> None:
-    row.code_spent_at = desk.at
-    desk.session.flush()
-
-
-def by_refresh_token(desk: Desk, client: KnownClient, token: str) -> tuple[SignInRow, RefreshTokenRow] | None:
-    """The sign-in that goes on with this token of the client. One that comes again ends it, with all its tokens: either
-    the program or whoever stole from it has the one that followed.
-
-    It may come again within seconds if the one that followed was not used: its answer was lost. Whoever is robbed then
-    comes with the follower, which by that is used, and ends the sign-in.
-    """
-    found = sign_ins.by_refresh_token(desk.session, digest(desk.keyring, Kept.REFRESH, token))
-    if found is None or found[0].client_id != client.id:
-        return None
-    row, kept = found
-    if kept.used_at is not None and not _take_back(desk, kept):
-        end(desk, row)
-        return None
-    return found if _goes_on(row, desk.at) else None
-
-
-def of_refresh_token(desk: Desk, token: str) -> SignInRow | None:
-    """The sign-in of a refresh token, used or not, that is to be ended."""
-    found = sign_ins.by_refresh_token(desk.session, digest(desk.keyring, Kept.REFRESH, token))
-    return None if found is None else found[0]
-
-
-def next_refresh_token(desk: Desk, row: SignInRow, before: RefreshTokenRow | None) -> str:
-    """In place of the one `before`, which is used by this."""
-    secret = new_secret(Kept.REFRESH)
-    kept = digest(desk.keyring, Kept.REFRESH, secret)
-    sign_ins.add_refresh_token(desk.session, RefreshTokenRow(digest=kept, sign_in_id=row.id, made_at=desk.at))
-    if before is not None:
-        before.used_at, before.follower = before.used_at or desk.at, kept
-    row.refreshed_at = desk.at
-    desk.session.flush()
-    return secret
-
-
-def at_program(desk: Desk, client: KnownClient, row: SignInRow) -> AtProgram | None:
-    """Null for a sign-in that has ended, or whose person is shut out, signed out or left with nothing to do."""
-    person = _here(desk, row.person_id, row.epoch) if row.ended_at is None else None
-    if person is None or not may_sign_in(person, client):
-        return None
-    scopes = frozenset(row.scopes) & person.scopes & held(client.participant_class, client.scopes)
-    return AtProgram(person, client, row, scopes) if scopes else None
-
-
-def holds(desk: Desk, at: AtProgram, key: str | None) -> bool:
-    """Whether the program shows the key that it began with, if it did with one: its refresh tokens are bound to it too
-    (RFC 9449, section 5). At its first tokens, `key` is that one."""
-    if at.row.code_spent_at is None:
-        at.row.bound_to = key
-        desk.session.flush()
-    return at.row.bound_to in (None, key)
-
-
-def end(desk: Desk, row: SignInRow) -> None:
-    """With all tokens that came of it, at once."""
-    row.ended_at = row.ended_at or desk.at
-    desk.session.flush()
-
-
-def _here(desk: Desk, id: UUID, epoch: int) -> PersonHere | None:
+def here(desk: Desk, id: UUID, epoch: int) -> PersonHere | None:
     """The person, as long as it is in this epoch and not shut out."""
     found = sign_ins.let_in(desk.session, id, epoch)
     if found is None:
@@ -289,18 +190,3 @@ def _here(desk: Desk, id: UUID, epoch: int) -> PersonHere | None:
         found.participant_name,
         roles.held(found.participant_class, row.roles),
     )
-
-
-def _take_back(desk: Desk, used: RefreshTokenRow) -> bool:
-    """Whether the token may come again; the one that followed it counts as used then."""
-    follower = None if used.follower is None else sign_ins.refresh_token(desk.session, used.follower)
-    if used.used_at is None or follower is None or follower.used_at is not None:
-        return False
-    if desk.at - used.used_at > REPEAT_WITHIN:
-        return False
-    follower.used_at = desk.at
-    return True
-
-
-def _goes_on(row: SignInRow, at: datetime) -> bool:
-    return row.ended_at is None and at - row.refreshed_at < REFRESH_IDLE and at - row.created_at < FAMILY_LIFETIME

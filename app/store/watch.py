@@ -35,6 +35,8 @@ CHANNEL = "lantern_changes"
 LOOK_EVERY = 10.0
 # Seconds between two looks, however much changes; the sequencer itself comes every 0.2.
 LEAST_PAUSE = 0.05
+# Those of one participant that read at a time; connections are few, and requests need them too.
+READ_AT_ONCE = 2
 # Seconds to wait after the connection was lost.
 _AFTER_FAILURE = 1.0
 
@@ -101,6 +103,13 @@ class Watch:
     asked: int = 0
     _waiting: defaultdict[tuple[object, ...], Together] = field(default_factory=lambda: defaultdict(dict))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: defaultdict[UUID, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(READ_AT_ONCE))
+    )
+
+    def turn(self, participant_id: UUID) -> asyncio.Semaphore:
+        """To be held while one reads that was woken: where hundreds are, they read one after the other."""
+        return self._turns[participant_id]
 
     async def until_changed(self, waiting: Waiting, heard: int) -> None:
         """Wait until something may have changed for it after its position, or whoever waits is not what it was.

@@ -95,7 +95,9 @@ class Answering:
                 raise Unauthenticated("Connect again with an access token.")
             return Found(self.context(found), found.found)
 
-        return subscribing.answers(self.operations, prepared, Live(find, self.watch), request_id)
+        return subscribing.answers(
+            self.operations, prepared, Live(find, self.watch, asking.actor.participant_id), request_id
+        )
 
 
 def written(answer: Answer) -> bytes:

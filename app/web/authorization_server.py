@@ -19,7 +19,7 @@ from app.rules.dpop import SCHEME
 from app.rules.frontends import client_name
 from app.rules.scopes import Scope
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens, Claims
-from app.services import proofs, sign_ins, tokens
+from app.services import person_tokens, proofs, tokens
 from app.services.sign_ins import Desk
 from app.store.clients import KnownClient
 from app.store.tables.person import SignInRow
@@ -74,7 +74,7 @@ class OwnRevocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib has no
         try:
             return OwnedToken(self.server.issuing.access_tokens.check(token_string, self.server.at))
         except Unauthenticated:
-            row = sign_ins.of_refresh_token(self.server.desk, token_string)
+            row = person_tokens.of_refresh_token(self.server.desk, token_string)
             return None if row is None else OwnedSignIn(row)
 
     def revoke_token(self, token: "OwnedToken | OwnedSignIn", _request: FormRequest) -> None:
@@ -102,7 +102,7 @@ class OwnedSignIn:
         return self.row.client_id == client.known.id
 
     def revoke(self, desk: Desk) -> None:
-        sign_ins.end(desk, self.row)
+        person_tokens.end(desk, self.row)
 
 
 class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types

@@ -9,8 +9,9 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from app.rules.tokens import LIFETIME_SECONDS
-from app.services import sign_ins
-from app.services.sign_ins import AtProgram, Desk
+from app.services import person_tokens
+from app.services.person_tokens import AtProgram
+from app.services.sign_ins import Desk
 from app.store.tables.person import RefreshTokenRow, SignInRow
 
 CODE_GRANT = AuthorizationCodeGrant.GRANT_TYPE
@@ -54,8 +55,8 @@ class ShownRefreshToken:
 class PersonCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib has no types
     def query_authorization_code(self, code: str, client: Any) -> ShownCode | None:
         desk = self.server.desk
-        row = sign_ins.by_code(desk, client.known, code)
-        at_program = None if row is None else sign_ins.at_program(desk, client.known, row)
+        row = person_tokens.by_code(desk, client.known, code)
+        at_program = None if row is None else person_tokens.at_program(desk, client.known, row)
         return None if row is None or at_program is None else ShownCode(row, at_program)
 
     def authenticate_user(self, code: ShownCode) -> AtProgram:
@@ -65,14 +66,14 @@ class PersonCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib 
         return _tokens(self.server, user, scope, None)
 
     def delete_authorization_code(self, code: ShownCode) -> None:
-        sign_ins.spend_code(self.server.desk, code.row)
+        person_tokens.spend_code(self.server.desk, code.row)
 
 
 class PersonRefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib has no types
     def authenticate_refresh_token(self, refresh_token: str) -> ShownRefreshToken | None:
         desk, client = self.server.desk, self.request.client.known
-        found = sign_ins.by_refresh_token(desk, client, refresh_token)
-        at_program = None if found is None else sign_ins.at_program(desk, client, found[0])
+        found = person_tokens.by_refresh_token(desk, client, refresh_token)
+        at_program = None if found is None else person_tokens.at_program(desk, client, found[0])
         return None if found is None or at_program is None else ShownRefreshToken(found[1], at_program)
 
     def authenticate_user(self, token: ShownRefreshToken) -> AtProgram:
@@ -99,7 +100,7 @@ class Proof(CodeChallenge):  # type: ignore[misc]  # Authlib has no types
 def _tokens(server: Any, user: AtProgram, scope: str, before: RefreshTokenRow | None) -> dict[str, Any]:
     desk: Desk = server.desk
     server.bind(user.client)
-    if not sign_ins.holds(desk, user, server.bound_to):
+    if not person_tokens.holds(desk, user, server.bound_to):
         raise InvalidGrantError("The sign-in began with another key.")
     scopes = frozenset(scope.split())
     if not scopes:
@@ -109,6 +110,6 @@ def _tokens(server: Any, user: AtProgram, scope: str, before: RefreshTokenRow | 
         "token_type": server.token_type,
         "access_token": access_token,
         "expires_in": LIFETIME_SECONDS,
-        "refresh_token": sign_ins.next_refresh_token(desk, user.row, before),
+        "refresh_token": person_tokens.next_refresh_token(desk, user.row, before),
         "scope": " ".join(sorted(scopes)),
     }

@@ -71,7 +71,7 @@ class Socket:
     async def _initialised(self) -> Asking:
         try:
             async with asyncio.timeout(limits.SOCKET_INIT_SECONDS):
-                while not isinstance(message := await self._next(), Init):
+                while not isinstance(message := await self._next(limits.MAX_HEAD_BYTES), Init):
                     if isinstance(message, Subscribe | Complete):
                         raise Closing(Code.UNAUTHORIZED, "Unauthorized: send connection_init first.")
                     await self._alive(message)
@@ -178,11 +178,14 @@ class Socket:
         if isinstance(message, Ping):
             await self._say(graphql_ws.PONG)
 
-    async def _next(self) -> Message:
+    async def _next(self, most: int = limits.MAX_MESSAGE_BYTES) -> Message:
+        """The next message, which has at most so many characters: before it is known who sends them, not many."""
         received = await self.receive()
         if received["type"] != "websocket.receive":
             raise Gone
         self.tally.received += 1
+        if len(received.get("text") or "") > most:
+            raise Closing(Code.BAD_REQUEST, f"A message has at most {most:,} characters here.")
         return graphql_ws.read(received.get("text"))
 
     async def _say(self, text: str) -> None:

@@ -1,13 +1,17 @@
-"""The columns of the tables in the order in which the data set gives them; what the database computes is left out."""
+"""The columns of the tables in the order in which the data set gives them; what the database fills in is left out."""
 
 from app.store.tables import metadata
 
-COMPUTED = {"contribution": {"shared"}, "signal": {"made_in"}}
+FILLED_IN = {
+    "contribution": {"shared"},
+    "signal": {"made_in"},
+    "api_client": {"auth_method", "public_keys", "requires_dpop", "redirect_uris"},
+}
 
 
 def of(table: str, *names: str) -> tuple[str, ...]:
     """The names, after a look whether they are all columns that have to be given."""
-    wanted = {column.name for column in metadata.tables[table].columns} - COMPUTED.get(table, set())
+    wanted = {column.name for column in metadata.tables[table].columns} - FILLED_IN.get(table, set())
     if set(names) != wanted:
         raise ValueError(f"{table} has other columns: {sorted(set(names) ^ wanted)}")
     return names

@@ -18,4 +18,6 @@ async def test_every_attack_is_sent_and_refused(monkeypatch: pytest.MonkeyPatch)
     assert len(answered) == len(ATTACKS) + len(FORGED) + 7
     assert answered.pop("none: a small query") == 200
     assert answered.pop("body of a byte at a time") == 0
-    assert set(answered.values()) == {400, 401, 413, 431}
+    # Or the connection was reset before the answer was read.
+    assert answered.pop("header of 1 MB") in (431, 0)
+    assert set(answered.values()) == {400, 401, 413}

@@ -1,5 +1,5 @@
 // A visit to the picture: found by a value, gone through by the keyboard alone, a value revealed.
-import { signIn } from "./people.mjs";
+import { asked, signIn } from "./people.mjs";
 
 // A few bits beside what Alder and Birch share.
 const NEAR = "84afa18d3c5590eb120f29ed67a139968efd7210e5227992b62fffcf83da3300";
@@ -97,4 +97,25 @@ export async function visitLimited({ page, url, operator, look }) {
     offered: await page.getByRole("button").allInnerTexts(),
     fields: await page.getByRole("form").locator("label").allInnerTexts(),
   };
+}
+
+const UPLOAD = `mutation Upload($input: UploadSignalsInput!) {
+  uploadSignals(input: $input) { ... on UploadSignalsPayload { rows { signalId } } } }`;
+const LINK = `mutation Link($input: LinkSignalsInput!) {
+  linkSignals(input: $input) { ... on LinkSignalsPayload { rows { outcome } } } }`;
+
+/** More signals around one than a picture shows, opened by an address that names it. */
+export async function visitLarge({ page, url, person, other, look }) {
+  const said = { type: "DOMAIN", violations: ["MISLEADING_DOMAIN_OR_WORDS"], severity: "LOW", confidence: 30 };
+  const signals = Array.from({ length: 46 }, (_, at) => ({ ...said, value: `many-${at}-${Date.now()}.example` }));
+  const uploaded = await asked(url, other, UPLOAD, { input: { signals } });
+  const [centre, ...others] = uploaded.data.uploadSignals.rows.map((row) => row.signalId);
+  const links = others.map((to) => ({ from: centre, to, relation: "REDIRECTS_TO" }));
+  await asked(url, other, LINK, { input: { links } });
+  await signIn(page, `${url}/explore#${centre}`, person);
+  const status = page.getByRole("status").filter({ hasText: "Started" });
+  await status.waitFor();
+  await settled(page);
+  await look("explore-large");
+  return { centre, said: await status.innerText(), ...(await shown(page)), address: page.url() };
 }

@@ -53,7 +53,7 @@ async function follow({ page, url, other, look }) {
 
 async function documented(page) {
   await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
-  await page.getByRole("link", { name: "Query", exact: true }).or(page.getByText("Query", { exact: true })).first().click();
+  await page.getByText("Query", { exact: true }).first().click();
   const docs = page.locator(".graphiql-doc-explorer");
   await docs.filter({ hasText: "matchSignals" }).waitFor();
   return docs.innerText();

@@ -36,7 +36,8 @@ export async function lifetime({ page, url, person, seen }) {
   await revoked;
   await page.getByText("You are signed out.").waitFor();
   await page.waitForTimeout(300);
-  return { refreshed: seen.refreshed, isAnother: first !== second, usable, after: await status(url, second), body: await page.innerText("body") };
+  const after = await status(url, second);
+  return { refreshed: seen.refreshed, isAnother: first !== second, usable, after, body: await page.innerText("body") };
 }
 
 async function status(url, token) {

@@ -112,6 +112,14 @@ def test_the_picture_leaves_nothing_behind_and_asks_nobody_else(explore: Told, h
     assert faults(explore, host) == []
 
 
+async def test_an_address_names_a_signal_and_a_network_too_large_to_draw_says_so(driver: Driver, host: str) -> None:
+    told = (await driver.visit("large"))["large light"]
+    assert faults(told, host) == []
+    assert told["address"].endswith(f"/explore#{told['centre']}")
+    assert told["listed"] == 40
+    assert "There is more than the 40 nearest signals" in told["said"]
+
+
 async def test_who_may_do_less_is_offered_less(driver: Driver, host: str) -> None:
     told = (await driver.visit("limited"))["limited light"]
     assert faults(told, host) == []

@@ -3,14 +3,22 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { visitExplore, visitLimited } from "./explore.mjs";
+import { visitExplore, visitLarge, visitLimited } from "./explore.mjs";
 import { visitGraphiql } from "./graphiql.mjs";
 import { forged, harmed, lifetime } from "./hostile.mjs";
 import { credentials } from "./people.mjs";
 import { inaccessible, leftBehind, watch } from "./watching.mjs";
 
 const { url, browser: executablePath, demo, screenshots, visits, looks } = JSON.parse(process.argv[2]);
-const VISITS = { graphiql: visitGraphiql, explore: visitExplore, limited: visitLimited, forged, lifetime, harmed };
+const VISITS = {
+  graphiql: visitGraphiql,
+  explore: visitExplore,
+  large: visitLarge,
+  limited: visitLimited,
+  forged,
+  lifetime,
+  harmed,
+};
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const known = credentials(demo);
 const person = { email: known.ALDER_PERSON, password: known.ALDER_PASSWORD };

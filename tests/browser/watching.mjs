@@ -7,9 +7,13 @@ export function watch(context, origin) {
     if (["error", "warning"].includes(message.type())) seen.consoled.push(`${message.type()}: ${message.text()}`);
   });
   context.on("weberror", (error) => seen.failed.push(String(error.error())));
-  context.on("request", (request) => {
-    const { host, protocol } = new URL(request.url());
+  const met = (url) => {
+    const { host, protocol } = new URL(url);
     if (!seen.hosts.includes(host) && protocol !== "data:") seen.hosts.push(host);
+  };
+  context.on("page", (page) => page.on("websocket", (socket) => met(socket.url())));
+  context.on("request", (request) => {
+    met(request.url());
     if (request.url() !== `${origin}/oauth/token`) return;
     const form = new URLSearchParams(request.postData());
     if (form.get("grant_type") === "refresh_token") seen.refreshed += 1;

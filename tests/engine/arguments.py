@@ -188,7 +188,8 @@ class Arguments:
             return self.rng.choice((by_id, {"__typename": noun, "slug": slug}))
         if noun == "Signal" and self.rng.random() < 0.3:
             tag = self.rng.choice((f"1:1:{'ab' * 32}", f"2:1:{'0' * 64}", f"1:9:{'0' * 64}", "1:1:ab", ""))
-            return {"__typename": noun, "type": str(self._word("SignalType")), "matchTagKey": tag}
+            by_type = {} if self.rng.random() < 0.5 else {"type": str(self._word("SignalType"))}
+            return {"__typename": noun, **by_type, "matchTagKey": tag}
         return by_id
 
     def _values(self) -> list[dict[str, Any]]:

@@ -4,13 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import DirectiveNode, parse, print_ast
+from graphql import parse, print_ast
 
 from app.graphql.schema import printed as our_schema
 from tests.federation import installed, subgraphs
 from tests.federation.subgraphs import Composed
 
 LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])"""
+# What gateways refuse by, and count with.
+KEPT = frozenset({"requiresScopes", "authenticated", "cost", "listSize"})
 COMPOSERS = {subgraphs.GUILD: installed.federation, subgraphs.APOLLO: installed.apollo}
 
 
@@ -37,12 +39,12 @@ async def test_our_schema_composes_with_a_partners(composer: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("composer", COMPOSERS)
-async def test_the_supergraph_asks_for_the_scopes_that_we_ask_for(
+async def test_the_supergraph_asks_for_what_we_ask_for(
     composer: str, tmp_path: Path, contracts: dict[str, Path]
 ) -> None:
-    asked = scopes_in((await composed(composer, tmp_path, contracts)).supergraph)
-    ours = scopes_in(our_schema())
-    assert len(ours) > 50
+    asked = kept_in((await composed(composer, tmp_path, contracts)).supergraph)
+    ours = kept_in(our_schema())
+    assert len(ours) > 100
     assert {at: said for at, said in asked.items() if at in ours} == ours
 
 
@@ -50,7 +52,7 @@ async def test_a_scope_that_gets_lost_shows(tmp_path: Path, contracts: dict[str,
     lost = tmp_path / "lost.graphql"
     lost.write_text(our_schema().replace(' @requiresScopes(scopes: [["signals:match"]])', "", 1))
     supergraph = (await composed(subgraphs.GUILD, tmp_path, contracts | {"exchange": lost})).supergraph
-    assert scopes_in(supergraph).keys() != scopes_in(our_schema()).keys()
+    assert not kept_in(our_schema()).keys() <= kept_in(supergraph).keys()
 
 
 @pytest.mark.parametrize("composer", COMPOSERS)
@@ -84,15 +86,16 @@ def printed_type(name: str) -> str:
     return print_ast(found)
 
 
-def scopes_in(sdl: str) -> dict[str, str]:
-    """What types and their fields ask for, by coordinate."""
+def kept_in(sdl: str) -> dict[tuple[str, str, str], str]:
+    """What gateways are told by types, fields and inputs: by coordinate, directive and argument."""
     found = {}
     for part in parse(sdl).definitions:
         name = part.name.value if hasattr(part, "fields") else ""
         at = {name: part} | {f"{name}.{field.name.value}": field for field in getattr(part, "fields", None) or ()}
-        found |= {where: said for where, node in at.items() if (said := _scopes(getattr(node, "directives", ())))}
+        for where, node in at.items():
+            for directive in getattr(node, "directives", None) or ():
+                if (said := directive.name.value) in KEPT:
+                    found[where, said, ""] = ""
+                    stated = directive.arguments or ()
+                    found |= {(where, said, given.name.value): print_ast(given.value) for given in stated}
     return found
-
-
-def _scopes(directives: tuple[DirectiveNode, ...]) -> str:
-    return "".join(print_ast(one) for one in directives or () if one.name.value == "requiresScopes")

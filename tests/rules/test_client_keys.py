@@ -1,5 +1,6 @@
 """Public keys of clients: which are taken, and what is kept of them."""
 
+import base64
 import json
 from contextlib import suppress
 from typing import Any
@@ -12,7 +13,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from app.errors import InvalidInput
 from app.rules import client_keys, public_keys
 from app.rules.client_keys import MAX_KEYS, MAX_SET_LENGTH
-from app.rules.public_keys import UnfitKey
+from app.rules.public_keys import WEAK, UnfitKey
 
 EC, EC_384 = ECKey.generate_key("P-256", {"kid": "ec"}), ECKey.generate_key("P-384", {"kid": "ec-384"})
 ED, RSA = OKPKey.generate_key("Ed25519", {"kid": "ed"}), RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -62,6 +63,25 @@ def test_each_member_of_private_keys_is_one(name: str) -> None:
             assert refusal({**public(key), name: part})[0] == "PRIVATE_KEY"
 
 
+# Of Ed25519 (RFC 8032, section 5.1).
+P = 2**255 - 19
+D = -121_665 * pow(121_666, -1, P) % P
+
+
+def eightfold(y_coded: str) -> tuple[int, int]:
+    """Of the point with this y, by the curve's own arithmetic."""
+    y = int.from_bytes(bytes.fromhex(y_coded), "little") % P
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    assert (x * x - square) % P == 0
+    for _ in range(3):
+        product = D * x * x * y * y % P
+        x, y = 2 * x * y * pow(1 + product, -1, P) % P, (y * y + x * x) * pow(1 - product, -1, P) % P
+    return x, y
+
+
 SHORT = RSAKey.generate_key(2048).as_dict(private=False)["n"][: 1024 // 6]
 UNFIT: dict[str, object] = {
     "no object": 5,
@@ -76,6 +96,7 @@ UNFIT: dict[str, object] = {
     "with a member of another type": public(EC, x=5),
     "with a member that is too long": public(RSA, n="u" * 701),
     "with no base64url": public(ED, x="=" * 43),
+    "that anybody can sign for": public(ED, x="A" * 43),
     "of RSA and short": public(RSA, n=SHORT),
     "of RSA and long": public(RSAKey.generate_key(5120), kid="x"),
     "of RSA with an exponent of 3": public(RSA, e="Aw"),
@@ -96,6 +117,16 @@ UNFIT: dict[str, object] = {
 @pytest.mark.parametrize("key", UNFIT.values(), ids=UNFIT.keys())
 def test_a_key_that_is_unfit_is_refused(key: object) -> None:
     assert refusal(public(RSA), key)[0] == "NOT_A_PUBLIC_KEY"
+
+
+@pytest.mark.parametrize("point", sorted(WEAK), ids=lambda point: point[:8])
+@pytest.mark.parametrize("sign", [0, 0x80])
+def test_a_point_whose_eightfold_is_nothing_is_no_key(point: str, sign: int) -> None:
+    assert eightfold(point) == (0, 1)
+    coded = bytearray.fromhex(point)
+    coded[-1] |= sign
+    x = base64.urlsafe_b64encode(coded).decode().rstrip("=")
+    assert refusal(public(ED, x=x))[0] == "NOT_A_PUBLIC_KEY"
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"keys": 5}', '{"keys": {}}', "[" * 5_000, '"\\ud800"'])

@@ -7,13 +7,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from app.rules import limits
+from app.rules.budgets import Charge
+from app.rules.limits import COST_PER_SECOND, SAVED_SECONDS
 from tests.demo_exchange import DemoExchange
 from tests.live_exchange import MOMENT, PATIENCE, LiveExchange, live
 
 VIEWER = "{ viewer { participant { slug } } }"
+MOST = COST_PER_SECOND * SAVED_SECONDS
+# What the first operation of a client leaves it.
+COST = Charge(2, MOST, MOST - 2, COST_PER_SECOND).told()
 FOLLOW = "subscription { signalChanged { ... on ChangePage { caughtUp endCursor } } }"
 FIRST = b'event: next\ndata: {"data":{"signalChanged":{"caughtUp":true,'
 URQL = (
@@ -83,7 +89,7 @@ async def test_a_query_that_is_asked_for_as_events_alone_is_one_event(web: httpx
     given: Any = {"params": {"query": VIEWER}} if method == "GET" else {"json": {"query": VIEWER}}
     answer = await web.request(method, "/graphql", headers={"Accept": "text/event-stream"}, **given)
     assert answer.headers["content-type"] == "text/event-stream"
-    told = b'{"data":{"viewer":{"participant":{"slug":"alder"}}}}'
+    told = orjson.dumps({"data": {"viewer": {"participant": {"slug": "alder"}}}, "extensions": COST})
     assert answer.content == b"event: next\ndata: " + told + b"\n\nevent: complete\ndata:\n\n"
 
 

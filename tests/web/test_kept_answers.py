@@ -8,6 +8,7 @@ from app.rules.keyring import Keyring
 from app.rules.trusted_documents import id_of
 from app.web import entity_tags
 from app.web.reply import Reply
+from tests.charges import taken_off, without
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session, served
 from tests.web.bearers import GUARDED, JSON, LIST, REGISTER, RETIRE, SEVERAL, SIGNAL, WHO, WRITE, Bearer, told
@@ -27,7 +28,7 @@ async def test_a_query_by_get_may_be_kept_and_asked_for_again(mine: Bearer, exch
         assert {name: again.headers[name] for name in KEPT} == KEPT
         assert "content-length" not in again.headers
     changed = await mine.get(path, **{"If-None-Match": '"other"'})
-    assert (changed.status_code, changed.content) == (200, first.content)
+    assert (changed.status_code, without(changed.content)) == (200, without(first.content))
     async with served(exchange) as other:
         elsewhere = await other.get(f"/graphql?{path}", headers=mine.headers)
     assert elsewhere.headers["etag"] == tag, "another process has the same"
@@ -55,7 +56,10 @@ async def test_a_tag_is_of_one_answer_in_one_form(mine: Bearer, birch: Session, 
 def test_a_tag_takes_the_keys_of_the_exchange() -> None:
     """So nobody who has but the tag can try which answer it is of."""
     reply, headers, keyring = Reply(200, JSON, b"{}"), Headers(), Keyring.generate()
-    tags = [entity_tags.revalidated(reply, headers, keys).headers for keys in (keyring, keyring, Keyring.generate())]
+    said = reply.body
+    tags = [
+        entity_tags.revalidated(reply, said, headers, keys).headers for keys in (keyring, keyring, Keyring.generate())
+    ]
     one, same, other = (told["ETag"] for told in tags if told)
     assert one == same != other
 
@@ -86,7 +90,7 @@ async def test_a_mutation_never_runs_by_get(mine: Bearer) -> None:
 async def test_parameters_come_in_the_url(mine: Bearer) -> None:
     variables = quote('{"id":"sig_1"}')
     answer = await mine.get(f"documentId={id_of(SIGNAL)}&variables={variables}")
-    assert (answer.status_code, answer.json()) == (200, {"data": {"signal": None}})
+    assert (answer.status_code, taken_off(answer.json())) == (200, {"data": {"signal": None}})
     answer = await mine.get(f"documentId={quote(id_of(SEVERAL))}&operationName=Other")
     assert set(answer.json()["data"]["viewer"]) == {"scopes"}
     assert (await mine.get(f"documentId={id_of(WHO)}&operationName=")).status_code == 200

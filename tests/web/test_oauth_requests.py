@@ -26,7 +26,8 @@ MALFORMED = {
     b"grant_type=" + b"x" * 20_000: "invalid_request",
     b"grant_type=": "invalid_request",
     b"grant_type=password&username=x&password=y": "unsupported_grant_type",
-    b"grant_type=authorization_code&code=x": "unsupported_grant_type",
+    # In this client nobody signs in.
+    b"grant_type=authorization_code&code=x": "unauthorized_client",
     b"grant_type=%c3%a9": "unsupported_grant_type",
     b'{"grant_type": "client_credentials"}': "invalid_request",
 }

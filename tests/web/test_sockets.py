@@ -252,6 +252,12 @@ async def test_a_message_that_is_too_large_closes_the_socket(served: LiveExchang
     assert (await client.closed())[0] == 1009
 
 
+async def test_before_the_beginning_messages_are_small(served: LiveExchange) -> None:
+    client = await served.socket()
+    await client.say(type="connection_init", payload={"about": "x" * limits.MAX_HEAD_BYTES})
+    assert (await client.closed())[0] == 4400
+
+
 async def test_other_paths_have_no_sockets(served: LiveExchange) -> None:
     served.address += "/elsewhere"
     with pytest.raises(InvalidStatus) as refused:

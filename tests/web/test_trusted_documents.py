@@ -11,6 +11,7 @@ from app.rules import limits
 from app.rules.trusted_documents import id_of
 from app.store import trusted_documents
 from app.store.database import PARTICIPANT_CONNECTIONS
+from tests.charges import taken_off, without
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session, served
 from tests.web.bearers import ALL, GUARDED, JSON, NEW, REGISTER, RETIRE, SEVERAL, SIGNAL, WHO, Bearer, told
@@ -21,14 +22,14 @@ async def test_a_document_is_answered_as_its_text_would_be(mine: Bearer, accept:
     by_text = await mine.post(query=WHO, accept=accept)
     by_id = await mine.post(documentId=id_of(WHO), accept=accept)
     assert by_id.status_code == by_text.status_code == 200
-    assert by_id.content == by_text.content
+    assert without(by_id.content) == without(by_text.content)
     assert by_id.headers["content-type"] == by_text.headers["content-type"]
     assert by_id.json()["data"]["viewer"]["participant"]["slug"] == "alder"
 
 
 async def test_it_takes_variables_and_the_name_of_an_operation(mine: Bearer) -> None:
     none = await mine.post(documentId=id_of(SIGNAL), variables={"id": "sig_" + "0" * 32})
-    assert none.json() == {"data": {"signal": None}}
+    assert taken_off(none.json()) == {"data": {"signal": None}}
     other = await mine.post(documentId=id_of(SEVERAL), operationName="Other")
     assert set(other.json()["data"]["viewer"]) == {"scopes"}
     assert told(await mine.post(documentId=id_of(SEVERAL))) == (400, "BAD_USER_INPUT")

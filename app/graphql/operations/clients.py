@@ -66,7 +66,8 @@ class RegisterKeyClientInput:
     )
     public_keys: str = strawberry.field(description=f"What it will authenticate with. {A_KEY_SET}")
     confined: bool = strawberry.field(
-        default=False, description="Whether it may send nothing but ids of trusted documents; no by default."
+        default=False,
+        description="Whether it may only name trusted documents, for whoever signs in in it; no by default.",
     )
     requires_dpop: bool = strawberry.field(
         default=False,
@@ -95,7 +96,7 @@ class RegisterPublicClientInput:
     )
     redirect_uris: list[str] = strawberry.field(description=f"Where it gets people back; at least one. {AN_ADDRESS}")
     confined: bool = strawberry.field(
-        default=False, description="Whether it may send nothing but ids of trusted documents; no by default."
+        default=False, description="Whether it is confined to trusted documents from the beginning; no by default."
     )
 
     def draft(self) -> ClientDraft:

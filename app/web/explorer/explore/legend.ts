@@ -14,7 +14,8 @@ const SHAPES: Record<Kind["shape"], string> = {
 export function legend(palette: Palette): HTMLElement {
   const shapes = Object.entries(SHAPES).map(([shape, words]) => {
     const icon = Object.values(KINDS).find((kind) => kind.shape === shape)!.icon;
-    return h("li", {}, h("span", { class: `shape ${shape}` }, h("img", { src: icon, alt: "", width: 14, height: 14 })), words);
+    const drawn = h("span", { class: `shape ${shape}` }, h("img", { src: icon, alt: "", width: 14, height: 14 }));
+    return h("li", {}, drawn, words);
   });
   const colours = [...palette.colours].map(([name, colour]) => {
     const dot = h("span", { class: "shape" });

@@ -37,7 +37,8 @@ const problem = h("p", { class: "told", role: "alert" });
 const below = h("div", { class: "below" });
 const key = h("div", { class: "key" });
 const stage = h("main", { class: "stage", "aria-label": "Network" }, picture.element, key, status, tools());
-const side = h("div", { class: "side" }, finder(session, who.scopes.has("signals:match"), (id) => void begin(id), failed), problem, below);
+const search = finder(session, who.scopes.has("signals:match"), (id) => void begin(id), failed);
+const side = h("div", { class: "side" }, search, problem, below);
 frame(here, session, who.name, h("div", { class: "explore" }, side, stage, details.element));
 
 window.addEventListener("hashchange", beginFromAddress);
@@ -57,17 +58,18 @@ async function begin(id: string): Promise<void> {
     const step = await graph.start(id);
     history.replaceState(null, "", `#${id}`);
     below.replaceChildren(list.element);
-    drawn(id, true);
     say(`Started from ${masked(id)}.`, step);
+    draw(id, true);
   });
 }
 
 async function expand(id: string): Promise<void> {
   await stepping(async () => {
     const step = await graph.expand(id);
-    drawn(id, false);
-    const news = step.links ? `${count(step.signals, "new signal")}, ${count(step.links, "new link")}.` : "Nothing new.";
+    const { signals, links } = step;
+    const news = links ? `${count(signals, "new signal")}, ${count(links, "new link")}.` : "Nothing new.";
     say(`Expanded ${masked(id)}. ${news}`, step);
+    draw(id, false);
   });
 }
 
@@ -88,10 +90,12 @@ function look(id: string): void {
   details.show(signal);
 }
 
-function drawn(id: string, start: boolean): void {
+/** All views in step with the graph; the picture last, as the others take room from it. */
+function draw(id: string, start: boolean): void {
   list.draw();
-  picture.draw(start);
+  for (const signal of graph.signals.values()) signal.contributors.forEach((one) => palette.colour(one.name));
   key.replaceChildren(legend(palette));
+  picture.draw(start);
   look(id);
   list.focus(id);
 }

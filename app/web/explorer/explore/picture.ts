@@ -10,6 +10,10 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 cytoscape.use(fcose);
 
+const MOST_NAMED = 8;
+// Signals from which on larger ones would cover each other.
+const CROWD = 25;
+
 export class Picture {
   readonly element = h("div", { class: "canvas", role: "img", "aria-label": "No picture yet" });
   private readonly core: Core;
@@ -21,7 +25,8 @@ export class Picture {
   ) {
     // Cytoscape would write a style element, which the page's policy forbids, unless one of this name is there.
     document.body.append(h("i", { id: "__________cytoscape_stylesheet", hidden: true }));
-    this.core = cytoscape({ container: this.element, style: styles(), layout: { name: "null" }, minZoom: 0.2, maxZoom: 3 });
+    const empty = { name: "null" };
+    this.core = cytoscape({ container: this.element, style: styles(), layout: empty, minZoom: 0.2, maxZoom: 3 });
     this.core.on("tap", "node", (event) => chosen(event.target.id() as string));
     this.core.on("zoom", () => this.scale());
     darkness.addEventListener("change", () => {
@@ -45,8 +50,10 @@ export class Picture {
   }
 
   select(id: string): void {
-    this.core.elements().removeClass("chosen near");
-    this.core.getElementById(id).addClass("chosen").connectedEdges().addClass("near");
+    this.core.elements().removeClass("chosen near named");
+    const links = this.core.getElementById(id).addClass("chosen").connectedEdges().addClass("near");
+    // More words than these lie on top of each other; the links of the chosen signal are listed beside the picture.
+    if (links.length <= MOST_NAMED) links.addClass("named");
   }
 
   zoom(factor: number): void {
@@ -60,7 +67,8 @@ export class Picture {
 
   /** Signals and words stay large enough to be read when many are in the picture. */
   private scale(): void {
-    const by = Math.min(Math.max(1 / this.core.zoom(), 1), 1.9);
+    const most = this.graph.signals.size > CROWD ? 1.4 : 2;
+    const by = Math.min(Math.max(1 / this.core.zoom(), 1), most);
     const sizes = { "font-size": 12 * by, width: 42 * by, height: 42 * by, "text-max-width": `${190 * by}px` };
     this.core.nodes().style(sizes);
     this.core.edges().style({ "font-size": 11 * by });
@@ -117,7 +125,7 @@ function arrangement(): LayoutOptions {
     animationDuration: 350,
     padding: 40,
     nodeDimensionsIncludeLabels: true,
-    idealEdgeLength: () => 100,
+    idealEdgeLength: () => 85,
     nodeSeparation: 80,
     nodeRepulsion: () => 4500,
     gravity: 0.4,
@@ -150,12 +158,15 @@ function styles(): StylesheetJson {
         "text-valign": "bottom",
         "text-margin-y": 6,
         "text-background-color": ground,
-        "text-background-opacity": 0.85,
+        "text-background-opacity": 0.7,
         "text-background-padding": "2px",
         "overlay-opacity": 0,
       },
     },
-    { selector: "node[shape = 'diamond'], node[shape = 'tag']", style: { "background-width": "46%", "background-height": "46%" } },
+    {
+      selector: "node[shape = 'diamond'], node[shape = 'tag']",
+      style: { "background-width": "46%", "background-height": "46%" },
+    },
     { selector: ".in-case", style: { "border-width": 6, "border-style": "double", "border-color": inCase } },
     { selector: ".chosen", style: { "outline-width": 3, "outline-color": focus, "outline-offset": 4 } as object },
     {
@@ -176,6 +187,10 @@ function styles(): StylesheetJson {
       },
     },
     { selector: ".directed", style: { "target-arrow-shape": "triangle", "arrow-scale": 0.9 } },
-    { selector: ".near", style: { "line-color": focus, "target-arrow-color": focus, label: "data(label)", "z-index": 2 } },
+    {
+      selector: ".near",
+      style: { "line-color": focus, "target-arrow-color": focus, "z-index": 2 },
+    },
+    { selector: ".named", style: { label: "data(label)" } },
   ] as StylesheetJson;
 }

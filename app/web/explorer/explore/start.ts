@@ -84,7 +84,7 @@ export async function latest(session: Session, found: (id: string) => void): Pro
       h(
         "span",
         { class: "facts" },
-        `${kind(node.type).name} · ${sentence(node.severity)} · from ${both(node.contributors.map((who) => who.name))}`,
+        `${kind(node.type).name} · ${sentence(node.severity)} · from ${both(node.contributors.map((one) => one.name))}`,
       ),
     );
     button.addEventListener("click", () => found(node.id));

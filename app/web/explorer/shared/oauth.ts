@@ -109,12 +109,13 @@ export async function signIn(scope = ""): Promise<void> {
   const state = random();
   sessionStorage.setItem(ON_THE_WAY, JSON.stringify({ verifier, state, fragment: location.hash }));
   const target = new URL(metadata.authorization_endpoint);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   const asked = {
     response_type: "code",
     client_id: CLIENT_ID,
     redirect_uri: redirectUri(),
     state,
-    code_challenge: base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))),
+    code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
     ...(scope ? { scope } : {}),
   };
