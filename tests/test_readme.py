@@ -28,6 +28,7 @@ RUN_BY = {
     "scripts/maltrail": "tests/test_readme.py",
     "scripts/bench_pdq": "tests/program/test_bench_pdq.py",
     "scripts/bench": "tests/bench/test_bench.py",
+    "scripts/gateway": "tests/federation/test_main.py",
     "scripts/documents": "tests/program/test_documents.py",
 }
 
