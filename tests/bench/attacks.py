@@ -27,6 +27,7 @@ from tests.attacks.forged import FORGED
 from tests.attacks.operations import ATTACKS, Attack
 from tests.bench import processes, report
 from tests.bench.servers import running
+from tests.bench.socket_attacks import floods
 from tests.ports import free_port
 
 # CPU milliseconds that one may take.
@@ -39,6 +40,7 @@ BODY = 20_000_000
 NOTE = (
     f"Each was sent {REPEATS} times, one after the other. CPU is that of the serving process alone; `peak MB` is the"
     " most memory that it held meanwhile, beyond what it held before. Status 0: the client went before an answer came."
+    " Of a flood over WebSockets it is that of most, or the code with which its socket was closed."
 )
 
 Send = Callable[[], Awaitable[int]]
@@ -149,6 +151,7 @@ def _attacks(server: Server) -> Iterator[tuple[str, Send]]:
     yield "token that has expired", posting(small, jwt.encode(*_as_of(claims, expired, key)))
     yield "token of 30 KB", posting(small, "a" * 30_000)
     yield "header of 1 MB", lambda: server.written(_huge_header())
+    yield from floods(server.port, server.token).items()
 
 
 def _numbered(attack: Attack, numbers: Iterator[int]) -> bytes:

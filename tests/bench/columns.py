@@ -5,7 +5,7 @@ from app.store.tables import metadata
 FILLED_IN = {
     "contribution": {"shared"},
     "signal": {"made_in"},
-    "api_client": {"auth_method", "public_keys", "requires_dpop", "redirect_uris"},
+    "api_client": {"auth_method", "public_keys", "requires_dpop", "redirect_uris", "confined"},
 }
 
 
@@ -44,9 +44,9 @@ COLUMNS = all_of(
     " sealed_note actions feedback_id version author_id recorded_at",
     feedback_reference="feedback_id contribution_id contribution_version contributor_id author_id verdict signal_type"
     " updated_at",
-    shared_case="id created_at opened_by sealed_title sealed_summary status disposition updated_at",
+    shared_case="id created_at opened_by sealed_title sealed_summary status disposition updated_at event_count",
     case_member="case_id participant_id invited_by joined_at",
     case_signal="case_id signal_id added_by added_at",
     case_note="id created_at case_id author_id sealed_text",
-    case_event="id created_at case_id actor_id kind subject_id status disposition",
+    case_event="id created_at case_id actor_id kind subject_id status disposition number",
 )

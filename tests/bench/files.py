@@ -39,14 +39,15 @@ class Files:
         ]
         event_ids = sorted(random_id(rng) for _ in told)
         events: list[Row] = [
-            (event, moment, id, opener.id, kind, subject, status, None)
-            for event, (kind, subject, status) in zip(event_ids, told, strict=True)
+            (event, moment, id, opener.id, kind, subject, status, None, number)
+            for number, (event, (kind, subject, status)) in enumerate(zip(event_ids, told, strict=True), 1)
         ]
         events += [
-            (random_id(rng), at, id, author, CaseEventKind.NOTE_ADDED, note, None, None) for note, at, author in notes
+            (random_id(rng), at, id, author, CaseEventKind.NOTE_ADDED, note, None, None, number)
+            for number, (note, at, author) in enumerate(notes, 1 + len(told))
         ]
         return {
-            "shared_case": [(id, moment, opener.id, title, summary, CaseStatus.OPEN, None, last)],
+            "shared_case": [(id, moment, opener.id, title, summary, CaseStatus.OPEN, None, last, len(events))],
             "case_member": [(id, member.id, opener.id, moment) for member in (opener, *invited)],
             "case_signal": [(id, signal, opener.id, moment) for signal in signals],
             "case_note": [
