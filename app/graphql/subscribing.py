@@ -1,11 +1,11 @@
 """Running a subscription: its source goes on from event to event, and each event is answered as an operation is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
 from datetime import timedelta
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import ExecutionResult, Executor, GraphQLError, create_source_event_stream, execute
 
@@ -18,6 +18,8 @@ from app.graphql.live import Found, Live
 from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.budgets import Charge
+
+T = TypeVar("T")
 
 _STOPPED = TooMany(f"An event took longer than {limits.QUERY_SECONDS:g} seconds and was stopped. Ask for less of it.")
 _END = object()
@@ -40,12 +42,12 @@ async def answers(operations: Operations, prepared: Prepared, live: Live, reques
         return found
 
     live.find = find_and_check
-    begun = (await live.anew()).context
+    begun = (await _masked(live.anew(), request_id)).context
     charge = operations.charge(prepared, begun.actor)
     source = await _source(operations, prepared, begun)
     async with aclosing(source):
         while True:
-            event = await _next(source, request_id)
+            event = await _masked(anext(source, _END), request_id)
             if event is _END:
                 return
             context = live.context
@@ -76,9 +78,9 @@ async def _source(operations: Operations, prepared: Prepared, context: Context) 
     raise Refused(*map(masking.of_variable, built))
 
 
-async def _next(source: AsyncGenerator[Any, None], request_id: str) -> Any:
+async def _masked(step: Awaitable[T], request_id: str) -> T:
     try:
-        return await anext(source, _END)
+        return await step
     except (Refused, Unauthenticated):
         raise
     except Exception as error:
