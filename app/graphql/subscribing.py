@@ -26,7 +26,8 @@ _END = object()
 
 
 async def answers(operations: Operations, prepared: Prepared, live: Live, request_id: str) -> AsyncIterator[Answer]:
-    """The answers of a subscription, each when it is asked for and paid for, as each is a look of its own.
+    """The answers of a subscription, each when it is asked for. Each read is paid for before it is made, also where the
+    one before found nothing to tell: else thousands that tell nothing would read at every change, for nothing.
 
     Raises: Refused, before the first one or when it cannot go on; Unauthenticated once nobody stands behind the token.
     """
@@ -44,6 +45,12 @@ async def answers(operations: Operations, prepared: Prepared, live: Live, reques
     live.find = find_and_check
     begun = (await _masked(live.anew(), request_id)).context
     charge = operations.charge(prepared, begun.actor)
+
+    async def pay(actor: Actor) -> None:
+        nonlocal charge
+        charge = await _paid(operations, prepared, actor)
+
+    live.pay = pay
     source = await _source(operations, prepared, begun)
     async with aclosing(source):
         while True:
@@ -53,11 +60,11 @@ async def answers(operations: Operations, prepared: Prepared, live: Live, reques
             context = live.context
             yield await _answer(operations, prepared, (context, event), (request_id, charge))
             if context is not None:
-                charge = await _paid(operations, prepared, context.actor)
+                await pay(context.actor)
 
 
 async def _paid(operations: Operations, prepared: Prepared, actor: Actor) -> Charge:
-    """For the next event, which is not read before: who has spent its budget waits for it to fill up again."""
+    """For the next read: who has spent its budget waits for it to fill up again."""
     while True:
         try:
             return operations.charge(prepared, actor)
