@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.graphql.context import Context
 from app.rules import limits
+from app.rules.actor import Actor
 from app.store.clients import Standing
 from app.store.watch import Topic, Waiting, Watch
 
@@ -32,6 +33,10 @@ class Step(Generic[P]):
     caught_up_to: int | None = None
 
 
+async def _for_nothing(_: Actor) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Live:
     """Of one subscription. Nothing is read before the last event was taken, so one event is in memory at most."""
@@ -41,6 +46,8 @@ class Live:
     participant_id: UUID
     # That of the event under way; null while it waits.
     context: Context | None = None
+    # For the next read, where one told nothing; after an event, whoever answers it pays.
+    pay: Callable[[Actor], Awaitable[None]] = _for_nothing
 
     async def anew(self) -> Found:
         """Raises: Unauthenticated, Forbidden, as soon as whoever asks may not go on."""
@@ -69,6 +76,8 @@ class Live:
                 step = Step(None, at, step.caught_up_to)
                 yield event
                 del event
+            elif at is not None:
+                await self.pay(found.context.actor)
             if at is None:
                 return
             if step.caught_up_to is not None:

@@ -1,11 +1,11 @@
 """Running a subscription: its source goes on from event to event, and each event is answered as an operation is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
 from datetime import timedelta
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import ExecutionResult, Executor, GraphQLError, create_source_event_stream, execute
 
@@ -19,12 +19,15 @@ from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.budgets import Charge
 
+T = TypeVar("T")
+
 _STOPPED = TooMany(f"An event took longer than {limits.QUERY_SECONDS:g} seconds and was stopped. Ask for less of it.")
 _END = object()
 
 
 async def answers(operations: Operations, prepared: Prepared, live: Live, request_id: str) -> AsyncIterator[Answer]:
-    """The answers of a subscription, each when it is asked for and paid for, as each is a look of its own.
+    """The answers of a subscription, each when it is asked for. Each read is paid for before it is made, also where the
+    one before found nothing to tell: else thousands that tell nothing would read at every change, for nothing.
 
     Raises: Refused, before the first one or when it cannot go on; Unauthenticated once nobody stands behind the token.
     """
@@ -40,22 +43,28 @@ async def answers(operations: Operations, prepared: Prepared, live: Live, reques
         return found
 
     live.find = find_and_check
-    begun = (await live.anew()).context
+    begun = (await _masked(live.anew(), request_id)).context
     charge = operations.charge(prepared, begun.actor)
+
+    async def pay(actor: Actor) -> None:
+        nonlocal charge
+        charge = await _paid(operations, prepared, actor)
+
+    live.pay = pay
     source = await _source(operations, prepared, begun)
     async with aclosing(source):
         while True:
-            event = await _next(source, request_id)
+            event = await _masked(anext(source, _END), request_id)
             if event is _END:
                 return
             context = live.context
             yield await _answer(operations, prepared, (context, event), (request_id, charge))
             if context is not None:
-                charge = await _paid(operations, prepared, context.actor)
+                await pay(context.actor)
 
 
 async def _paid(operations: Operations, prepared: Prepared, actor: Actor) -> Charge:
-    """For the next event, which is not read before: who has spent its budget waits for it to fill up again."""
+    """For the next read: who has spent its budget waits for it to fill up again."""
     while True:
         try:
             return operations.charge(prepared, actor)
@@ -76,9 +85,9 @@ async def _source(operations: Operations, prepared: Prepared, context: Context) 
     raise Refused(*map(masking.of_variable, built))
 
 
-async def _next(source: AsyncGenerator[Any, None], request_id: str) -> Any:
+async def _masked(step: Awaitable[T], request_id: str) -> T:
     try:
-        return await anext(source, _END)
+        return await step
     except (Refused, Unauthenticated):
         raise
     except Exception as error:
