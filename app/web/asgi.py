@@ -36,7 +36,13 @@ from app.web.sockets import SocketEndpoint
 from app.web.stream_bounds import StreamBounds
 
 # What pages of other origins may call, where any may.
-CROSS_ORIGIN_PATHS = (signpost.GRAPHQL_PATH, oauth.TOKEN_PATH, oauth.KEYS_PATH, oauth.METADATA_PATH)
+CROSS_ORIGIN_PATHS = (
+    signpost.GRAPHQL_PATH,
+    oauth.TOKEN_PATH,
+    oauth.REVOCATION_PATH,
+    oauth.KEYS_PATH,
+    oauth.METADATA_PATH,
+)
 
 
 @dataclass(frozen=True, slots=True)
