@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -35,7 +36,13 @@ from app.web.sockets import SocketEndpoint
 from app.web.stream_bounds import StreamBounds
 
 # What pages of other origins may call, where any may.
-CROSS_ORIGIN_PATHS = (signpost.GRAPHQL_PATH, oauth.TOKEN_PATH, oauth.KEYS_PATH, oauth.METADATA_PATH)
+CROSS_ORIGIN_PATHS = (
+    signpost.GRAPHQL_PATH,
+    oauth.TOKEN_PATH,
+    oauth.REVOCATION_PATH,
+    oauth.KEYS_PATH,
+    oauth.METADATA_PATH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +75,20 @@ def build(
     def keys() -> Keyring:
         return keyring if database.keys is None else database.keys.keyring
 
-    async def answers() -> None:
-        async with database.nobody() as session:
-            await session.execute(text("SELECT 1"))
-
-    authenticator = Authenticator(database, access_tokens, clock)
-    budgets = Budgets(serving.cost_per_second)
-    operations = Operations(schema, serving.engine, budgets, is_open=serving.development)
+    authenticator, development = Authenticator(database, access_tokens, clock), serving.development
+    operations = Operations(schema, serving.engine, Budgets(serving.cost_per_second), is_open=development)
     watch = Watch(database.engine.url, clock)
     answering = Answering(operations, authenticator, context, watch)
     origins = Origins.of(issuer, serving.allowed_origins)
     bounds = StreamBounds()
     streams = EventStreams(answering, bounds)
-    endpoint = GraphQLEndpoint(
-        operations, authenticator.authenticate, context, streams, development=serving.development
-    )
+    endpoint = GraphQLEndpoint(operations, authenticator.authenticate, context, streams, development=development)
     sockets = SocketEndpoint(signpost.GRAPHQL_PATH, answering, bounds, origins)
     others = [
         signpost.route(issuer),
         *OAuth.of(database, access_tokens, keyring, clock).routes(),
         *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
-        *health.routes({"database": answers}),
+        *health.routes({"database": partial(_answers, database)}),
         *built_pages.routes(serving.explorer, issuer),
     ]
 
@@ -97,8 +97,12 @@ def build(
         async with pdq.kept_fresh(database, keys), watch.running():
             yield
 
-    pages = logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lifespan, origins)
-    return with_sockets(pages, sockets)
+    return with_sockets(logged(Route(signpost.GRAPHQL_PATH, endpoint), others, lifespan, origins), sockets)
+
+
+async def _answers(database: Database) -> None:
+    async with database.nobody() as session:
+        await session.execute(text("SELECT 1"))
 
 
 def with_sockets(pages: ASGIApp, sockets: ASGIApp) -> ASGIApp:

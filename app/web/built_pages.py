@@ -7,11 +7,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from app.web.compression import takes_gzip
 from app.web.origins import origin_of
 
 GRAPHIQL_PATH = "/graphiql"
 EXPLORE_PATH = "/explore"
 ASSETS_PATH = "/explorer/assets/{name}"
+# Of the packages whose code the pages have.
+LICENCES_PATH = "/explorer/licences.md"
 
 # Names that the build gives: no directory, none that begins with a dot.
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
@@ -46,11 +49,16 @@ def routes(directory: Path | None, issuer: str) -> list[Route]:
     return [
         *(Route(path, _Page(directory / f"{path[1:]}.html", issuer, own).answer) for path, own in pages.items()),
         Route(ASSETS_PATH, _Assets(directory / "explorer" / "assets").answer),
+        Route(LICENCES_PATH, _Licences(directory / "explorer" / "licences.md").answer),
     ]
 
 
 async def _not_built(_request: Request) -> Response:
     return PlainTextResponse(_NOT_BUILT, 503)
+
+
+def _no_such_file() -> Response:
+    return PlainTextResponse("There is no such file.", 404)
 
 
 class _Page:
@@ -78,10 +86,11 @@ class _Assets:
         file = self._directory / name
         media_type = _TYPES.get(file.suffix)
         if not _NAME.fullmatch(name) or media_type is None or not file.is_file():
-            return PlainTextResponse("There is no such file.", 404)
+            return _no_such_file()
         headers = {"Cache-Control": _FOR_GOOD, "Vary": "Accept-Encoding"}
+        accepted = ", ".join(request.headers.getlist("accept-encoding"))
         packed = file.with_name(f"{name}.gz")
-        if _takes_gzip(request) and packed.is_file():
+        if takes_gzip(accepted) and packed.is_file():
             file = packed
             headers["Content-Encoding"] = "gzip"
         headers["ETag"] = f'"{file.name}"'
@@ -91,9 +100,14 @@ class _Assets:
         return FileResponse(file, headers=headers, media_type=media_type)
 
 
-def _takes_gzip(request: Request) -> bool:
-    accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
-    return "gzip" in accepted
+class _Licences:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def answer(self, _request: Request) -> Response:
+        if not self._file.is_file():
+            return _no_such_file()
+        return FileResponse(self._file, headers={"Cache-Control": "no-cache"}, media_type="text/plain; charset=utf-8")
 
 
 def _sockets(issuer: str) -> str:

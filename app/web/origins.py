@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Beside those that any page may send; tokens go in headers, never in cookies.
 _REQUEST_HEADERS = ("Accept", "Authorization", "Content-Type", "DPoP", "X-Request-Id")
-_RESPONSE_HEADERS = ("DPoP-Nonce", "Lantern-Engine", "Retry-After", "WWW-Authenticate", "X-Request-Id")
+_RESPONSE_HEADERS = ("Lantern-Engine", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 # Seconds that a browser keeps what it was told.
 _MAX_AGE = 600
 

@@ -47,6 +47,15 @@ def policy(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
+async def test_the_licences_of_what_is_served_are_served_too(browser: httpx.AsyncClient, built: Path) -> None:
+    assert (await browser.get("/explorer/licences.md")).status_code == 404
+    (built / "explorer" / "licences.md").write_text("## react (MIT)")
+    answer = await browser.get("/explorer/licences.md")
+    assert (answer.status_code, answer.text) == (200, "## react (MIT)")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
 @pytest.mark.parametrize("path", ["/graphiql", "/explore"])
 async def test_a_page_runs_scripts_of_its_own_files_only_and_stands_in_no_frame(
     browser: httpx.AsyncClient, path: str

@@ -14,7 +14,7 @@ PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type",
 }
-OPEN = ["/graphql", "/oauth/token", "/oauth/jwks", "/.well-known/oauth-authorization-server"]
+OPEN = ["/graphql", "/oauth/token", "/oauth/revoke", "/oauth/jwks", "/.well-known/oauth-authorization-server"]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def test_another_page_may_not(web: httpx.AsyncClient, path: str, origin: s
 
 
 async def test_other_paths_are_open_to_no_page(web: httpx.AsyncClient) -> None:
-    for path in ("/oauth/revoke", "/health/live", "/"):
+    for path in ("/oauth/introspect", "/oauth/authorize", "/health/live", "/"):
         assert "access-control-allow-origin" not in (await web.get(path, headers={"Origin": PAGE})).headers
 
 

@@ -28,6 +28,8 @@ export default defineConfig({
     // Small files stay files: the policy of the pages has no room for scripts or styles in data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Whoever gets the packages' code gets their licences, as these ask for.
+    license: { fileName: "explorer/licences.md" },
     rolldownOptions: { input: ["graphiql.html", "explore.html"] },
   },
 });
