@@ -26,6 +26,8 @@ _GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    # The server has said so while nothing was asked, and the driver has not closed the connection yet.
+    asyncpg.InternalClientError,
 )
 
 
@@ -126,7 +128,7 @@ async def glance(engine: AsyncEngine, look: Callable[[Driver], Awaitable[T]]) ->
 
 
 def _is_left(driver: Driver, error: BaseException) -> bool:
-    if not isinstance(error, DBAPIError | OSError):
+    if not isinstance(error, DBAPIError | OSError | asyncpg.InternalClientError):
         return False
     return driver.is_closed() or isinstance(error.orig if isinstance(error, DBAPIError) else error, _GONE)
 

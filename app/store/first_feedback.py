@@ -154,7 +154,7 @@ async def keep(act: Act, actor: Actor, findings: Sequence[Finding]) -> str | Non
     }
     try:
         told = await act(_STATEMENT.made(actor), given)
-    except (DBAPIError, *LOST, asyncpg.InternalClientError) as error:
+    except (DBAPIError, *LOST) as error:
         if isinstance(error, DBAPIError) and not isinstance(error.orig, _LEFT_TO_DECIDE):
             raise
         return None

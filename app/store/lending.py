@@ -13,7 +13,14 @@ T = TypeVar("T")
 Lent: TypeAlias = "asyncpg.Connection[Any]"
 
 # What says that the connection is lost, or is about to be: whatever only read may then ask once more.
-LOST = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError)
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    # The server has said so while nothing was asked, and the driver has not closed the connection yet.
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 
 # A connection that nobody wanted for so many seconds may have been lost without a word.
 _IDLE_SECONDS = 300

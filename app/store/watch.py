@@ -50,7 +50,7 @@ _OPTIONS = {
     "timezone": "UTC",
     "max_parallel_workers_per_gather": "0",
 }
-_LOST = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_LOST = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 class Topic(Enum):

@@ -51,7 +51,7 @@ def of_facts(facts: Facts, values: Sequence[Value], now: datetime) -> Material:
     everything = {
         "Participant": [p.id for p in facts.participants],
         "ApiClient": [p.client_id for p in facts.participants],
-        "Person": [p.signed_in.person_id for p in facts.participants],
+        "Person": [id for p in facts.participants for id in (p.signed_in.person_id, p.former_id)],
         "SharingGroup": facts.groups,
         "Signal": [s.id for s in facts.signals],
         "Contribution": [c.id for c in facts.contributions],

@@ -67,7 +67,7 @@ class Servers:
 
 
 async def ask(http: httpx.AsyncClient, token: str, body: dict[str, Any]) -> Answer:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept-Encoding": "identity"}
     try:
         answer = await http.post(f"{ISSUER}/graphql", content=orjson.dumps(body), headers=headers)
     except asyncio.CancelledError:

@@ -28,8 +28,13 @@ class Participant:
 
     @property
     def signed_in(self) -> SignedIn:
-        """Its one person, at its one program."""
+        """Its one person who may sign in, at its one program."""
         return SignedIn(uuid5(self.id, "person"), uuid5(self.id, "sign-in"))
+
+    @property
+    def former_id(self) -> UUID:
+        """The id of a person of its who was shut out."""
+        return uuid5(self.id, "former person")
 
 
 @dataclass(frozen=True)

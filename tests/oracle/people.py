@@ -114,23 +114,27 @@ def _document_row(of: Document, at: datetime) -> TrustedDocumentRow:
 
 
 def people_rows(people: Iterable[Participant], keyring: Keyring, at: datetime) -> list[PersonRow | SignInRow]:
-    """One of each, who does all that anybody may do there, and is signed in at the explorer."""
+    """Two of each: one who does all that anybody may do there, and is signed in at the explorer, and one shut out."""
     rows: list[PersonRow | SignInRow] = []
     for who in people:
         person, sign_in = who.signed_in.person_id, who.signed_in.sign_in_id
-        email = f"{who.slug}@people.example"
-        rows.append(
-            PersonRow(
-                id=person,
-                created_at=at,
-                participant_id=who.id,
-                email_digest=email_digest(keyring, email),
-                sealed_email=seal(keyring, email, person),
-                sealed_name=seal(keyring, who.slug.title(), person),
-                roles=[str(role) for role in Role],
-                password_set_at=at,
+        for id, email, ended in (
+            (person, f"{who.slug}@people.example", None),
+            (who.former_id, f"former-{who.slug}@people.example", at),
+        ):
+            rows.append(
+                PersonRow(
+                    id=id,
+                    created_at=at,
+                    participant_id=who.id,
+                    email_digest=email_digest(keyring, email),
+                    sealed_email=seal(keyring, email, id),
+                    sealed_name=seal(keyring, who.slug.title(), id),
+                    roles=[str(role) for role in Role],
+                    password_set_at=at,
+                    disabled_at=ended,
+                )
             )
-        )
         rows.append(
             SignInRow(
                 id=sign_in,

@@ -20,7 +20,7 @@ from app.store.database import Database
 from app.store.pdq_index import PdqIndex
 from app.store.watch import Watch
 from app.web.answering import Answering
-from app.web.authenticate import Asking, Authenticator
+from app.web.authenticate import Asking, Authenticator, Shown
 from app.web.socket import Socket
 from app.web.stream_bounds import StreamBounds
 from tests.demo_exchange import ISSUER
@@ -30,6 +30,8 @@ from tests.subscriptions.test_signal_changed import CHANGED, share
 
 SUBSCRIBERS = 200
 PARTICIPANTS = ("cedar", "dogwood", "elm")
+# What the request that opens a socket shows: the token comes with the first message.
+NOTHING = Shown((), (), "GET", "/graphql")
 
 
 class Wire:
@@ -103,7 +105,7 @@ def _token(program: Program, tokens: AccessTokens, number: int) -> str:
 
 async def _subscribed(answering: Answering, bounds: StreamBounds, wires: list[Wire]) -> list[asyncio.Task[None]]:
     """Until each has had its first event."""
-    sockets = [Socket(answering, wire.receive, wire.send, "", None) for wire in wires]
+    sockets = [Socket(answering, wire.receive, wire.send, "", NOTHING) for wire in wires]
     tasks = []
     for begin in range(0, len(sockets), 10):
         tasks += [asyncio.create_task(socket.run(bounds, ExitStack())) for socket in sockets[begin : begin + 10]]
