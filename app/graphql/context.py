@@ -40,6 +40,8 @@ class Context:
     is_confirmed: bool = False
     # What mutations of this operation gave or raised, by response key, where the read engine has run them.
     done: dict[str, Any] = field(default_factory=dict)
+    # What the operation took beyond its price, which nobody knew before.
+    owed: int = 0
     # Of the subscription that an event is read for.
     live: "Live | None" = None
     # The address by which people and programs know the exchange.

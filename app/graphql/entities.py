@@ -24,6 +24,8 @@ from app.store import participants
 
 # How often one look-up goes on with what it needs, each time by a thousand signals in a transaction of its own.
 STRETCHES: Final = 5
+# What it costs to prepare one signal, in units of `costs`; known only once it is done, as it may be for a new key.
+PREPARED_COST: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,10 @@ async def _by_tag(context: Context, asked: Sequence[Tagged]) -> Mapping[Tagged, 
         return {}
     for _ in range(STRETCHES):
         async with context.write() as session:
-            ids = await tag_lookup.find(session, context.actor, context.keyring, asked)
-        if ids is not None:
-            return dict(zip(asked, ids, strict=True))
+            looked = await tag_lookup.find(session, context.actor, context.keyring, asked)
+        context.owed += looked.prepared * PREPARED_COST
+        if looked.ids is not None:
+            return dict(zip(asked, looked.ids, strict=True))
     waiting = TooMany("Your match tags are being prepared: ask again, until this is no longer said.")
     return dict.fromkeys(asked, waiting)
 

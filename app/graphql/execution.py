@@ -210,6 +210,9 @@ class Operations:
         except TimeoutError:
             stopped = TooMany(f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less.")
             raise Refused(masking.refusal(stopped)) from None
+        finally:
+            if isinstance(context, Context):
+                self._budgets.owe(caller.author_id, context.owed, caller.as_of)
         errors = result.errors or []
         if result.data is None and errors and all(error.path is None for error in errors):
             raise Refused(*map(masking.of_variable, errors))

@@ -56,13 +56,21 @@ class Budgets:
         if cost > left:
             seconds = int((cost - left) // self._per_second) + 1
             raise RateLimited(
-                f"This costs {cost:,}, and you have {int(left):,} left: ask again in {seconds} s.", seconds
+                f"This costs {cost:,}, and you have {max(0, int(left)):,} left: ask again in {seconds} s.", seconds
             )
+        self._take(client, cost, since, left)
+        return Charge(cost, self._most, int(left - cost), self._per_second)
+
+    def owe(self, client: Hashable, cost: int, at: datetime) -> None:
+        """Take what turned out to be needed; who has less left waits until it has saved that up."""
+        if cost:
+            self._take(client, cost, *self._left(client, at))
+
+    def _take(self, client: Hashable, cost: int, since: datetime, left: float) -> None:
         self._spenders[client] = (since, left - cost)
         self._spenders.move_to_end(client)
         if len(self._spenders) > limits.MAX_SPENDERS:
             self._spenders.popitem(last=False)
-        return Charge(cost, self._most, int(left - cost), self._per_second)
 
     def _left(self, client: Hashable, at: datetime) -> tuple[datetime, float]:
         """What is left, and as of when. A clock that was set back, or an operation that began long ago, restores

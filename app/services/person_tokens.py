@@ -55,7 +55,7 @@ def by_refresh_token(desk: Desk, client: KnownClient, token: str) -> tuple[SignI
     if found is None or found[0].client_id != client.id:
         return None
     row, shown = found
-    if shown.used_at is not None and not _take_back(desk, shown):
+    if shown.used_at is not None and not _may_repeat(desk, shown):
         end(desk, row)
         return None
     return found if _goes_on(row, desk.at) else None
@@ -68,11 +68,12 @@ def of_refresh_token(desk: Desk, token: str) -> SignInRow | None:
 
 
 def next_refresh_token(desk: Desk, row: SignInRow, before: RefreshTokenRow | None) -> str:
-    """In place of the one `before`, which is used by this."""
+    """In place of the one `before`, which is used by this, and so is the one that followed it, if it came again."""
     secret = new_secret(Kept.REFRESH)
     made = RefreshTokenRow(digest=digest(desk.keyring, Kept.REFRESH, secret), sign_in_id=row.id, made_at=desk.at)
     kept.add_refresh_token(desk.session, made)
     if before is not None:
+        _use_follower(desk, before)
         before.used_at, before.follower = before.used_at or desk.at, made.digest
     row.refreshed_at = desk.at
     desk.session.flush()
@@ -103,15 +104,22 @@ def end(desk: Desk, row: SignInRow) -> None:
     desk.session.flush()
 
 
-def _take_back(desk: Desk, used: RefreshTokenRow) -> bool:
-    """Whether the token may come again; the one that followed it counts as used then."""
-    follower = None if used.follower is None else kept.refresh_token(desk.session, used.follower)
+def _may_repeat(desk: Desk, used: RefreshTokenRow) -> bool:
+    """Whether the token may come again. What is refused for another reason then has used nothing."""
+    follower = _follower(desk, used)
     if used.used_at is None or follower is None or follower.used_at is not None:
         return False
-    if desk.at - used.used_at > REPEAT_WITHIN:
-        return False
-    follower.used_at = desk.at
-    return True
+    return desk.at - used.used_at <= REPEAT_WITHIN
+
+
+def _use_follower(desk: Desk, used: RefreshTokenRow) -> None:
+    follower = _follower(desk, used)
+    if follower is not None:
+        follower.used_at = desk.at
+
+
+def _follower(desk: Desk, used: RefreshTokenRow) -> RefreshTokenRow | None:
+    return None if used.follower is None else kept.refresh_token(desk.session, used.follower)
 
 
 def _goes_on(row: SignInRow, at: datetime) -> bool:

@@ -27,10 +27,11 @@ from app.rules.tags import match_tag
 from app.services import changes
 from app.services.match_keys import MatchTagger, key_bytes, tagger_of
 from app.store import match_tags
+from app.store.changes import Stretch
 from app.store.key_use import probed
 from app.store.tables.participant import MatchKeyRow
 
-# Changes that are read and tagged at once, which takes some 100 milliseconds.
+# Changes that are read and tagged at once, which takes some 100 milliseconds of processors, the database's included.
 WIDTH: Final = 1_000
 
 
@@ -42,12 +43,18 @@ class Tagged:
     type: str | None = None
 
 
-async def find(
-    session: AsyncSession, actor: Actor, keyring: Keyring, asked: Sequence[Tagged]
-) -> list[UUID | InvalidInput | None] | None:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`ids` in the order of what was asked; `prepared` is how many signals were read to find any by tags."""
+
+    ids: list[UUID | InvalidInput | None] | None
+    prepared: int
+
+
+async def find(session: AsyncSession, actor: Actor, keyring: Keyring, asked: Sequence[Tagged]) -> Looked:
     """The signals that the actor sees of these, in their order; null for a wrong tag and for what is hidden alike.
 
-    Null as a whole while tags are being prepared, a stretch of the feed at each call: commit what was done for it, and
+    No ids at all while tags are being prepared, a stretch of the feed at each call: commit what was done for it, and
     ask again. InvalidInput stands for tags of other normal forms, which would silently miss.
     Raises: Forbidden (scope).
     """
@@ -55,16 +62,16 @@ async def find(
     current = normalisers(probed(session, keyring))
     if len(current) > 1:
         # Signals are coming to new normal forms, and each to another tag.
-        return None
+        return Looked(None, 0)
     lookup = _Lookup(session, actor, keyring, current[0])
     found: dict[TagKey, tuple[UUID, str]] = {}
-    is_prepared = True
+    is_prepared, prepared = True, 0
     for key in await match_tags.live_keys(session, actor, {one.key.epoch for one in asked}):
-        is_prepared &= await lookup.prepare(key)
+        stretch = await lookup.prepare(key)
+        is_prepared, prepared = is_prepared and not stretch.has_next, prepared + len(stretch.entries)
         found |= await lookup.named(key, [one.key for one in asked if one.key.epoch == key.epoch])
-    if not is_prepared:
-        return None
-    return [_one(one, current[0], found.get(one.key)) for one in asked]
+    ids = [_one(one, current[0], found.get(one.key)) for one in asked]
+    return Looked(ids if is_prepared else None, prepared)
 
 
 def _one(asked: Tagged, normaliser: int, found: tuple[UUID, str] | None) -> UUID | InvalidInput | None:
@@ -85,8 +92,8 @@ class _Lookup:
     keyring: Keyring
     normaliser: int
 
-    async def prepare(self, key: MatchKeyRow) -> bool:
-        """Goes on along the feed, a bounded stretch; says whether it came to its end."""
+    async def prepare(self, key: MatchKeyRow) -> Stretch:
+        """Goes on along the feed, a bounded stretch."""
         if key.tagged_normaliser not in (None, self.normaliser):
             await match_tags.forget(self.session, key.epoch)
             key.tagged_epoch = None
@@ -98,7 +105,7 @@ class _Lookup:
         await self._keep(key.epoch, secret, [id for _, id in stretch.entries])
         key.tagged_normaliser, key.tagged_epoch = self.normaliser, place.epoch
         key.tagged_position, key.tagged_began = place.position, place.began
-        return not stretch.has_next
+        return stretch
 
     async def _keep(self, epoch: int, secret: bytes, ids: Sequence[UUID]) -> None:
         rows = await match_tags.identities(self.session, self.actor, ids)

@@ -207,6 +207,27 @@ async def test_while_tags_are_prepared_only_what_needs_them_waits(
     assert ([one["id"] for one in objects], errors) == ([ids[3]], [])
 
 
+async def test_preparing_tags_is_paid_for_once_it_is_done(asking: Asking) -> None:
+    """Else each new key would have a process read all that its participant sees, for the price of one object."""
+    for n in range(3):
+        await asking.share(f"{n}.example")
+
+    async def left() -> int:
+        cost = (await asking.birch.send("{ viewer { clientId } }"))["extensions"]["cost"]
+        return int(cost["throttleStatus"]["currentlyAvailable"])
+
+    async def spent() -> int:
+        before = await left()
+        await found(asking.birch, keyed)
+        return before - await left()
+
+    keyed = (await tagger(asking.birch))("1.example")
+    first, again = await spent(), await spent()
+    assert first == again + 3 * entities.PREPARED_COST
+    keyed = (await tagger(asking.birch))("1.example")
+    assert await spent() == first
+
+
 def test_every_key_that_the_schema_states_can_be_asked_by() -> None:
     stated = {tuple(part.split('"')[0].split()) for part in printed().split('@key(fields: "')[1:]}
     assert stated == {("id",)} | {key.fields for keys in entities.OTHER_KEYS.values() for key in keys}

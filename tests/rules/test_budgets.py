@@ -32,6 +32,15 @@ def test_what_was_refused_costs_nothing() -> None:
     assert budgets.spend("a", 5, clock()).remaining == 0
 
 
+def test_what_is_owed_is_saved_up_before_anything_else() -> None:
+    budgets, clock = Budgets(10), Clock()
+    budgets.owe("a", 10 * limits.SAVED_SECONDS + 30, clock())
+    with pytest.raises(RateLimited, match="you have 0 left: ask again in 4 s") as caught:
+        budgets.spend("a", 1, clock())
+    clock.forward(seconds=caught.value.retry_seconds)
+    assert budgets.spend("a", 1, clock()).remaining == 9
+
+
 def test_one_clients_exhaustion_does_not_touch_another() -> None:
     budgets, clock = Budgets(10), Clock()
     budgets.spend("a", 10 * limits.SAVED_SECONDS, clock())

@@ -55,7 +55,7 @@ class Scene:
     async def ask(self, slug: str, *asked: Tagged, without: frozenset[str] = frozenset()) -> list[Found] | None:
         actor = await self.program.exchange.actor(slug, without)
         async with self.program.exchange.database.write(actor) as session:
-            return await tag_lookup.find(session, actor, self.program.exchange.keyring, asked)
+            return (await tag_lookup.find(session, actor, self.program.exchange.keyring, asked)).ids
 
     async def find(self, slug: str, *hosts: str) -> list[Found] | None:
         return await self.ask(slug, *(self.tag(slug, host) for host in hosts))

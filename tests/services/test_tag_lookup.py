@@ -213,7 +213,7 @@ async def test_while_signals_come_to_new_normal_forms_nothing_is_missed(scene: S
     async def ask(*normalisers: int) -> Any:
         async with exchange.database.write(actor) as session:
             session.info[key_use.IN_USE] = KeyUse(1, 1, tuple(TagVersion(1, version) for version in normalisers))
-            return await tag_lookup.find(session, actor, exchange.keyring, asked)
+            return (await tag_lookup.find(session, actor, exchange.keyring, asked)).ids
 
     assert await ask(2, 1) is None
     await scene.rows("UPDATE signal SET normaliser_version = 2")

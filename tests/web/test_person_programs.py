@@ -99,6 +99,8 @@ CHANGES = {
     "its sign-in ends": ("UPDATE sign_in SET ended_at = now() WHERE id = :sign_in", 401),
     "its program is shut out": ("UPDATE api_client SET disabled_at = now() WHERE id = :client", 401),
     "its token is revoked": ("INSERT INTO revoked_token (token_id, expires_at) VALUES (:token, 'infinity')", 401),
+    "its program becomes another's": ("UPDATE api_client SET participant_id = :other WHERE id = :client", 401),
+    "its program is confined": ("UPDATE api_client SET confined = true WHERE id = :client", 200),
     "it loses a role": ("UPDATE person SET roles = '{PARTICIPANT_ADMIN}' WHERE id = :person", 200),
     "its program may do less": ("UPDATE api_client SET scopes = '{feed:read}' WHERE id = :client", 200),
     "its participant is suspended": ("UPDATE participant SET status = 'SUSPENDED' WHERE id = :participant", 200),
@@ -130,6 +132,7 @@ async def test_a_change_counts_for_the_next_request_of_a_person(
         "client": claims.client_id,
         "token": claims.token_id,
         "participant": exchange.id("alder"),
+        "other": exchange.id("birch"),
     }
     async with owner_engine.begin() as owner:
         await owner.execute(text(statement), {name: known[name] for name in known if f":{name}" in statement})
@@ -139,7 +142,7 @@ async def test_a_change_counts_for_the_next_request_of_a_person(
     refreshed = await program.refresh(tokens["refresh_token"])
     if change in ("it loses a role", "its participant becomes an observer"):
         assert refreshed.json()["scope"] == "participants:read"
-    elif change not in ("its token is revoked", "its participant is suspended"):
+    elif change not in ("its token is revoked", "its participant is suspended", "its program is confined"):
         assert refreshed.status_code in (400, 401)
 
 
@@ -206,3 +209,24 @@ async def test_a_sign_in_that_began_with_a_key_goes_on_with_it(
     for wrong in (None, other):
         assert (await ask(wrong, **again)).json()["error"] == "invalid_grant"
     assert (await ask(key, **again)).json()["token_type"] == "DPoP"
+
+
+async def test_a_repeated_refresh_that_is_refused_uses_nothing(
+    http: httpx.AsyncClient, exchange: DemoExchange, browser: Browser
+) -> None:
+    """A library that gets no answer may send the very same request, whose proof was used; then comes a good one."""
+    key = Prover(exchange.clock)
+    form = {"client_id": EXPLORER, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+
+    async def ask(proof: str, **more: str) -> httpx.Response:
+        return await http.post("/oauth/token", data=form | more, headers={"DPoP": proof})
+
+    code = await browser.code(exchange.person("alder"))
+    tokens = (await ask(key.proof(url=TOKEN_URL), grant_type="authorization_code", code=code)).json()
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    proof = key.proof(url=TOKEN_URL)
+    assert (await ask(proof, **again)).status_code == 200
+    assert (await ask(proof, **again)).json()["error"] == "invalid_dpop_proof"
+    wider = await ask(key.proof(url=TOKEN_URL), **again, scope="participants:manage")
+    assert wider.json()["error"] == "invalid_scope"
+    assert (await ask(key.proof(url=TOKEN_URL), **again)).status_code == 200
