@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         default=None, ge=1, le=65535, description="Where Prometheus fetches metrics, on 127.0.0.1; unset: nowhere."
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Origins of pages that may call the exchange from a browser, between commas; none."
+        default=(), description="Origins of other pages that may call it from a browser, between commas; unset: none."
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least severe messages that are logged.")
 

@@ -29,6 +29,7 @@ RUN_BY = {
     "scripts/bench_pdq": "tests/program/test_bench_pdq.py",
     "scripts/bench": "tests/bench/test_bench.py",
     "scripts/documents": "tests/program/test_documents.py",
+    "scripts/gateway": "tests/federation/test_main.py",
 }
 
 
@@ -52,6 +53,8 @@ async def test_the_tour_runs_as_it_is_written(exchange: Running, tmp_path: Path)
     assert '"title":"Financial sextortion, example"' in told
     assert '{"action":"ACCOUNT_REMOVED","count":3}' in told
     assert '"key":"OTHER"' in told
+    assert "event: next" in told
+    assert '"removed":false' in told
 
 
 async def test_the_tour_can_be_taken_again(exchange: Running, tmp_path: Path) -> None:
@@ -112,6 +115,12 @@ def test_every_setting_is_listed_with_its_meaning() -> None:
     for name, field in Settings.model_fields.items():
         assert f"| `LANTERN_{name.upper()}` |" in README
         assert str(field.description) in README
+
+
+def test_its_prose_fits_a_screen() -> None:
+    code = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+    prose = [line for line in code.sub("", README).splitlines() if not line.startswith("|")]
+    assert not [line for line in prose if len(line) > 120]
 
 
 def test_every_file_that_is_named_exists() -> None:
