@@ -50,6 +50,13 @@ def test_the_image_installs_by_hash_and_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (\w+)$", text("docker/Dockerfile"), re.MULTILINE) == ["lantern"]
 
 
+def test_the_proxy_before_a_container_is_believed_and_nobody_else() -> None:
+    compose = text("docker/compose.yaml")
+    trusted = re.findall(r"FORWARDED_ALLOW_IPS:-([^}]*)\}", compose)
+    assert trusted == re.findall(r"gateway: ([\d.]+)", compose)
+    assert len(trusted) == 1
+
+
 def test_the_database_in_a_container_logs_as_little_as_the_embedded_one() -> None:
     told = dict(re.findall(r"^ +- -c(\w+)=(\S+)$", text("docker/compose.yaml"), re.MULTILINE))
     always_off = ("log_checkpoints", "log_autovacuum_min_duration")  # They tell of tables, not of clients.
