@@ -28,7 +28,7 @@ class ClientDraft:
     scopes: frozenset[Scope]
     requires_dpop: bool = False
     confined: bool = False
-    # Where people who sign in in it may be sent back to; none for a program that only acts by itself.
+    # Where people who sign in with it may be sent back to; none for a program that only acts by itself.
     redirect_uris: tuple[str, ...] = ()
 
 
