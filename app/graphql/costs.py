@@ -39,7 +39,7 @@ from app.graphql.cost_words import SIZED, Sized
 from app.graphql.input_costs import InputCosts, value_of, weight_of
 from app.graphql.prices import Price, at, product, total
 
-# A mutation writes, whatever it answers.
+# A mutation writes, whatever it answers; each event of a subscription looks up anew who asks.
 MUTATION_WEIGHT: Final = 10
 # Of a list that says no size; in this schema only introspection has such lists.
 UNTOLD_SIZE: Final = 10

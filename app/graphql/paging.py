@@ -9,7 +9,7 @@ from app.graphql.cost_words import DEFAULT_FIRST
 from app.rules.limits import MAX_LIST_ITEMS, check_page
 from app.store.pages import Window
 
-__all__ = ["DEFAULT_FIRST", "After", "First", "window"]
+__all__ = ["DEFAULT_FIRST", "After", "First", "SubscribeAfter", "window"]
 
 First = Annotated[int, strawberry.argument(description=f"How many items at most, 1 to {MAX_LIST_ITEMS:,}.")]
 After = Annotated[str | None, strawberry.argument(description="The `endCursor` of the page before; null to begin.")]

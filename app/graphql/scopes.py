@@ -70,9 +70,6 @@ class SchemaScopes:
     schema: GraphQLSchema
     by_coordinate: Mapping[str, Requirement]
 
-    def type_scopes(self, type_name: str) -> Requirement:
-        return self.by_coordinate.get(type_name, FREE)
-
     def needs(
         self, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
     ) -> tuple[Need, ...]:

@@ -13,7 +13,9 @@ from app.rules.normal_forms.text import folded
 MIN_LENGTH = 12
 # A longer text is no password; it would only be hashed at our cost.
 MAX_LENGTH = 200
-# Of a name or an address, the parts that are worth looking for.
+# Fewer different characters are one that is repeated.
+_MIN_DIFFERENT = 4
+# Characters of the parts of a name or an address that are worth looking for.
 _MIN_PART = 4
 
 # Argon2id with 19 MiB, two passes, one lane. Source: OWASP Password Storage Cheat Sheet, "Argon2id", read 2026-11.
@@ -30,8 +32,11 @@ def check(password: str, *, name: str, email: str) -> None:
     if len(password) > MAX_LENGTH:
         raise _refused(f"Choose a password of at most {MAX_LENGTH} characters.", Refusal.TOO_LONG)
     plain = folded(password)
-    if len(set(plain)) < _MIN_PART or any(part in plain for part in _parts(name, email)):
-        raise _refused("Choose a password without your name or e-mail address in it.", Refusal.EASY_PASSWORD)
+    if len(set(plain)) < _MIN_DIFFERENT or any(part in plain for part in _parts(name, email)):
+        raise _refused(
+            f"Choose a password of at least {_MIN_DIFFERENT} different characters, without your name or address in it.",
+            Refusal.EASY_PASSWORD,
+        )
 
 
 def hashed(password: str) -> str:

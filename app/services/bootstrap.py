@@ -12,9 +12,8 @@ from app.rules.participants import ParticipantClass, ParticipantStatus, check_sl
 from app.rules.people import check_email
 from app.rules.roles import Role
 from app.rules.scopes import ALLOWED
-from app.rules.sign_ins import LINK_LIFETIME, Kept, digest, new_secret
 from app.services.clients import IssuedClient
-from app.services.people import PersonDraft, new_person
+from app.services.people import PersonDraft, link, new_person
 from app.store import clients, key_checks, key_use, participants, people
 from app.store.tables.participant import ApiClientRow, ParticipantRow
 from app.store.tables.person import PersonRow
@@ -85,9 +84,7 @@ async def first_administrator(
     draft = PersonDraft(None, email, name, (Role.OPERATOR, Role.PARTICIPANT_ADMIN))
     row = new_person(keyring, draft, operator.row.participant_id, ParticipantClass.OPERATOR, as_of)
     await people.add(session, row)
-    secret = new_secret(Kept.LINK)
-    await people.keep_link(session, row.id, digest(keyring, Kept.LINK, secret), as_of + LINK_LIFETIME)
-    return secret
+    return (await link(session, keyring, row, as_of)).link
 
 
 async def enrol(session: AsyncSession, keyring: Keyring, participant: ParticipantRow, draft: PersonDraft) -> PersonRow:

@@ -28,7 +28,7 @@ class ClientDraft:
     scopes: frozenset[Scope]
     requires_dpop: bool = False
     confined: bool = False
-    # Where people who sign in in it may be sent back to; none for a program that only acts by itself.
+    # Where people who sign in with it may be sent back to; none for a program that only acts by itself.
     redirect_uris: tuple[str, ...] = ()
 
 
@@ -107,7 +107,10 @@ async def set_requires_dpop(session: AsyncSession, actor: Actor, id: UUID, value
 
     Raises: Forbidden, NotFound, Conflict (disabled).
     """
-    actor.to_write(Scope.CLIENTS_MANAGE) if value else actor.to_operate(Scope.CLIENTS_MANAGE)
+    if value:
+        actor.to_write(Scope.CLIENTS_MANAGE)
+    else:
+        actor.to_operate(Scope.CLIENTS_MANAGE)
     row = await _lock_enabled(session, actor, id)
     if row.requires_dpop != value:
         row.requires_dpop = value

@@ -58,7 +58,7 @@ async def invite(session: AsyncSession, actor: Actor, keyring: Keyring, draft: P
     if not await people.add(session, row):
         raise Conflict("Somebody signs in by this address already.")
     await audit.append(session, actor, AuditAction.PERSON_INVITE, [row.id, row.participant_id])
-    return await _linked(session, actor, keyring, row)
+    return await link(session, keyring, row, actor.as_of)
 
 
 def new_person(
@@ -75,6 +75,13 @@ def new_person(
         sealed_name=seal(keyring, check_name(draft.name), id),
         roles=roles.check(participant_class, draft.roles),
     )
+
+
+async def link(session: AsyncSession, keyring: Keyring, row: PersonRow, at: datetime) -> LinkedPerson:
+    """A link by which a person sets its password; one of before counts no more."""
+    secret = new_secret(Kept.LINK)
+    await people.keep_link(session, row.id, digest(keyring, Kept.LINK, secret), at + LINK_LIFETIME)
+    return LinkedPerson(row, secret)
 
 
 async def set_roles(session: AsyncSession, actor: Actor, id: UUID, given: Sequence[Role]) -> PersonRow:
@@ -121,7 +128,7 @@ async def reset_password(session: AsyncSession, actor: Actor, keyring: Keyring, 
     row.password_set_at, row.epoch = None, row.epoch + 1
     await session.flush()
     await audit.append(session, actor, AuditAction.PERSON_RESET_PASSWORD, [row.id, row.participant_id])
-    return await _linked(session, actor, keyring, row)
+    return await link(session, keyring, row, actor.as_of)
 
 
 def _to_manage(actor: Actor) -> None:
@@ -165,10 +172,3 @@ async def _check_others_manage(session: AsyncSession, actor: Actor, row: PersonR
     admins = await people.lock_admins(session, row.participant_id)
     if list(admins) == [row.id]:
         raise Conflict("Nobody else could manage your people: give another person that role first.")
-
-
-async def _linked(session: AsyncSession, actor: Actor, keyring: Keyring, row: PersonRow) -> LinkedPerson:
-    secret = new_secret(Kept.LINK)
-    kept, until = digest(keyring, Kept.LINK, secret), actor.as_of + LINK_LIFETIME
-    await people.keep_link(session, row.id, kept, until)
-    return LinkedPerson(row, secret)

@@ -109,7 +109,7 @@ def _standing_scopes(bearer: TokenBearer, claims: Claims) -> frozenset[str]:
 
 
 def frontend(session: Session, issuer: str, name: str) -> KnownClient | None:
-    """The client with this name, as long as people may sign in in it."""
+    """The client with this name, as long as people may sign in with it."""
     id = client_id(name)
     if id == EXPLORER_ID:
         uris = frozenset(issuer + path for path in EXPLORER_PATHS)

@@ -43,7 +43,7 @@ class KnownClient:
     """A client that may ask for tokens, before it has shown that it is that client."""
 
     id: UUID
-    # Null of the one that comes with the exchange: whoever signs in in it decides.
+    # Null of the one that comes with the exchange: whoever signs in with it decides.
     participant_id: UUID | None
     participant_class: ParticipantClass
     status: ParticipantStatus
@@ -53,7 +53,7 @@ class KnownClient:
     requires_dpop: bool
     secret_digest: bytes | None = field(repr=False)
     public_keys: Sequence[Mapping[str, str]] = field(repr=False)
-    # Where people who sign in in it may be sent back to.
+    # Where people who sign in with it may be sent back to.
     redirect_uris: frozenset[str] = frozenset()
 
     @property

@@ -38,7 +38,7 @@ METADATA_PATH = "/.well-known/oauth-authorization-server"
 # Seconds that others may keep the keys and the metadata.
 PUBLIC_SECONDS = 300
 
-Answering = Callable[[AsyncSession, FormRequest, datetime], Awaitable[Response]]
+Answerer = Callable[[AsyncSession, FormRequest, datetime], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,13 @@ class OAuth:
     async def metadata(self, _request: Request) -> Response:
         return _public(metadata(self.issuing.access_tokens.issuer))
 
-    async def _answer(self, request: Request, needed: str, answering: Answering) -> Response:
+    async def _answer(self, request: Request, needed: str, answering: Answerer) -> Response:
         try:
             form = await oauth_request.read(request, needed, self.issuing.access_tokens.issuer)
         except OAuth2Error as error:
             return _refused(error)
         except ClientDisconnect:
             return Response(status_code=400)
-
         try:
             async with self.database.desk() as session:
                 return await answering(session, form, self.clock())
@@ -101,7 +100,7 @@ class OAuth:
         except NoFreeConnection:
             return _refused(BusyError())
 
-    def _by(self, answer: Callable[[TokenServer, FormRequest], Response]) -> Answering:
+    def _by(self, answer: Callable[[TokenServer, FormRequest], Response]) -> Answerer:
         """What Authlib answers, whose core is synchronous."""
 
         def answering(session: AsyncSession, form: FormRequest, at: datetime) -> Awaitable[Response]:

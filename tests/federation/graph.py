@@ -11,9 +11,10 @@ from uuid import uuid4
 import httpx
 import orjson
 
+from scripts.exchange_client import read_settings
 from tests.federation import installed, subgraphs
 from tests.federation.started import Started
-from tests.federation.starting import ENFORCING, FORWARDING, Starting, known
+from tests.federation.starting import ENFORCING, FORWARDING, Starting
 from tests.federation.subgraphs import GUILD
 from tests.ports import free_port
 
@@ -35,7 +36,7 @@ class Graph:
     @property
     def known(self) -> dict[str, str]:
         """The clients of the demo, as its file names them."""
-        return known(self.data / "demo.env")
+        return read_settings(self.data / "demo.env")
 
     async def token(self, who: str, scope: str = "") -> str:
         """Of the demo's client of this participant, with all its scopes unless some are named."""

@@ -8,15 +8,16 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from scripts.exchange_client import read_settings
 from scripts.node_packages import CannotInstall
 from tests.federation import installed, subgraphs
-from tests.federation.starting import ENFORCING, Starting, known
+from tests.federation.starting import ENFORCING, Starting
 from tests.ports import free_port
 
 
 async def serve(credentials: Path, port: int, directory: Path) -> None:
     """Until it is cancelled."""
-    demo, place = known(credentials), installed.federation()
+    demo, place = read_settings(credentials), installed.federation()
     urls = {"exchange": demo["LANTERN"], "partner": f"http://127.0.0.1:{free_port()}"}
     contracts = subgraphs.contracts(directory, "partner")
     where = {name: (f"{urls[name]}/graphql", file) for name, file in contracts.items()}

@@ -43,10 +43,5 @@ class Starting:
         return await self.start(way, [*node, *given], place, EXCHANGE=self.urls["exchange"])
 
 
-def known(file: Path) -> dict[str, str]:
-    """The demo's clients, as its file names them."""
-    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
-
-
 def _port(url: str) -> str:
     return url.rpartition(":")[2]

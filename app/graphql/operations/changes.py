@@ -31,10 +31,10 @@ ChangesResult = Annotated[
 @strawberry.input(description="Which signals to be told of: those that meet all that is given.")
 class ChangeFilterInput:
     types: list[SignalType] = strawberry.field(
-        default_factory=list, description="Signals of any of these types; of all without one."
+        default_factory=list, description="Signals of any of these types; of whichever type if empty."
     )
     violations: list[Violation] = strawberry.field(
-        default_factory=list, description="Signals that anybody you see calls any of these; whichever without one."
+        default_factory=list, description="Signals that anybody you see calls any of these; whichever if empty."
     )
     severity_at_least: Severity | None = strawberry.field(
         default=None, description="Signals whose gravest severity that you see is this or a graver one."
@@ -56,8 +56,8 @@ class ChangeSubscription:
         description="The change feed as it goes on: first what changed after a cursor, then what changes. Without a"
         " cursor it begins now. The first page comes at once, even with no items, so that there always is an"
         " `endCursor` to resume from, with nothing missed and nothing twice; `changes` takes it too. A signal that"
-        " does not meet the filter, or no longer, is told as removed unless you asked for other types alone."
-        " ResyncRequired is the last event.",
+        " does not meet the filter, or no longer does, is told as removed; one of a type that you did not ask for is"
+        " left out. ResyncRequired is the last event.",
     )
     async def signal_changed(
         self, info: Info, filter: ChangeFilterArgument = None, after: SubscribeAfter = None

@@ -46,7 +46,7 @@ class RegisterClientInput:
         description="Whether it shall only get tokens that are bound to a key of its own by DPoP (RFC 9449).",
     )
     redirect_uris: list[str] = strawberry.field(
-        default_factory=list, description=f"Where people who sign in in it are sent back to, if they do. {AN_ADDRESS}"
+        default_factory=list, description=f"Where people who sign in with it are sent back to, if any do. {AN_ADDRESS}"
     )
 
     def draft(self) -> ClientDraft:
@@ -67,14 +67,14 @@ class RegisterKeyClientInput:
     public_keys: str = strawberry.field(description=f"What it will authenticate with. {A_KEY_SET}")
     confined: bool = strawberry.field(
         default=False,
-        description="Whether it may only name trusted documents, for whoever signs in in it; no by default.",
+        description="Whether it may only name trusted documents, for whoever signs in with it; no by default.",
     )
     requires_dpop: bool = strawberry.field(
         default=False,
         description="Whether all its tokens shall be bound to a key of its own by DPoP (RFC 9449).",
     )
     redirect_uris: list[str] = strawberry.field(
-        default_factory=list, description=f"Where it gets people back who sign in in it, if they do. {AN_ADDRESS}"
+        default_factory=list, description=f"Where it gets people back after they signed in, if any do. {AN_ADDRESS}"
     )
 
     def draft(self) -> ClientDraft:
@@ -87,7 +87,7 @@ class RegisterKeyClientInput:
 
 @strawberry.input(description="A program of a participant in which people sign in, and that cannot keep a secret.")
 class RegisterPublicClientInput:
-    participant_id: strawberry.ID = strawberry.field(description="The participant whose people will sign in in it.")
+    participant_id: strawberry.ID = strawberry.field(description="The participant whose people will sign in with it.")
     name: str = strawberry.field(
         description=f"What people are shown when they sign in, 1 to {MAX_NAME_LENGTH} printable characters."
     )

@@ -42,7 +42,7 @@ class ApiClient(Shown, Node):
         "Whether it only gets tokens that are bound to a key of its own by DPoP (RFC 9449)."
     )
     redirect_uris: list[str] = reads.in_order(
-        "Where people who sign in in it may be sent back to; none where it only acts by itself."
+        "Where people who sign in with it may be sent back to; none where it only acts by itself."
     )
     secret_rotated_at: datetime = reads.column("Since when its present secret, or its present keys, are good, UTC.")
     disabled_at: datetime | None = reads.column("Since when it is shut out, UTC; null while it is not.")

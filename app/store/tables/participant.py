@@ -74,7 +74,7 @@ class ApiClientRow(DatedRow, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=MOMENT)
     # Whether it may send ids of trusted documents alone; said here too, for programs that do not know of it yet.
     confined: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    # Where people who sign in in it may be sent back to; none where it only acts by itself.
+    # Where people who sign in with it may be sent back to; none where it only acts by itself.
     redirect_uris: list[str] = Field(default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": "{}"})
 
 
