@@ -30,7 +30,6 @@ RUN_BY = {
     "scripts/bench": "tests/bench/test_bench.py",
     "scripts/gateway": "tests/federation/test_main.py",
     "scripts/documents": "tests/program/test_documents.py",
-    "scripts/gateway": "tests/federation/test_main.py",
 }
 
 
