@@ -66,7 +66,12 @@ class Asked:
     text: str
     operation_name: str | None
     variables: dict[str, Any]
-    is_trusted: bool = False
+    # Under which it is served, if it is a trusted one.
+    document_id: str | None = None
+
+    @property
+    def is_trusted(self) -> bool:
+        return self.document_id is not None
 
 
 class ReadEngine(StrEnum):
@@ -158,7 +163,7 @@ class Operations:
         Raises: Refused, Changed.
         """
         text = await self._trusted.text(sent.text, sent.document_id, context)
-        return Asked(text, sent.operation_name, sent.variables, sent.document_id is not None)
+        return Asked(text, sent.operation_name, sent.variables, sent.document_id)
 
     def prepare(self, asked: Asked) -> Prepared:
         """Raises: Refused."""
@@ -195,6 +200,12 @@ class Operations:
         """Raises: Refused if whoever goes on with an operation may by now run nothing but trusted documents."""
         if not prepared.asked.is_trusted:
             trusted.check_text(context)
+
+    async def check_served(self, prepared: Prepared, context: Context) -> None:
+        """The same for an operation that goes on for long. Raises: Refused also once its document is retired."""
+        self.check_confined(prepared, context)
+        if prepared.asked.is_trusted:
+            await self._trusted.text(None, prepared.asked.document_id, context)
 
     async def run(self, prepared: Prepared, caller: Payer, context: object, request_id: str) -> Answer:
         """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""

@@ -38,7 +38,7 @@ async def answers(operations: Operations, prepared: Prepared, live: Live, reques
         unmet = prepared.operation.refusals(found.context.actor)
         if unmet:
             raise Refused(*map(masking.refusal, unmet[: limits.MAX_ERRORS]))
-        operations.check_confined(prepared, found.context)
+        await operations.check_served(prepared, found.context)
         found.context.live = live
         return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import Request
 
 from app.rules import passwords
@@ -10,6 +11,7 @@ from app.services import sign_ins
 from app.services.sign_ins import Desk
 from app.store import sign_ins as kept
 from app.web.page_session import Browser
+from app.web.password_check import TooManyPasswords
 from app.web.people_desk import PeopleDesk, address_of
 
 _WRONG = "The e-mail address or the password is wrong."
@@ -37,9 +39,15 @@ async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: 
     if seconds:
         raise Refused(_WAIT, 429, {"Retry-After": str(seconds)})
     people.attempts.note(name, address, at)
-    found = await people.at(lambda desk: sign_ins.by_name(desk, name))
-    person, password_hash = found or (None, None)
-    if not await people.check.is_right(password, password_hash) or person is None or password_hash is None:
+    try:
+        found = await people.at(lambda desk: sign_ins.by_name(desk, name))
+        person, password_hash = found or (None, None)
+        is_right = await people.check.is_right(password, password_hash)
+    except (NoFreeConnection, TooManyPasswords):
+        # Nobody has looked at the password. Who tries again while others keep us busy is not to be shut out by that.
+        people.attempts.take_back(name, address)
+        raise
+    if not is_right or person is None or password_hash is None:
         raise Refused(_WRONG, 200)
     people.attempts.take_back(name, address)
     fresh = await people.check.hashed(password) if passwords.is_outdated(password_hash) else None

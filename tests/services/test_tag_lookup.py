@@ -183,6 +183,16 @@ async def test_tags_go_with_a_retired_key(scene: Scene) -> None:
     ]
 
 
+async def test_tags_of_others_stay_when_a_key_is_retired(scene: Scene) -> None:
+    """They have keys of the same epoch, and would miss signals for good, as theirs count as prepared."""
+    signal = await scene.share("alder", "a")
+    for slug in ("birch", "cedar"):
+        assert await scene.find(slug, "a") == [signal]
+    for _ in range(2):
+        await scene.issue("birch")
+    assert await scene.find("cedar", "a") == [signal]
+
+
 async def test_a_key_that_is_retired_while_its_tags_are_prepared_leaves_none(scene: Scene) -> None:
     signal = await scene.share("alder", "a")
     await scene.issue("birch")

@@ -66,7 +66,10 @@ async def test_the_desk_is_left_with_its_transaction(signed_in: DemoExchange) ->
         assert not await session.scalar(text("SELECT at_the_desk()"))
 
 
-async def test_the_worker_reads_no_password(database_urls: DatabaseUrls) -> None:
+async def test_the_worker_reads_no_password_and_signs_nobody_in(database_urls: DatabaseUrls) -> None:
     async with connected(database_urls.worker) as worker:
+        for name in (*DESK_TABLES, "person"):
+            for right in ("INSERT", "UPDATE"):
+                assert not await worker.scalar(text(f"SELECT has_table_privilege('{name}', '{right}')"))
         for name in ("person_secret", "person", "consent"):
             assert not await worker.scalar(text(f"SELECT has_table_privilege('{name}', 'SELECT')"))

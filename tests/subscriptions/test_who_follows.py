@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.rules import limits
 from app.rules.ids import Prefix, read
+from app.rules.trusted_documents import DocumentDraft, id_of
+from app.services import trusted_documents
 from app.store import watch
 from tests.feed.world import Program, draft
 from tests.live_exchange import PATIENCE, Client, LiveExchange
@@ -124,6 +127,21 @@ async def test_a_client_that_is_confined_meanwhile_goes_on_with_no_text(
     for id, query in enumerate((FOLLOW, "{ viewer { clientId } }", "{ __schema { types { name } } }")):
         await alder.subscribe(query, str(id))
         assert await refused(alder)
+
+
+async def test_a_retired_document_is_followed_no_longer(program: Program, served: LiveExchange) -> None:
+    named = FOLLOW.replace("subscription", "subscription Follow", 1)
+    await program.do("alder", trusted_documents.register, [DocumentDraft(id_of(named), named, ("Follow",))])
+    alder = await served.client("alder")
+    await alder.say(type="subscribe", id="1", payload={"documentId": id_of(named)})
+    assert await alder.event() == {"items": []}
+    await share(program, "first")
+    assert len((await alder.event())["items"]) == 1
+    await program.do("alder", trusted_documents.retire, [id_of(named)])
+    program.clock.forward(seconds=limits.TRUSTED_SECONDS)
+    await share(program, "second")
+    message = await alder.hear()
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "NOT_FOUND")
 
 
 @pytest.mark.parametrize("place", ["the message", "the request"])

@@ -114,6 +114,18 @@ async def test_whoever_signs_in_often_is_not_taken_for_a_guesser(exchange: DemoE
         assert (await browser.fill(email=alder.email, password=alder.password)).status_code == 303
 
 
+async def test_who_comes_while_others_keep_us_busy_is_not_taken_for_a_guesser(
+    exchange: DemoExchange, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever fills the queue shuts out all who try to sign in meanwhile, with the right passwords too."""
+    alder = exchange.person("alder")
+    with monkeypatch.context() as busy:
+        busy.setattr(password_check, "MOST_WAITING", 0)
+        for _ in range(8):
+            assert (await fail(browser, alder.email, alder.password)).status_code == 503
+    assert (await fail(browser, alder.email, alder.password)).status_code == 303
+
+
 async def test_the_right_person_elsewhere_is_not_kept_out(http: httpx.AsyncClient, exchange: DemoExchange) -> None:
     alder = exchange.person("alder")
     for number in range(60):
