@@ -12,6 +12,7 @@ from app.rules.sign_ins import PASSWORD_PATH
 from app.services import sign_ins
 from app.services.sign_ins import Desk, Linked
 from app.web.authorize import Authorization
+from app.web.built_pages import GRAPHIQL_PATH
 from app.web.people_desk import PageRefused, PeopleDesk
 from app.web.rendering import page, style_route
 
@@ -60,7 +61,10 @@ class People:
             await self._set(link, password)
         except InvalidInput as refusal:
             return await self._password_page(request, link, refusal.message)
-        words = "You can sign in with it now, in the program that you want to use. You are signed out everywhere else."
+        words = (
+            f"You can sign in with it now, in the program that you want to use or at {self.desk.issuer}{GRAPHIQL_PATH}."
+            " You are signed out everywhere else."
+        )
         answer = page("message", title="Your password is set", words=words, alert=False)
         self.desk.browsers.forget(answer)
         return answer

@@ -214,6 +214,7 @@ async def test_a_person_sets_its_password_by_its_link_once(http: httpx.AsyncClie
         assert "The two passwords differ" in differing.text
         done = await eve.fill(password="four words of mine", again="four words of mine")
         assert "Your password is set" in done.text
+        assert "http://127.0.0.1:8000/graphiql" in done.text
         assert (await eve.open(link)).status_code == 404
         await eve.sign_in(DemoPerson("EVE.stone@Alder.example ", "four words of mine"))
         assert "Eve Stone" in eve.page.text
