@@ -103,10 +103,15 @@ def set_password(desk: Desk, person: PersonRow, password_hash: str) -> None:
 # --- A person at a browser ------------------------------------------------------------------------------------------
 
 
-def begin_session(desk: Desk, person_id: UUID, epoch: int) -> str:
-    """The secret of a new session, for the cookie."""
+def begin_session(desk: Desk, person_id: UUID, epoch: int, before: str) -> str:
+    """The secret of a new session, for the cookie; the browser's one of `before` ends.
+
+    Programs that the same person signed in to from there go on, now from the new one.
+    """
     secret = new_secret(Kept.SESSION)
     kept = digest(desk.keyring, Kept.SESSION, secret)
+    sign_ins.move(desk.session, digest(desk.keyring, Kept.SESSION, before), kept, person_id)
+    end_session(desk, before)
     row = WebSessionRow(digest=kept, person_id=person_id, epoch=epoch, began_at=desk.at, seen_at=desk.at)
     sign_ins.add_session(desk.session, row)
     return secret

@@ -97,6 +97,12 @@ def end_session(session: Session, digest: bytes, at: datetime) -> None:
     session.execute(ended.values(ended_at=at))
 
 
+def move(session: Session, before: bytes, after: bytes, person_id: UUID) -> None:
+    """What a person signed in to from one session is from now on signed in from another."""
+    goes_on = update(SignInRow).where(col(SignInRow.session_digest) == before, col(SignInRow.person_id) == person_id)
+    session.execute(goes_on.values(session_digest=after))
+
+
 def consented(session: Session, person_id: UUID, client_id: UUID) -> frozenset[str]:
     query = select(col(ConsentRow.scopes)).where(
         col(ConsentRow.person_id) == person_id, col(ConsentRow.client_id) == client_id

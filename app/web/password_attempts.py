@@ -1,9 +1,10 @@
 """Counting wrong passwords, so that guessing is slow and nobody is shut out by others who guess."""
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from app.web.networks import network_of
 
 # Wrong passwords in one period: of one account from one address, from one address for all accounts, and of one account
 # from everywhere.
@@ -14,9 +15,6 @@ PERIOD = timedelta(minutes=15)
 
 # Counts that are remembered; the oldest are forgotten, as inventing names costs nothing.
 MAX_COUNTS = 20_000
-
-# Of an IPv6 address, what one customer has.
-_IPV6_PREFIX = 64
 
 Key = tuple[str, ...]
 
@@ -63,17 +61,5 @@ class PasswordAttempts:
 
 
 def _keys(name: str, address: str) -> tuple[Key, Key, Key]:
-    network = _network(address)
+    network = network_of(address)
     return ("both", name, network), ("address", network), ("name", name)
-
-
-def _network(address: str) -> str:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped is not None:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.ip_network((ip, _IPV6_PREFIX), strict=False))

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: Mapping[str, str]) -> str:
-    """The secret of a new session; the browser's one of before ends.
+    """The secret of a new session.
 
     Raises: Refused, by which nobody learns whether there is such an account.
     """
@@ -54,9 +54,8 @@ async def sign_in(people: PeopleDesk, request: Request, browser: Browser, form: 
     person_id, epoch = person.id, person.epoch
 
     def begin(desk: Desk) -> str:
-        sign_ins.end_session(desk, browser.secret)
         if fresh is not None:
             kept.replace_password_hash(desk.session, person_id, password_hash, fresh)
-        return sign_ins.begin_session(desk, person_id, epoch)
+        return sign_ins.begin_session(desk, person_id, epoch, browser.secret)
 
     return await people.at(begin)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.errors import TooMany
 from app.rules import limits
+from app.web.networks import network_of
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class StreamBounds:
     @contextmanager
     def of_address(self, address: str) -> Iterator[None]:
         """Raises: TooMany."""
-        with self._one_more(address, limits.MAX_NEW_SOCKETS, "connections that have not said who they are"):
+        with self._one_more(network_of(address), limits.MAX_NEW_SOCKETS, "connections that have not said who they are"):
             yield
 
     @contextmanager

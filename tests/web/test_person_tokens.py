@@ -172,6 +172,33 @@ async def test_a_family_ends_when_it_is_left_alone_and_after_twelve_hours(
     assert (refreshed.status_code == 200) is goes_on
 
 
+async def test_a_program_goes_on_when_its_person_signs_in_again_elsewhere(
+    http: httpx.AsyncClient, exchange: DemoExchange, browser: Browser, program: Program
+) -> None:
+    """After a while a second program asks for the password again; the first one is none the worse for it."""
+    alder = exchange.person("alder")
+    first = await program.tokens(await browser.code(alder))
+    exchange.clock.forward(minutes=31)
+    second = await program.tokens(await browser.code(alder))
+    first = (await program.refresh(first["refresh_token"])).json()
+    assert await is_good(http, first["access_token"])
+    await browser.open("/oauth/sign-out")
+    await browser.fill()
+    for tokens in (first, second):
+        assert not await is_good(http, tokens["access_token"])
+        assert (await program.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+async def test_a_program_ends_when_somebody_else_signs_in_at_the_browser(
+    exchange: DemoExchange, browser: Browser, program: Program
+) -> None:
+    tokens = await program.tokens(await browser.code(exchange.person("alder")))
+    birch = exchange.person("birch")
+    await browser.ask(prompt="login")
+    await browser.fill(email=birch.email, password=birch.password)
+    assert (await program.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+
+
 async def test_a_program_revokes_what_it_no_longer_needs(
     http: httpx.AsyncClient, exchange: DemoExchange, browser: Browser, program: Program
 ) -> None:
