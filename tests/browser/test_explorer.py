@@ -55,7 +55,7 @@ def test_every_example_runs_as_it_stands(graphiql: Told) -> None:
 
 
 def test_a_change_arrives_while_the_page_is_open(graphiql: Told) -> None:
-    assert graphiql["uploaded"] == {"data": {"uploadSignals": {"created": 1}}}
+    assert graphiql["uploaded"]["data"] == {"uploadSignals": {"created": 1}}
     assert "liv***.example" not in graphiql["before"]
     assert "liv***.example" in graphiql["after"]
     assert "Birch" in graphiql["after"]
