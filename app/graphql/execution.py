@@ -69,10 +69,6 @@ class Asked:
     # Under which it is served, if it is a trusted one.
     document_id: str | None = None
 
-    @property
-    def is_trusted(self) -> bool:
-        return self.document_id is not None
-
 
 class ReadEngine(StrEnum):
     """Who answers queries: the read engine, and what it leaves over the standard executor; or the latter alone."""
@@ -198,14 +194,12 @@ class Operations:
 
     def check_confined(self, prepared: Prepared, context: Context) -> None:
         """Raises: Refused if whoever goes on with an operation may by now run nothing but trusted documents."""
-        if not prepared.asked.is_trusted:
+        if prepared.asked.document_id is None:
             trusted.check_text(context)
 
     async def check_served(self, prepared: Prepared, context: Context) -> None:
         """The same for an operation that goes on for long. Raises: Refused also once its document is retired."""
-        self.check_confined(prepared, context)
-        if prepared.asked.is_trusted:
-            await self._trusted.text(None, prepared.asked.document_id, context)
+        await self._trusted.text(prepared.asked.text, prepared.asked.document_id, context)
 
     async def run(self, prepared: Prepared, caller: Payer, context: object, request_id: str) -> Answer:
         """Raises: Refused, before anything ran or when the deadline stops it, and what is open is undone; Changed."""

@@ -169,7 +169,7 @@ class GraphQLEndpoint(Generic[CallerT]):
         context = self._context(caller)
         answer = await self._operations.run(prepared, caller, context, request_id_of(request.scope))
         reply = self._answer(answer, media_type)
-        may_be_kept = request.method == "GET" and prepared.asked.is_trusted and not answer.errors
+        may_be_kept = request.method == "GET" and prepared.asked.document_id is not None and not answer.errors
         if not may_be_kept or not isinstance(context, Context):
             return reply
         return entity_tags.revalidated(reply, answer.said(), request.headers, context.first_keys)

@@ -245,7 +245,7 @@ async def told(
         for number, (visible, hidden) in enumerate(HISTORY):
             for step in hidden if with_hidden else ():
                 await step(course)
-            program.clock.now = _next(program.clock.now)
+            program.clock.now = next_(program.clock.now)
             await visible(course)
             await program.settle()
             # Those who go on from where they were, and now and then some who begin.
@@ -254,19 +254,19 @@ async def told(
                 await poller.poll()
                 answers += poller.answers
                 poller.answers.clear()
-    return _without_ids(answers, {})
+    return without_ids(answers, {})
 
 
-def _next(moment: datetime) -> datetime:
+def next_(moment: datetime) -> datetime:
     """The next full step, however much of this one the hidden changes took."""
     return datetime.fromtimestamp(
         (moment.timestamp() // STEP.total_seconds() + 1) * STEP.total_seconds(), moment.tzinfo
     )
 
 
-def _without_ids(told: Any, names: dict[str, int]) -> Any:
+def without_ids(told: Any, names: dict[str, int]) -> Any:
     if isinstance(told, list):
-        return [_without_ids(one, names) for one in told]
+        return [without_ids(one, names) for one in told]
     if not isinstance(told, dict):
         return told
     return {name: _spelt(name, value, names) for name, value in told.items()}
@@ -277,4 +277,4 @@ def _spelt(name: str, value: Any, names: dict[str, int]) -> Any:
         return names.setdefault(value, len(names))
     if name == "audienceGroups":
         return value and [names.setdefault(id, len(names)) for id in value]
-    return len(value) if name.endswith("Cursor") else _without_ids(value, names)
+    return len(value) if name.endswith("Cursor") else without_ids(value, names)
