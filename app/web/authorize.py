@@ -90,7 +90,8 @@ class Authorization:
             case "sign-in":
                 return await self._signed_in(visit, asked, form)
             case "allow":
-                return await self.desk.at(lambda desk: self._allowed(desk, visit))
+                shown = frozenset(form.get("scopes", "").split())
+                return await self.desk.at(lambda desk: self._allowed(desk, visit, shown))
             case "other":
                 await self.desk.at(lambda desk: sign_ins.end_session(desk, visit.browser.secret))
                 answer = visit.again(without="login")
@@ -107,11 +108,14 @@ class Authorization:
         self.desk.browsers.remember(answer, secret)
         return answer
 
-    def _allowed(self, desk: Desk, visit: Visit) -> Response:
+    def _allowed(self, desk: Desk, visit: Visit, shown: frozenset[str]) -> Response:
+        """Only what the person saw: what it could allow may have grown since."""
         asked, browser = self._found(desk, visit)
         if browser is None:
             return visit.again()
         scopes = self._offered(asked, browser)
+        if not scopes <= shown:
+            return visit.again()
         sign_ins.consent(desk, browser.person, asked.client, scopes)
         return self._coded(desk, asked, browser, scopes)
 
@@ -159,7 +163,7 @@ class Authorization:
             forms_to=[frontends.origin(asked.redirect_uri)],
             program=asked.client.name,
             person=browser.person,
-            scopes=[DESCRIPTIONS[scope] for scope in in_words(scopes)],
+            scopes={scope: DESCRIPTIONS[scope] for scope in in_words(scopes)},
             destination=urlsplit(asked.redirect_uri).netloc,
             hours=int(FAMILY_LIFETIME.total_seconds() // 3600),
             action=visit.address,
