@@ -119,6 +119,7 @@ def _imported(kind: Kind, members: Mapping[str, str]) -> Key:
         if kind is RSA and members["e"] != RSA_EXPONENT:
             raise UnfitKey("is of RSA with another exponent than 65537")
         key = kind.type.import_key(dict(members))
+        # Each kind of key has the binding that takes it, which the library's types do not say.
         written = {"kty": members["kty"], **key.binding.export_public_key(key.public_key)}  # type: ignore[arg-type]
     except (JoseError, TypeError, ValueError) as error:
         if isinstance(error, UnfitKey):

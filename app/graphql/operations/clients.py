@@ -50,11 +50,7 @@ class RegisterClientInput:
     )
 
     def draft(self) -> ClientDraft:
-        participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
-        uris = tuple(self.redirect_uris)
-        return ClientDraft(
-            participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined, uris
-        )
+        return _draft(self)
 
 
 @strawberry.input(description="A program that will act for a participant, and authenticate with keys of its own.")
@@ -67,7 +63,7 @@ class RegisterKeyClientInput:
     public_keys: str = strawberry.field(description=f"What it will authenticate with. {A_KEY_SET}")
     confined: bool = strawberry.field(
         default=False,
-        description="Whether it may only name trusted documents, for whoever signs in with it; no by default.",
+        description="Whether it is confined to trusted documents from the beginning; no by default.",
     )
     requires_dpop: bool = strawberry.field(
         default=False,
@@ -78,11 +74,12 @@ class RegisterKeyClientInput:
     )
 
     def draft(self) -> ClientDraft:
-        participant_id = ids.read_or_nothing(Prefix.PARTICIPANT, self.participant_id)
-        uris = tuple(self.redirect_uris)
-        return ClientDraft(
-            participant_id, self.name, scopes.parse(self.scopes), self.requires_dpop, self.confined, uris
-        )
+        return _draft(self)
+
+
+def _draft(of: RegisterClientInput | RegisterKeyClientInput) -> ClientDraft:
+    participant_id, uris = ids.read_or_nothing(Prefix.PARTICIPANT, of.participant_id), tuple(of.redirect_uris)
+    return ClientDraft(participant_id, of.name, scopes.parse(of.scopes), of.requires_dpop, of.confined, uris)
 
 
 @strawberry.input(description="A program of a participant in which people sign in, and that cannot keep a secret.")
@@ -96,7 +93,8 @@ class RegisterPublicClientInput:
     )
     redirect_uris: list[str] = strawberry.field(description=f"Where it gets people back; at least one. {AN_ADDRESS}")
     confined: bool = strawberry.field(
-        default=False, description="Whether it is confined to trusted documents from the beginning; no by default."
+        default=False,
+        description="Whether it may only name trusted documents, for whoever signs in with it; no by default.",
     )
 
     def draft(self) -> ClientDraft:
