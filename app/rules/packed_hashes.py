@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from app.rules.pdq_bands import BANDS, NO_BANDS, QUERIES, Band, Words, near, packed
+from .pdq_bands import BANDS, NO_BANDS, QUERIES, Band, Words, near, packed
 
 # Hashes that may stand beside the bands, where each query is compared with each: a number, or a part of all.
 UNSORTED: Final = 4_096

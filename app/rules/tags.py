@@ -45,12 +45,6 @@ def loose_tags(keyring: Keyring, versions: Iterable[TagVersion], forms: Forms) -
     ]
 
 
-def match_tag(match_key: bytes, normaliser_version: int, form: Canonical) -> str:
-    """What a participant computes over its own users with its match key; 64 lower-case hex digits (R14)."""
-    parts = (str(normaliser_version).encode(), form.type.encode(), form.identity.encode())
-    return hmac.digest(match_key, _SEPARATOR.join(parts), "sha256").hex()
-
-
 def guard_tags(keyring: Keyring, entries: Iterable[tuple[str, str]]) -> list[bytes]:
     """The stored forms of entries in the operator's guard lists, each given after the name of its list."""
     key = keyring.derived("guard-list")

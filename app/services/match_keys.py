@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.rules.actor import Actor
 from app.rules.audit import AuditAction
 from app.rules.keyring import KEY_BYTES, Keyring
+from app.rules.match_tags import match_tag
 from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.scopes import Scope
 from app.rules.sealing import opened, seal
 from app.rules.signal_types import facts
 from app.rules.tag_keys import TagKey
-from app.rules.tags import match_tag
 from app.store import audit, match_keys, match_tags
 from app.store.tables.participant import MatchKeyRow
 

@@ -18,12 +18,12 @@ from app.rules.actor import Actor
 from app.rules.cursors import Place
 from app.rules.key_use import normalisers
 from app.rules.keyring import Keyring
+from app.rules.match_tags import match_tag
 from app.rules.normal_forms import Canonical
 from app.rules.scopes import Scope
 from app.rules.sealing import opened
 from app.rules.signal_types import SignalType
 from app.rules.tag_keys import TagKey, prefix_of
-from app.rules.tags import match_tag
 from app.services import changes
 from app.services.match_keys import MatchTagger, key_bytes, tagger_of
 from app.store import match_tags

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from app.errors import InvalidInput, Refusal
-from app.rules.normal_forms import accounts, addresses, domains, emails, hashes, keywords, payments, phones, urls
-from app.rules.normal_forms.forms import NO_HINTS, Canonical, Hints, MatchKey
-from app.rules.normal_forms.text import check_text
-from app.rules.signal_types import SignalType
+from ...errors import InvalidInput, Refusal
+from ..signal_types import SignalType
+from . import accounts, addresses, domains, emails, hashes, keywords, payments, phones, urls
+from .forms import NO_HINTS, Canonical, Hints, MatchKey
+from .text import check_text
 
 __all__ = [
     "NORMALISER_VERSION",

@@ -3,12 +3,12 @@
 from typing import Final
 from unicodedata import normalize
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.skeletons import skeleton
-from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded, read_qualifier
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .refusals import refuse
+from .skeletons import skeleton
+from .text import NAME_LIMIT, check_no_control, check_text, folded, read_qualifier
 
 # Code points of the canonical form.
 USERNAME_LIMIT: Final = 256

@@ -3,11 +3,11 @@
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import trimmed_ascii
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .refusals import refuse
+from .text import trimmed_ascii
 
 # The longest spelling is an IPv6 address with an IPv4 address at its end.
 _TEXT_LIMIT: Final = 45

@@ -8,8 +8,8 @@ import base58
 import bech32
 from eth_hash.auto import keccak
 
-from app.errors import Refusal
-from app.rules.normal_forms.refusals import refuse
+from ...errors import Refusal
+from .refusals import refuse
 
 # The longest is a segwit address (BIP 173); also keeps base58, whose cost grows with the square, short.
 _ADDRESS_LIMIT: Final = 90

@@ -1,11 +1,11 @@
 """Domains: A-labels under the URL standard, lower case, without a trailing dot."""
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.hosts import IsAnAddressError, NotAHostError, is_public_suffix, read_host
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import trimmed_ascii
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .hosts import IsAnAddressError, NotAHostError, is_public_suffix, read_host
+from .refusals import refuse
+from .text import trimmed_ascii
 
 
 def canonical(type: SignalType, raw: str, hints: Hints) -> Canonical:

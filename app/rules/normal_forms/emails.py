@@ -8,12 +8,12 @@ from unicodedata import normalize
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.hosts import NotAHostError, is_plain_name, read_host
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import folded
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .hosts import NotAHostError, is_plain_name, read_host
+from .refusals import refuse
+from .text import folded
 
 # Octets of a forward path without its brackets (RFC 5321, section 4.5.3.1.3, with erratum 1690).
 EMAIL_LIMIT: Final = 254

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.rules.signal_types import SignalType
+from ..signal_types import SignalType
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import trimmed_ascii
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .refusals import refuse
+from .text import trimmed_ascii
 
 _DIGITS: Final = {
     SignalType.HASH_MD5: re.compile(r"[0-9a-fA-F]{32}"),

@@ -4,12 +4,12 @@ import re
 from typing import Final
 from unicodedata import category, name
 
-from app.errors import Refusal
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.skeletons import skeleton
-from app.rules.normal_forms.text import NAME_LIMIT, check_no_control, check_text, folded
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .forms import Canonical, Hints, MatchKey
+from .refusals import refuse
+from .skeletons import skeleton
+from .text import NAME_LIMIT, check_no_control, check_text, folded
 
 # Code points of the canonical form: a word or a phrase. Longer text is a conversation, which is never shared.
 KEYWORD_LIMIT: Final = 256

@@ -8,12 +8,12 @@ from typing import Final
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
-from app.errors import Refusal
-from app.rules.normal_forms.crypto import CHAINS, is_burned, read_address, read_eth
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import check_no_control, folded, read_qualifier
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .crypto import CHAINS, is_burned, read_address, read_eth
+from .forms import Canonical, Hints, MatchKey
+from .refusals import refuse
+from .text import check_no_control, folded, read_qualifier
 
 # Code points; the longest handles are addresses at a bank (UPI).
 HANDLE_LIMIT: Final = 255

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.errors import InvalidInput, Refusal
+from ...errors import InvalidInput, Refusal
 
 SENTENCES: Mapping[Refusal, str] = MappingProxyType(
     {

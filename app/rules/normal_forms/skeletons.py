@@ -7,7 +7,7 @@ from unicodedata import category, normalize
 
 import orjson
 
-from app.rules.normal_forms.text import folded
+from .text import folded
 
 # The library marks right-to-left prototypes with this character, which is no part of them.
 _LEFT_TO_RIGHT_MARK = "\u200e"

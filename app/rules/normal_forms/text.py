@@ -4,8 +4,8 @@ import re
 from typing import Final
 from unicodedata import normalize
 
-from app.errors import Refusal
-from app.rules.normal_forms.refusals import refuse
+from ...errors import Refusal
+from .refusals import refuse
 
 # Code points of a raw value; a longer one is refused before anything reads it.
 RAW_LIMIT: Final = 8192

@@ -5,12 +5,12 @@ from typing import Final
 
 import ada_url
 
-from app.errors import Refusal
-from app.rules.normal_forms.addresses import is_reserved
-from app.rules.normal_forms.forms import Canonical, Hints, MatchKey
-from app.rules.normal_forms.hosts import without_www
-from app.rules.normal_forms.refusals import refuse
-from app.rules.signal_types import SignalType
+from ...errors import Refusal
+from ..signal_types import SignalType
+from .addresses import is_reserved
+from .forms import Canonical, Hints, MatchKey
+from .hosts import without_www
+from .refusals import refuse
 
 # Bytes of the canonical form. Longer addresses exist, but carry state rather than name a place.
 URL_LIMIT: Final = 4096
