@@ -160,6 +160,7 @@ def test_whatever_is_sent_is_a_fit_key_or_unfit(key: Key, changes: dict[str, Any
     sent = public(key) | changes
     with suppress(UnfitKey):
         fit = public_keys.read(sent)
-        # One of the good ones, whose thumbprint it then has: no other is made of parts of them.
-        assert fit.thumbprint() in {one.thumbprint() for one in GOOD}
+        # One of the good ones, whose thumbprint it then has: no other is made of parts of them, but for Ed25519, of
+        # which any 32 bytes are a point every other time.
+        assert fit.kind is public_keys.ED25519 or fit.thumbprint() in {one.thumbprint() for one in GOOD}
         assert fit.members.items() <= sent.items()
