@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 
+from .authority import Authority, IssuedToken, read_token
 from .errors import Busy, NotSignedIn, Refused, Unexpected, Unreachable
 from .operations import Operation
 
@@ -124,6 +126,28 @@ def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T
                 if not doubtful or tries.failed + 1 >= min(patience.attempts, _DOUBTFUL_ATTEMPTS):
                     raise
                 yield tries.again("The exchange could not carry it out.")
+
+
+def renew(url: str, issuer: str, authority: Authority, patience: Patience) -> Conversation[IssuedToken]:
+    """Get a token. An assertion is good once and a refresh token for little longer, so each try asks anew.
+
+    Raises: NotSignedIn, Busy, Unreachable, Unexpected.
+    """
+    tries: _Tries[IssuedToken] = _Tries(patience)
+    while True:
+        request = authority.request(issuer)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **request.headers}
+        answer: httpx.Response | httpx.TransportError = yield Post(url, urlencode(request.form).encode(), headers)
+        if isinstance(answer, httpx.TransportError):
+            yield tries.again("The exchange does not answer.")
+            continue
+        try:
+            token, said = read_token(answer)
+        except Busy as busy:
+            yield tries.again(str(busy), busy.retry_seconds)
+            continue
+        authority.took(said)
+        return token
 
 
 def _headers(token: str) -> dict[str, str]:

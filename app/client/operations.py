@@ -1,6 +1,6 @@
 """What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -9,14 +9,14 @@ from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from .answers import (
-    Accepted,
     ChangePage,
-    Fresh,
     Impact,
     IssuedMatchKey,
     LinkedRow,
     MatchOutcome,
     RecordedRow,
+    ResyncRequired,
+    RetractedContribution,
     RevealedValue,
     UploadedRow,
     Viewer,
@@ -53,9 +53,9 @@ def new_key() -> str:
     return str(uuid4())
 
 
-def viewer() -> Operation[Viewer]:
-    """Who the exchange takes this client for, and what it may do."""
-    return Operation(document("viewer"), {}, _same)
+def viewer(participant: bool = False) -> Operation[Viewer]:
+    """Who the exchange takes this client for, and what it may do; its participant takes participants:read."""
+    return Operation(document("viewer"), {"participant": participant}, _same)
 
 
 def impact(since: datetime, until: datetime) -> Operation[Impact]:
@@ -78,10 +78,10 @@ def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operatio
     return Operation(document("link"), {"input": given}, _rows)
 
 
-def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[Accepted]:
+def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution]]:
     """Withdraw up to 1,000 own contributions."""
     given = {"contributionIds": list(contribution_ids), "reason": reason}
-    return Operation(document("retract"), {"input": given}, _same)
+    return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
 
 
 def match(values: Sequence[MatchValueInput]) -> Operation[list[MatchOutcome]]:
@@ -89,9 +89,16 @@ def match(values: Sequence[MatchValueInput]) -> Operation[list[MatchOutcome]]:
     return Operation(document("match"), {"values": list(values)}, _same)
 
 
-def changes(after: str | None = None, first: int = MAX_ROWS) -> Operation[ChangePage | Fresh]:
-    """The next page of the change feed, or where to start afresh."""
-    return Operation(document("changes"), {"after": after, "first": first}, _same)
+# What a page of the feed may hold more, by the scope that it takes.
+_MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "participants:read"}
+
+
+def changes(
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+) -> Operation[ChangePage | ResyncRequired]:
+    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    more = {name: scope in scopes for name, scope in _MORE.items()}
+    return Operation(document("changes"), {"after": after, "first": first, **more}, _same)
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
