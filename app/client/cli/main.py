@@ -1,6 +1,7 @@
 """`lantern`: puts the commands together, and says how each ends."""
 
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -20,11 +21,23 @@ app = typer.Typer(
 app.command("status")(status.status)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"lantern {version('lantern-exchange')}")
+        except PackageNotFoundError:
+            typer.echo("lantern, from a checkout")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     profile: Annotated[str | None, typer.Option(help="Which profile of the configuration to use.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object on each line.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, then end.")
+    ] = False,
 ) -> None:
     context.obj = Session(profile, as_json)
 
@@ -32,7 +45,7 @@ def options(
 def run() -> None:
     """The entry point. A `ClientError` is told in one line; its code says what kind it is."""
     try:
-        app()
+        app(prog_name="lantern")
     except ClientError as error:
         Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}")
         sys.exit(exits.of_error(error))
