@@ -78,8 +78,8 @@ def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operatio
     return Operation(document("link"), {"input": given}, _rows)
 
 
-def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution]]:
-    """Withdraw up to 1,000 own contributions."""
+def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution | None]]:
+    """Withdraw up to 1,000 own contributions; null for what is none of yours that lives."""
     given = {"contributionIds": list(contribution_ids), "reason": reason}
     return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
 
@@ -109,8 +109,9 @@ def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Oper
 
 def reveal(
     signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
-) -> Operation[list[RevealedValue]]:
-    """Values of up to 100 signals in clear; each is told to its contributors, so a call is not sent twice."""
+) -> Operation[list[RevealedValue | None]]:
+    """Values of up to 100 signals in clear; null for one out of sight. Each is told to its
+    contributors, so a call is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
     return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
 

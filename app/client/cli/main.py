@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from ..errors import ClientError
 from . import exits, status
+from .output import printable
 from .session import Session
 
 app = typer.Typer(
@@ -47,7 +48,7 @@ def run() -> None:
     try:
         app(prog_name="lantern")
     except ClientError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}")
+        Console(stderr=True, highlight=False).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
 
 
