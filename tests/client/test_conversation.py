@@ -232,7 +232,7 @@ def test_no_error_holds_what_was_sent() -> None:
         BROKEN,
         answer(503),
         answer(200, b"<html>"),
-        answer(body={"data": {"matchSignals": 3}}),
+        answer(body={"errors": 3}),
         answer(404),
     ):
         drive, found = asked(operations.match([{"type": "EMAIL_ADDRESS", "value": value}]), trouble)
