@@ -35,10 +35,11 @@ def write(path: Path, text: str) -> None:
 def read_secret(path: Path) -> str:
     """The text of a file that holds a secret, without white space around it.
 
-    Raises: Misconfigured if it cannot be read, or others may read it.
+    Raises: Misconfigured if it cannot be read, or is the reader's own and others may read it, too.
     """
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if status.st_uid == os.getuid() and status.st_mode & 0o077:
             raise Misconfigured(f"{path} holds a secret, and others may read it: chmod 600 it.")
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -74,7 +74,7 @@ def profile(name: str | None = None, environment: Mapping[str, str] = os.environ
     """
     place = home(environment)
     said = _read(place / FILE)
-    wanted = checked_name(name or environment.get(PROFILE) or str(said.get("default", DEFAULT_PROFILE)))
+    wanted = chosen_name(name, environment)
     found = _profile_of(said, wanted, place / FILE)
     from_file = CLIENT not in environment
     if from_file and "client" in found and environment.get(URL, found.get("url")) != found.get("url"):
@@ -96,11 +96,13 @@ def profile(name: str | None = None, environment: Mapping[str, str] = os.environ
     )
 
 
-def checked_name(name: str) -> str:
-    """Raises: Misconfigured."""
-    if not _NAME.fullmatch(name) or name == FILE:
+def chosen_name(name: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
+    """Of the profile, whether it is there or not. Raises: Misconfigured."""
+    default = _read(home(environment) / FILE).get("default", DEFAULT_PROFILE)
+    chosen = name or environment.get(PROFILE) or str(default)
+    if not _NAME.fullmatch(chosen) or chosen == FILE:
         raise Misconfigured("The name of a profile is made of up to 64 letters, digits, dots, dashes and underscores.")
-    return name
+    return chosen
 
 
 def forget(gone: Profile) -> None:

@@ -17,6 +17,8 @@ SERVICE = "lantern-exchange"
 
 CLIENT_SECRET = "client-secret"  # noqa: S105 - a name
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - a name
+# What lets a profile ask; a match key is not among it.
+CREDENTIALS = (CLIENT_SECRET, REFRESH_TOKEN)
 
 
 def match_key(epoch: int) -> str:
@@ -39,6 +41,9 @@ class Vault(Protocol):
 
     def turn(self) -> AbstractContextManager[object] | None:
         """Held while a secret is read, used up and replaced; null while somebody else does."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """The same, once nobody else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,9 @@ class KeyRing:
     def turn(self) -> AbstractContextManager[object] | None:
         return private_files.try_locked(self.state / "secrets.lock")
 
+    def lock(self) -> AbstractContextManager[object]:
+        return private_files.locked(self.state / "secrets.lock")
+
 
 @dataclass(frozen=True, slots=True)
 class SecretsFile:
@@ -96,6 +104,9 @@ class SecretsFile:
 
     def turn(self) -> AbstractContextManager[object] | None:
         return private_files.try_locked(self.file.with_suffix(".lock"))
+
+    def lock(self) -> AbstractContextManager[object]:
+        return private_files.locked(self.file.with_suffix(".lock"))
 
     def _change(self, changes: dict[str, str | None]) -> None:
         """Another process may change another secret at the same time, and neither may be lost."""

@@ -85,7 +85,7 @@ def test_an_answer_is_given_without_a_wait() -> None:
     drive, found = asked(READ, answer(body=GOOD))
     assert (found, drive.pauses, len(drive.posts)) == (VIEWER, [], 1)
     assert drive.posts[0].headers["Authorization"] == "Bearer token 1"
-    assert json.loads(drive.posts[0].content)["variables"] == {"participant": False}
+    assert json.loads(drive.posts[0].content)["variables"] == {}
 
 
 @pytest.mark.parametrize("trouble", [answer(502, b"<html>Bad Gateway</html>"), answer(503), answer(504), BROKEN])

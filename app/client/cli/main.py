@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, status
+from . import exits, login, status
 from .output import printable
 from .session import Session
 
@@ -19,6 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("login")(login.login)
+app.command("logout")(login.logout)
 app.command("status")(status.status)
 
 
