@@ -1,5 +1,6 @@
 """What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,10 +43,32 @@ class Operation(Generic[T]):
     repeatable: bool = True
 
 
+# Where a document marks something as optional; the variable that it names is the name of the part.
+_PART = re.compile(r" @include\(if: \$(\w+)\)")
+
+
 @cache
 def document(name: str) -> str:
     """The text of `documents/<name>.graphql`."""
     return files(__package__).joinpath("documents", f"{name}.graphql").read_text(encoding="utf-8")
+
+
+@cache
+def document_with(name: str, parts: frozenset[str]) -> str:
+    """That text with these of its optional parts, and without the others: a variable would not do, as the exchange asks
+    for the scope of a field whether it is included or not."""
+    kept: list[str] = []
+    depth = 0
+    for line in document(name).splitlines(keepends=True):
+        part = _PART.search(line)
+        if depth or (part and part[1] not in parts):
+            depth += line.count("{") - line.count("}")
+        else:
+            kept.append(_PART.sub("", line))
+    head, *rest = kept
+    for part in _PART.findall(document(name)):
+        head = re.sub(rf"(, )?\${part}: Boolean!", "", head)
+    return "".join([head.replace("()", ""), *rest])
 
 
 def new_key() -> str:
@@ -55,7 +78,7 @@ def new_key() -> str:
 
 def viewer(participant: bool = False) -> Operation[Viewer]:
     """Who the exchange takes this client for, and what it may do; its participant takes participants:read."""
-    return Operation(document("viewer"), {"participant": participant}, _same)
+    return Operation(document_with("viewer", frozenset({"participant"} if participant else ())), {}, _same)
 
 
 def impact(since: datetime, until: datetime) -> Operation[Impact]:
@@ -78,8 +101,8 @@ def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operatio
     return Operation(document("link"), {"input": given}, _rows)
 
 
-def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution]]:
-    """Withdraw up to 1,000 own contributions."""
+def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution | None]]:
+    """Withdraw up to 1,000 own contributions; null for what is none of yours that lives."""
     given = {"contributionIds": list(contribution_ids), "reason": reason}
     return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
 
@@ -97,8 +120,8 @@ def changes(
     after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
 ) -> Operation[ChangePage | ResyncRequired]:
     """The next page of the change feed with all that these scopes show, or where to start afresh."""
-    more = {name: scope in scopes for name, scope in _MORE.items()}
-    return Operation(document("changes"), {"after": after, "first": first, **more}, _same)
+    more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
+    return Operation(document_with("changes", more), {"after": after, "first": first}, _same)
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
@@ -109,8 +132,9 @@ def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Oper
 
 def reveal(
     signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
-) -> Operation[list[RevealedValue]]:
-    """Values of up to 100 signals in clear; each is told to its contributors, so a call is not sent twice."""
+) -> Operation[list[RevealedValue | None]]:
+    """Values of up to 100 signals in clear; null for one out of sight. Each is told to its
+    contributors, so a call is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
     return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, status
+from . import exits, login, status
+from .output import printable
 from .session import Session
 
 app = typer.Typer(
@@ -18,6 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("login")(login.login)
+app.command("logout")(login.logout)
 app.command("status")(status.status)
 
 
@@ -47,7 +50,7 @@ def run() -> None:
     try:
         app(prog_name="lantern")
     except ClientError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}")
+        Console(stderr=True, highlight=False).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
 
 

@@ -24,7 +24,7 @@ class Output:
 
     def note(self, text: str) -> None:
         """A remark for whoever watches."""
-        self.notes.print(escape(text))
+        self.notes.print(escape(printable(text)))
 
     def record(self, found: Mapping[str, Any]) -> None:
         """One thing with its properties."""
@@ -53,9 +53,14 @@ class Output:
         self.results.out(json.dumps(value, ensure_ascii=False), highlight=False)
 
 
+def printable(text: str) -> str:
+    """Without what could steer a terminal or turn the direction of writing: texts come from others too."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def _shown(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        return ", ".join(map(_shown, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
