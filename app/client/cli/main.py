@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, login, status
+from . import exits, feedback, login, status
 from .output import printable
 from .session import Session
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.command("status")(status.status)
+app.add_typer(feedback.app, name="feedback")
 
 
 def _version(wanted: bool) -> None:
