@@ -94,11 +94,13 @@ _MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "
 
 
 def changes(
-    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str], epoch: int | None = None
 ) -> Operation[ChangePage | ResyncRequired]:
-    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    """The next page of the change feed with all that these scopes show, or where to start afresh.
+
+    `epoch`: of the match key for the tags; the newest by default."""
     more = {name: scope in scopes for name, scope in _MORE.items()}
-    return Operation(document("changes"), {"after": after, "first": first, **more}, _same)
+    return Operation(document("changes"), {"after": after, "first": first, "epoch": epoch, **more}, _same)
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:

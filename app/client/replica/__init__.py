@@ -1,0 +1,6 @@
+"""A participant's copy of all that it may see: kept equal by the change feed, and matched against without asking."""
+
+from .matching import Replica
+from .syncing import Progress, sync
+
+__all__ = ["Progress", "Replica", "sync"]
