@@ -1,7 +1,6 @@
 """Writing a replica: each page with its cursor in one transaction, and nothing left of what went out of sight."""
 
 import sqlite3
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,14 +50,15 @@ class Store:
         """Null before the first sync."""
         return read_state(self._database)
 
-    def restart(self, state: State) -> None:
+    def restart(self, state: State) -> State:
         """Drop everything, and read anew from where `state` says: what one may no longer see must not stay."""
         with transaction(self._database):
             for table in ("revealed", "near", "signal"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
-            self._save(replace(state, complete=False, synced_at=None))
+            after = self._save(replace(state, complete=False, synced_at=None))
         self._unscrubbed = True
         self._scrub()
+        return after
 
     def apply(self, state: State, page: ChangePage, asked_at: float) -> State:
         """Do what the page says, and stand where it ends."""
@@ -75,12 +75,10 @@ class Store:
             self._scrub()
         return after
 
-    def acknowledged(self, cursor: str) -> None:
-        """The exchange was told that what is gone before this cursor is gone here too."""
+    def acknowledged(self, state: State) -> State:
+        """The exchange was told that what is gone before the cursor is gone here too."""
         with transaction(self._database):
-            state = self.state
-            if state is not None:
-                self._save(replace(state, acknowledged=cursor))
+            return self._save(replace(state, acknowledged=state.cursor))
 
     def keep_revealed(self, values: Iterable[RevealedValue]) -> int:
         """How many could be kept: those whose signals are here. They go with their signals."""
