@@ -68,6 +68,9 @@ def document_with(name: str, parts: frozenset[str]) -> str:
     head, *rest = kept
     for part in _PART.findall(document(name)):
         head = re.sub(rf"(, )?\${part}: Boolean!", "", head)
+    for variable in re.findall(r"\$(\w+): ", head):
+        if not any(re.search(rf"\${variable}\b", line) for line in rest):
+            head = re.sub(rf"(, )?\${variable}: \w+!?", "", head)
     return "".join([head.replace("()", ""), *rest])
 
 
@@ -117,11 +120,14 @@ _MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "
 
 
 def changes(
-    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str], epoch: int | None = None
 ) -> Operation[ChangePage | ResyncRequired]:
-    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    """The next page of the change feed with all that these scopes show, or where to start afresh.
+
+    `epoch`: of the match key for the tags; the newest by default."""
     more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
-    return Operation(document_with("changes", more), {"after": after, "first": first}, _same)
+    tagged = {"epoch": epoch} if "tags" in more else {}
+    return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, _same)
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:

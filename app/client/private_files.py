@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-from .errors import Misconfigured
+from .errors import Misconfigured, NotReady
 
 
 def directory(path: Path) -> Path:
@@ -71,3 +71,19 @@ def _lock_file(path: Path) -> IO[str]:
     lock = path.open("a")
     path.chmod(0o600)
     return lock
+
+
+@contextmanager
+def claimed(path: Path, otherwise: str) -> Iterator[None]:
+    """As `locked`, but without waiting.
+
+    Raises: NotReady, with the message `otherwise`, while another process is in such a block.
+    """
+    directory(path.parent)
+    with path.open("a") as lock:
+        path.chmod(0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady(otherwise) from None
+        yield

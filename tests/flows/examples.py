@@ -213,6 +213,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
         "Viewer.impact(from:)": "2026-06-01T00:00:00Z",
         "Viewer.impact(to:)": "2026-07-01T00:00:00Z",
         "Signal.matchTag(epoch:)": 1,
+        "Signal.nearMatchTags(epoch:)": 1,
         "Signal.links(relation:)": "SAME_ACTOR",
         "Signal.network(depth:)": 2,
         "Signal.network(limit:)": 100,

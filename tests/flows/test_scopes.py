@@ -24,7 +24,8 @@ from tests.served_exchange import served
 # What is guarded by what. It stands here once more, so that a directive that gets lost is missed.
 GUARDED = {
     Scope.SIGNALS_READ: "Signal Contribution SignalLink Network Query.signal Query.signals Query.myContributions",
-    Scope.SIGNALS_MATCH: "Query.matchSignals Mutation.issueMatchKey Signal.matchTag Signal.matchTagKey",
+    Scope.SIGNALS_MATCH: "Query.matchSignals Mutation.issueMatchKey Signal.matchTag Signal.matchTagKey"
+    " Signal.nearMatchTags",
     Scope.SIGNALS_REVEAL: "Mutation.revealValues",
     Scope.SIGNALS_WRITE: "Mutation.uploadSignals Mutation.linkSignals Mutation.unlinkSignals"
     " Mutation.updateContribution Mutation.renewContributions",
