@@ -70,7 +70,9 @@ class Follower:
     def _follow(self, page: ChangePage, asked_at: float) -> bool:
         newest = page.get("matchKeyEpoch")
         epoch = self._epoch(newest)
-        if epoch != (newest if self.state.epoch is None else self.state.epoch) or self._is_respelt(page):
+        # Of which key the tags are that were read so far; before the first page, of which those on this page are.
+        held = self.state.epoch if self.state.epoch is not None or self.state.normalisers else newest
+        if epoch != held or self._is_respelt(page):
             self.restart(None, epoch)
             return False
         state = replace(
