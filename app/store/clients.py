@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, column, func, select, true
+from sqlalchemy import ColumnElement, Select, column, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -14,9 +14,11 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
+from app.rules.clients import ClientFilter
 from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
-from app.store.nouns import Noun
+from app.store.nouns import Listing, Noun
+from app.store.pages import Order
 from app.store.statements import Driver
 from app.store.tables.participant import KEYS, ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
@@ -98,6 +100,17 @@ def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnEl
 
 
 by_ids = Noun(ApiClientRow, visible_to)
+
+
+def _listed(viewer: Viewer, wanted: ClientFilter) -> tuple[Select[Any], Order]:
+    query = select(col(ApiClientRow.id)).where(visible_to(viewer))
+    if wanted.participant_id is not None:
+        query = query.where(col(ApiClientRow.participant_id) == wanted.participant_id)
+    return query, Order(col(ApiClientRow.created_at), col(ApiClientRow.id), newest_first=False)
+
+
+# Oldest first.
+find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
 
 
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | None:

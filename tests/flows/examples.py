@@ -203,6 +203,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
             "slug": None,
         },
         "Query.people(participantId:)": ids[ALDER],
+        "Query.clients(participantId:)": ids[ALDER],
         "Query.cases(filter:)": {
             "status": "OPEN",
             "disposition": None,

@@ -48,7 +48,8 @@ GUARDED = {
     " Mutation.setParticipantHidden",
     Scope.IMPACT_READ: "Impact Viewer.impact",
     Scope.AUDIT_READ: "AccessRecord Query.accessRecords",
-    Scope.CLIENTS_MANAGE: "ApiClient Mutation.registerClient Mutation.registerKeyClient Mutation.rotateClientSecret"
+    Scope.CLIENTS_MANAGE: "ApiClient Query.clients Mutation.registerClient Mutation.registerKeyClient"
+    " Mutation.rotateClientSecret"
     " Mutation.setClientKeys Mutation.setClientRequiresDpop Mutation.disableClient"
     " Mutation.registerPublicClient Person Query.people Mutation.invitePerson Mutation.setPersonRoles"
     " Mutation.disablePerson Mutation.resetPersonPassword"
