@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, column, func, select, true
+from sqlalchemy import ColumnElement, Select, case, column, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlmodel import col
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
 from app.rules.clients import ClientFilter
+from app.rules.cursors import Place
 from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
 from app.store.nouns import Listing, Noun
@@ -122,6 +123,19 @@ async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | 
 
 async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
+
+
+async def acknowledge(session: AsyncSession, actor: Actor, place: Place) -> None:
+    """Keep how far in its feed the acting client is. The transaction holds the epoch, so that only the place may be
+    further on already, or the time, by a call at the same time."""
+    of = ApiClientRow
+    kept = case((col(of.acknowledged_epoch) == place.epoch, col(of.acknowledged_position)))
+    given = {
+        "acknowledged_epoch": place.epoch,
+        "acknowledged_position": func.greatest(kept, place.position),
+        "changes_acknowledged_at": func.greatest(col(of.changes_acknowledged_at), actor.as_of),
+    }
+    await session.execute(update(of).where(col(of.id) == actor.client_id, visible_to(actor)).values(given))
 
 
 async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -> TokenBearer | None:
