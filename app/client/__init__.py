@@ -2,8 +2,9 @@
 
 from .authority import ClientKey, ClientSecret
 from .conversation import Patience
-from .errors import Busy, ClientError, Misconfigured, NotSignedIn, Refused, Unexpected, Unreachable
+from .errors import Busy, ClientError, Misconfigured, NotReady, NotSignedIn, Refused, Unexpected, Unreachable
 from .exchange import AsyncExchange, Exchange
+from .replica import Replica
 
 __all__ = [
     "AsyncExchange",
@@ -13,9 +14,11 @@ __all__ = [
     "ClientSecret",
     "Exchange",
     "Misconfigured",
+    "NotReady",
     "NotSignedIn",
     "Patience",
     "Refused",
+    "Replica",
     "Unexpected",
     "Unreachable",
 ]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, status
+from . import exits, keys, matching, reveal, status, sync
 from .session import Session
 
 app = typer.Typer(
@@ -18,6 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("status")(status.status)
+app.command("sync")(sync.sync)
+app.command("match")(matching.match)
+app.command("reveal")(reveal.reveal)
+app.add_typer(keys.app)
 
 
 @app.callback()

@@ -32,6 +32,7 @@ class Progress:
     # How often everything was dropped and read anew.
     restarts: int = 0
     caught_up: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -78,8 +79,6 @@ class Follower:
         state = replace(
             self.state, epoch=epoch, normalisers=tuple(sorted({*self.state.normalisers, *_spellings(page)}))
         )
-        if not page["items"] and state.acknowledged == state.cursor:
-            state = replace(state, acknowledged=page["endCursor"])
         self.state = self.store.apply(state, page, asked_at)
         gone = sum(item["signal"] is None for item in page["items"])
         self.progress.signals += len(page["items"]) - gone
@@ -89,7 +88,7 @@ class Follower:
 
     def restart(self, cursor: str | None, epoch: int | None = None) -> None:
         """Drop everything, and read anew from this cursor, or the start."""
-        fresh = replace(self.state, cursor=cursor, epoch=epoch, normalisers=(), acknowledged=None)
+        fresh = replace(self.state, cursor=cursor, epoch=epoch, normalisers=())
         self.state = self.store.restart(fresh)
         self.progress.restarts += 1
         self.progress.caught_up = False
