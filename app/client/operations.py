@@ -130,6 +130,11 @@ def changes(
     return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, _same)
 
 
+def acknowledge(cursor: str) -> Operation[str]:
+    """Say that every change up to this `endCursor` is applied; answers when that was taken down."""
+    return Operation(document("acknowledge"), {"input": {"cursor": cursor}}, lambda found: found["acknowledgedAt"])
+
+
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
     """Up to 1,000 findings on signals of others, with a result for each in their order."""
     given = {"feedback": list(feedback), "idempotencyKey": key or new_key()}
@@ -139,8 +144,8 @@ def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Oper
 def reveal(
     signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
 ) -> Operation[list[RevealedValue | None]]:
-    """Values of up to 100 signals in clear; null for one out of sight. Each is told to its
-    contributors, so a call is not sent twice."""
+    """Values of up to 100 signals in clear, null for those out of sight; each is told to its contributors, so a call
+    is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
     return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
 
@@ -148,6 +153,11 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def match_key_epoch() -> Operation[int | None]:
+    """The epoch of the newest match key; null if there is none."""
+    return Operation(document("match_key_epoch"), {}, lambda found: found["matchKeyEpoch"])
 
 
 def _same(found: Any) -> Any:

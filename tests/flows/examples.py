@@ -30,6 +30,7 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
             "links": [{"from": ids["url"], "to": ids["domain"], "relation": "HOSTED_AT", "confidence": 70}],
             "idempotencyKey": "some links",
         },
+        "acknowledgeChanges": {"cursor": ids["place in the feed"]},
         "unlinkSignals": {"linkIds": [ids["spare link"]]},
         "updateContribution": {
             "contributionId": ids["other contribution"],
@@ -203,6 +204,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
             "slug": None,
         },
         "Query.people(participantId:)": ids[ALDER],
+        "Query.clients(participantId:)": ids[ALDER],
         "Query.cases(filter:)": {
             "status": "OPEN",
             "disposition": None,

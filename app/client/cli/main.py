@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, feedback, login, status
+from . import exits, feedback, keys, login, matching, reveal, status, sync
 from .output import printable
 from .session import Session
 
@@ -22,7 +22,11 @@ app = typer.Typer(
 app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.command("status")(status.status)
+app.command("sync")(sync.sync)
+app.command("match")(matching.match)
+app.command("reveal")(reveal.reveal)
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app)
 
 
 def _version(wanted: bool) -> None:

@@ -17,7 +17,8 @@ _BUSY_SECONDS = 30
 _CACHE_KB = 64 * 1024
 
 # `exact` is what equal values have in common, and `near.key` what nearly equal ones have: see `keys`. The rest of what
-# the feed told is JSON. The first page of a signal gives it its number, which no other signal ever gets.
+# the feed told is JSON. A `sample` is a value in clear with its match tag: it shows whether a key is the right one. The
+# first page of a signal gives it its number, which no other signal ever gets.
 _TABLES = """
 CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), said TEXT NOT NULL) STRICT;
 CREATE TABLE signal (
@@ -39,6 +40,11 @@ CREATE TABLE revealed (
     signal INTEGER PRIMARY KEY REFERENCES signal (number) ON DELETE CASCADE,
     value TEXT NOT NULL,
     record TEXT NOT NULL
+) STRICT;
+CREATE TABLE sample (
+    signal INTEGER PRIMARY KEY REFERENCES signal (number) ON DELETE CASCADE,
+    tag BLOB NOT NULL,
+    normaliser INTEGER NOT NULL
 ) STRICT;
 CREATE VIEW shared AS SELECT
     id, type, told ->> 'level' AS level, told ->> 'qualifier' AS qualifier, told ->> 'maskedValue' AS masked_value,

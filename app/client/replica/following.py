@@ -32,6 +32,7 @@ class Progress:
     # How often everything was dropped and read anew.
     restarts: int = 0
     caught_up: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -70,14 +71,14 @@ class Follower:
     def _follow(self, page: ChangePage, asked_at: float) -> bool:
         newest = page.get("matchKeyEpoch")
         epoch = self._epoch(newest)
-        if epoch != (newest if self.state.epoch is None else self.state.epoch) or self._is_respelt(page):
+        # Of which key the tags are that were read so far; before the first page, of which those on this page are.
+        held = self.state.epoch if self.state.epoch is not None or self.state.normalisers else newest
+        if epoch != held or self._is_respelt(page):
             self.restart(None, epoch)
             return False
         state = replace(
             self.state, epoch=epoch, normalisers=tuple(sorted({*self.state.normalisers, *_spellings(page)}))
         )
-        if not page["items"] and state.acknowledged == state.cursor:
-            state = replace(state, acknowledged=page["endCursor"])
         self.state = self.store.apply(state, page, asked_at)
         gone = sum(item["signal"] is None for item in page["items"])
         self.progress.signals += len(page["items"]) - gone
@@ -87,7 +88,7 @@ class Follower:
 
     def restart(self, cursor: str | None, epoch: int | None = None) -> None:
         """Drop everything, and read anew from this cursor, or the start."""
-        fresh = replace(self.state, cursor=cursor, epoch=epoch, normalisers=(), acknowledged=None)
+        fresh = replace(self.state, cursor=cursor, epoch=epoch, normalisers=())
         self.state = self.store.restart(fresh)
         self.progress.restarts += 1
         self.progress.caught_up = False

@@ -10,6 +10,7 @@ from typing import Any, Self
 import orjson
 
 from ...errors import InvalidInput
+from ...rules.match_tags import match_tag
 from ...rules.matches import Match, MatchKind, best
 from ...rules.normal_forms import NORMALISER_VERSION, Canonical, Hints, is_known, spelt
 from ...rules.signal_types import SignalType
@@ -23,6 +24,7 @@ from .store import read_state
 
 _EXACT = "SELECT id FROM signal WHERE exact = ?"
 _NEAR = "SELECT id FROM near JOIN signal ON number = signal WHERE key = ?"
+_SAMPLE = "SELECT told, tag, normaliser FROM sample JOIN signal ON number = signal LIMIT 1"
 _TOLD = "SELECT told FROM signal WHERE id = ?"
 # What a match shows of a signal beside its id.
 _SHOWN = ("type", "qualifier", "maskedValue", "severity", "confidence", "violations", "annotations", "handling")
@@ -102,8 +104,19 @@ class Replica:
                     f"The tags of this replica are of match key {state.epoch}, which is not on this machine: run"
                     f" `lantern keys add {state.epoch}`."
                 )
+            self._check_key(state.epoch, keys.key_bytes(key))
             self._match_key = (state.epoch, keys.key_bytes(key))
         return self._match_key[1]
+
+    def _check_key(self, epoch: int, match_key: bytes) -> None:
+        """With another key every person-level value would silently miss."""
+        for text, tag, normaliser in self._database.execute(_SAMPLE):
+            told = orjson.loads(text)
+            form = Canonical(SignalType(told["type"]), told["value"], told["qualifier"] or "")
+            if match_tag(match_key, normaliser, form) != tag.hex():
+                raise NotReady(
+                    f"What this machine keeps as match key {epoch} is another: run `lantern keys add {epoch}`."
+                )
 
     def _found(self, own: "_Own", match_key: bytes | None) -> Iterator[Match]:
         exact, near = keys.of_own(own.forms, match_key)

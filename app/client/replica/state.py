@@ -30,8 +30,6 @@ class State:
     epoch: int | None = None
     # Where to go on; null at the start.
     cursor: str | None = None
-    # The cursor up to which removals are acknowledged.
-    acknowledged: str | None = None
     # Whether all was read once since the last start.
     complete: bool = False
     # When the exchange last said that there is no more, in seconds since 1970.

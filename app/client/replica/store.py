@@ -24,8 +24,7 @@ _PUT_REVEALED = """
     INSERT INTO revealed (signal, value, record) SELECT number, ?, ? FROM signal WHERE id = ?
     ON CONFLICT (signal) DO UPDATE SET value = excluded.value, record = excluded.record
 """
-# Not of the signal: they are kept as keys.
-_TAGS = ("matchTag", "nearMatchTags")
+_PUT_SAMPLE = "INSERT OR REPLACE INTO sample (signal, tag, normaliser) SELECT number, ?, ? FROM signal WHERE id = ?"
 
 
 class Store:
@@ -33,8 +32,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._database = connection
-        # Whether the log may hold what was overwritten in the file.
-        self._unscrubbed = True
+        # False while the log may hold what was overwritten in the file.
+        self.is_scrubbed = False
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -53,10 +52,10 @@ class Store:
     def restart(self, state: State) -> State:
         """Drop everything, and read anew from where `state` says: what one may no longer see must not stay."""
         with transaction(self._database):
-            for table in ("revealed", "near", "signal"):
+            for table in ("sample", "revealed", "near", "signal"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
             after = self._save(replace(state, complete=False, synced_at=None))
-        self._unscrubbed = True
+        self.is_scrubbed = False
         self._scrub()
         return after
 
@@ -70,15 +69,10 @@ class Store:
             self._put(page["items"], page["normaliserVersion"])
             self._database.executemany(_DROP, gone)
             after = self._save(after)
-        self._unscrubbed = self._unscrubbed or bool(gone)
+        self.is_scrubbed = self.is_scrubbed and not gone
         if page["caughtUp"] or gone:
             self._scrub()
         return after
-
-    def acknowledged(self, state: State) -> State:
-        """The exchange was told that what is gone before the cursor is gone here too."""
-        with transaction(self._database):
-            return self._save(replace(state, acknowledged=state.cursor))
 
     def keep_revealed(self, values: Iterable[RevealedValue]) -> int:
         """How many could be kept: those whose signals are here. They go with their signals."""
@@ -90,18 +84,22 @@ class Store:
     def _put(self, items: Sequence[SignalChange], normaliser: int) -> None:
         signals: list[tuple[str, str, bytes | None, str]] = []
         near: list[tuple[bytes, str]] = []
+        sample: list[tuple[bytes, int, str]] = []
         for item in items:
             told: Any = item["signal"]
             if told is None:
                 continue
             exact, looser = keys.of_told(told, normaliser)
-            for name in _TAGS:
-                told.pop(name, None)
+            tag = told.pop("matchTag", None)
+            told.pop("nearMatchTags", None)
+            if tag is not None and told["value"] is not None and not sample:
+                sample.append((bytes.fromhex(tag["tag"]), tag["normaliserVersion"], item["signalId"]))
             signals.append((item["signalId"], told["type"], exact, orjson.dumps(told).decode()))
             near += [(key, item["signalId"]) for key in looser]
         self._database.executemany(_DROP_NEAR, [(id,) for id, *_ in signals])
         self._database.executemany(_PUT, signals)
         self._database.executemany(_PUT_NEAR, near)
+        self._database.executemany(_PUT_SAMPLE, sample)
 
     def _save(self, state: State) -> State:
         state = replace(state, writes=state.writes + 1)
@@ -109,8 +107,8 @@ class Store:
         return state
 
     def _scrub(self) -> None:
-        if self._unscrubbed:
-            self._unscrubbed = not scrubbed(self._database)
+        if not self.is_scrubbed:
+            self.is_scrubbed = scrubbed(self._database)
 
 
 def read_state(connection: sqlite3.Connection) -> State | None:

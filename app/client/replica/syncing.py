@@ -24,9 +24,12 @@ def sync(exchange: Exchange, file: Path, match_keys: MatchKeys, watcher: Watcher
     with private_files.claimed(file.with_suffix(".lock"), "Another process keeps this replica up to date already."):
         store = Store.open(file)
         try:
-            viewer = _viewer(exchange)
+            begun, viewer = time.monotonic(), _viewer(exchange)
             follower = Follower.begin(store, owner_of(exchange.url, viewer), viewer["scopes"], match_keys)
             catch_up(exchange, follower, watcher)
+            while not _acknowledged(exchange, follower):
+                catch_up(exchange, follower, watcher)
+            follower.progress.seconds = round(time.monotonic() - begun, 3)
             return follower.progress
         finally:
             store.close()
@@ -58,6 +61,20 @@ def catch_up(exchange: Exchange, follower: Follower, watcher: Watcher = lambda _
             watcher(follower.progress)
             if follower.progress.caught_up:
                 return
+
+
+def _acknowledged(exchange: Exchange, follower: Follower) -> bool:
+    """Say that what is gone is gone here too, if it is. False if all begins again meanwhile."""
+    cursor = follower.state.cursor
+    # Persons may be at many machines, so the exchange takes it from programs alone.
+    if cursor is not None and follower.store.is_scrubbed and follower.state.owner.person is None:
+        try:
+            exchange.ask(operations.acknowledge(cursor))
+        except Refused as refusal:
+            if refusal.reason != "RESYNC_REQUIRED":
+                raise
+            return False
+    return True
 
 
 def _viewer(exchange: Exchange) -> Viewer:
