@@ -1,12 +1,16 @@
 """`tx` itself, as its users run it: what it fetches, what it matches, and what becomes of a label."""
 
+import re
+import shlex
 from secrets import token_hex
 
 import pytest
 
 from app.client import operations
+from tests.client.installed import ROOT
 from tests.client.threatexchange.world import COLLAB, World, near, settle
 
+README = ROOT / "README.md"
 PHOTO, VIDEO = ("-H", "-S", "pdq"), ("-H", "-S", "video_md5")
 WITHDRAW = """mutation ($input: RemoveGroupMembersInput!) { removeGroupMembers(input: $input) {
     ... on SharingGroup { id } ... on Problem { code message } } }"""
@@ -118,6 +122,14 @@ def test_what_goes_out_of_sight_at_once_is_not_left_over(lantern: World, pdq: li
     assert video not in lantern.kept()
     assert not lantern.matched("video", video, *VIDEO)
     lantern.do(lantern.operator, ADMIT, input=given)
+
+
+def test_the_readmes_commands_connect_it(lantern: World) -> None:
+    (block,) = re.findall(r"^```sh connect-tx\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    first, *commands = [shlex.split(line) for line in block.splitlines()]
+    assert first == ["pip", "install", ".[threatexchange]"]  # as the environment was made
+    told = [lantern.tx(*words, TX_STATEDIR=str(lantern.home / "fresh")) for _, *words in commands]
+    assert "[lantern] exchange - Up to date" in told[-1].stderr
 
 
 def test_credentials_are_kept_elsewhere_and_never_told(lantern: World) -> None:
