@@ -55,7 +55,9 @@ def test_what_may_be_anything_is_nothing(text: str) -> None:
 
 
 def test_lines_are_values_remarks_or_problems(tmp_path: Path) -> None:
-    text = "# a list\n\nbad.example\t\nhttps://bad.example/#part # seen twice\n \n/gate.php\n192.0.2.1:80\nlast.example"
+    text = (
+        "# a list\n\nbad.example\t\nhttps://bad.example/#part   # seen twice\n \n/gate.php\n192.0.2.1:80\nlast.example"
+    )
     found = items(tmp_path / "a.txt", text)
     assert codes(found) == [None, None, "UNCLEAR_TYPE", None, None]
     assert [item.place.number for item in found] == [3, 4, 6, 7, 8]
