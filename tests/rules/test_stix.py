@@ -154,9 +154,11 @@ def test_handling_is_a_marking_of_tlp_2_that_stands_among_the_standing_objects(h
 def test_ids_are_the_same_each_time_and_lead_back_to_the_signal() -> None:
     told, later = objects.indicator(signal(), AT), objects.tombstone(signal()["id"], AT + timedelta(days=1))
     assert told["id"] == later["id"]
-    assert names.signal_behind(told["id"]) == signal()["id"]
+    assert names.behind(told["id"]) == signal()["id"]
+    a, b = signal(number=1), signal(number=2)
+    assert names.behind(objects.relationship(link(3, a, b), AT)["id"]) == link(3, a, b)["id"]
     for nothing in ("indicator--x", "identity--" + told["id"][11:], told["id"].upper(), "", "indicator"):
-        assert names.signal_behind(nothing) is None
+        assert names.behind(nothing) is None
 
 
 def test_each_telling_is_a_later_version_though_the_signal_looks_older() -> None:

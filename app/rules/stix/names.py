@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
@@ -12,6 +13,11 @@ StixObject: TypeAlias = dict[str, Any]
 
 # Under which names get ids; random, and never to be changed.
 _NAMESPACE = UUID("5b0a9e0e-7c54-4f0e-9d53-4a3e6f1a9c27")
+
+# What the ids of what stands behind our objects begin with, by type.
+_BEHIND: Mapping[str, str] = MappingProxyType(
+    {"indicator": "sig", "sighting": "sig", "opinion": "sig", "relationship": "lnk"}
+)
 
 # Since when there are those of our objects that never change.
 FIRST = "2026-07-01T00:00:00.000Z"
@@ -25,16 +31,16 @@ def id_of(type: str, shown: str) -> str:
     return f"{type}--{UUID(shown.partition('_')[2])}"
 
 
-def signal_behind(id: str) -> str | None:
-    """The id of the signal that an object with this id says something of; null where that is no signal."""
+def behind(id: str) -> str | None:
+    """The id of the signal or link that an object with this id stands for; null where that is neither."""
     type, _, digits = id.partition("--")
-    if type not in ("indicator", "sighting", "opinion"):
+    if type not in _BEHIND:
         return None
     try:
         uuid = UUID(digits)
     except ValueError:
         return None
-    return f"sig_{uuid.hex}" if str(uuid) == digits else None
+    return f"{_BEHIND[type]}_{uuid.hex}" if str(uuid) == digits else None
 
 
 def id_named(type: str, name: str) -> str:

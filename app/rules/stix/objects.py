@@ -44,7 +44,7 @@ def of_signal(signal: Answer, at: datetime) -> Iterator[StixObject]:
         yield opinion(signal, at)
     for link in links_of(signal):
         yield from ([identity(link["assertedBy"])] if link.get("assertedBy") else [])
-        yield relationship(link, signal, at)
+        yield relationship(link, at, signal["handling"])
 
 
 def links_of(signal: Answer) -> Iterator[Answer]:
@@ -134,9 +134,9 @@ def opinion(signal: Answer, at: datetime) -> StixObject:
     }
 
 
-def relationship(link: Answer, seen_at: Answer, at: datetime) -> StixObject:
-    """A link that was seen at one of its signals; as strict as its ends, as far as they are told."""
-    handlings = [end.get("handling") for end in (link["from"], link["to"], seen_at)]
+def relationship(link: Answer, at: datetime, *handlings: str) -> StixObject:
+    """A link between signals that are told; as strict as these handlings and, where they say theirs, its ends."""
+    stated = [end["handling"] for end in (link["from"], link["to"]) if "handling" in end]
     asserter = link.get("assertedBy")
     return {
         **_made("relationship", link["id"], link["createdAt"], at),
@@ -144,7 +144,7 @@ def relationship(link: Answer, seen_at: Answer, at: datetime) -> StixObject:
         "source_ref": id_of("indicator", link["from"]["id"]),
         "target_ref": id_of("indicator", link["to"]["id"]),
         "confidence": link["confidence"],
-        "object_marking_refs": markings.marked(*filter(None, handlings)),
+        "object_marking_refs": markings.marked(*handlings, *stated),
         **({"extensions": extended(asserted_by_ref=_identity_id(asserter))} if asserter else {}),
     }
 

@@ -1,0 +1,108 @@
+"""Pages of the collection: whole signals as long as they fit, as only the feed itself knows how to go on after one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain
+from typing import Any
+
+from app.rules.keyring import Keyring
+from app.rules.stix import names
+from app.web.taxii import places, records
+from app.web.taxii.asking import Asked
+from app.web.taxii.places import Amid, Place
+from app.web.taxii.query import Wanted
+from app.web.taxii.records import STANDING, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    records: Sequence[Record]
+    # Where to go on, at once or later; null where what was asked for does not go on.
+    next: Place | None
+    more: bool
+
+    def told(self, items: str, shown: Callable[[Record], Mapping[str, Any]]) -> dict[str, Any]:
+        told: dict[str, Any] = {"more": self.more}
+        if self.next is not None:
+            told["next"] = str(self.next)
+        if self.records:
+            told[items] = [shown(record) for record in self.records]
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What comes before that which follows in the feed after a place, and the place after so many of it."""
+
+    records: list[Record]
+    place: Place
+
+    def after(self, given: int) -> Place:
+        place = self.place
+        if place.amid is None:
+            return replace(place, given=place.given + given) if place.after is None else place
+        if given == len(self.records):
+            return Place(place.after)
+        return Place(place.after, amid=replace(place.amid, given=place.amid.given + given))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What one request reads."""
+
+    asked: Asked
+    wanted: Wanted
+    keyring: Keyring
+
+    async def page(self) -> Page:
+        """Raises: as `Asked`; InvalidInput for a place that is none."""
+        limit = self.wanted.limit
+        if self.wanted.ids is not None:
+            return Page(self.wanted.let_through(await self.named(self.wanted.ids))[:limit], None, more=False)
+        owed = await self._owed(Place.read(self.wanted.next))
+        if len(owed.records) >= limit:
+            return Page(owed.records[:limit], owed.after(limit), more=True)
+        return await self._from_feed(owed)
+
+    async def named(self, ids: frozenset[str]) -> list[Record]:
+        """Those of these objects that the caller sees; what is gone is no object any more. Raises: as `Asked`."""
+        behind = sorted({shown for shown in map(names.behind, ids) if shown is not None})
+        nodes = await self.asked.found(behind) if behind else []
+        told = chain(STANDING, *map(self._of_node, nodes))
+        return [record for record in told if record.object["id"] in ids]
+
+    def _of_node(self, node: Mapping[str, Any]) -> list[Record]:
+        return (records.of_link if "relation" in node else records.of_signal)(node, self.asked.at)
+
+    async def _owed(self, place: Place) -> Owed:
+        if place.after is None:
+            return Owed(self.wanted.let_through(STANDING)[place.given :], place)
+        if place.amid is None:
+            return Owed([], place)
+        for signal in await self.asked.found([place.amid.signal_id]):
+            told = self.wanted.let_through(records.of_signal(signal, self.asked.at))
+            # Of a signal that is told otherwise by now nothing was given.
+            seal = places.seal(self.keyring, signal)
+            amid = place.amid if place.amid.seal == seal else Amid(place.amid.signal_id, 0, seal)
+            return Owed(told[amid.given :], replace(place, amid=amid))
+        return Owed([], Place(place.after))
+
+    async def _from_feed(self, owed: Owed) -> Page:
+        """What is owed and what follows in the feed. It is read anew for fewer signals where they are too many objects:
+        how to go on after a signal is told only by a page that ends with it."""
+        given = len(owed.records)
+        room = self.wanted.limit - given
+        first = max(1, room // 2)
+        while True:
+            read = await self.asked.changes(owed.place.after, first)
+            groups = [self.wanted.let_through(group) for group in records.of_changes(read["items"], self.asked.at)]
+            fitting = sum(size <= room for size in accumulate(map(len, groups)))
+            if fitting == len(groups):
+                return Page([*owed.records, *chain(*groups)], Place(read["endCursor"]), more=not read["caughtUp"])
+            if fitting == 0 and given:
+                return Page(owed.records, owed.after(given), more=True)
+            if fitting == 0 and first == 1:
+                signal = read["items"][0]["signal"]
+                amid = Amid(signal["id"], room, places.seal(self.keyring, signal))
+                return Page(groups[0][:room], Place(read["endCursor"], amid=amid), more=True)
+            first = max(1, fitting)
