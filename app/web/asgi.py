@@ -91,7 +91,7 @@ def build(
         *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": partial(_answers, database)}),
         *built_pages.routes(serving.explorer, issuer),
-        taxii.route(answering, keyring, issuer),
+        taxii.route(answering, issuer),
     ]
 
     @asynccontextmanager

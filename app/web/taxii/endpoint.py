@@ -22,7 +22,6 @@ from app.errors import (
 from app.graphql import masking
 from app.graphql.documents import Refused
 from app.graphql.masking import Told
-from app.rules.keyring import Keyring
 from app.web import callers, request_log
 from app.web.answering import Answering
 from app.web.authenticate import Asking
@@ -51,8 +50,8 @@ _STATUS: Final = {
 Path: TypeAlias = list[str]
 
 
-def route(answering: Answering, keyring: Keyring, issuer: str) -> Route:
-    return Route(DISCOVERY_PATH + "{path:path}", TaxiiEndpoint(answering, keyring, issuer))
+def route(answering: Answering, issuer: str) -> Route:
+    return Route(DISCOVERY_PATH + "{path:path}", TaxiiEndpoint(answering, issuer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,6 @@ class TaxiiEndpoint:
     """An ASGI application for all paths of TAXII; every one of them needs a caller, as /graphql does."""
 
     answering: Answering
-    keyring: Keyring
     issuer: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +94,7 @@ class TaxiiEndpoint:
 
     async def _of_collection(self, request: Request, asking: Asking, rest: Path) -> Reply:
         wanted = query.read(request.scope["query_string"])
-        pages = Pages(Asked(self.answering, asking, request_id_of(request.scope)), wanted, self.keyring)
+        pages = Pages(Asked(self.answering, asking, request_id_of(request.scope)), wanted)
         match rest:
             case []:
                 return media.reply(resources.collection(asking))

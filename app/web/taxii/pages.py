@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from typing import Any
 
-from app.rules.keyring import Keyring
 from app.rules.stix import names
-from app.web.taxii import places, records
+from app.web.taxii import records
 from app.web.taxii.asking import Asked
 from app.web.taxii.places import Amid, Place
 from app.web.taxii.query import Wanted
@@ -39,11 +38,11 @@ class Owed:
 
     def after(self, given: int) -> Place:
         place = self.place
-        if place.amid is None:
-            return replace(place, given=place.given + given) if place.after is None else place
-        if given == len(self.records):
+        if place.after is None:
+            return replace(place, given=place.given + given)
+        if place.amid is None or given == len(self.records):
             return Place(place.after)
-        return Place(place.after, amid=replace(place.amid, given=place.amid.given + given))
+        return replace(place, amid=Amid(place.amid.signal_id, self.records[given - 1].object["id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Pages:
 
     asked: Asked
     wanted: Wanted
-    keyring: Keyring
 
     async def page(self) -> Page:
         """Raises: as `Asked`; InvalidInput for a place that is none."""
@@ -81,10 +79,10 @@ class Pages:
             return Owed([], place)
         for signal in await self.asked.found([place.amid.signal_id]):
             told = self.wanted.let_through(records.of_signal(signal, self.asked.at))
-            # Of a signal that is told otherwise by now nothing was given.
-            seal = places.seal(self.keyring, signal)
-            amid = place.amid if place.amid.seal == seal else Amid(place.amid.signal_id, 0, seal)
-            return Owed(told[amid.given :], replace(place, amid=amid))
+            ids = [record.object["id"] for record in told]
+            # Where the last one is no more, all of them come again.
+            given = ids.index(place.amid.last) + 1 if place.amid.last in ids else 0
+            return Owed(told[given:], place)
         return Owed([], Place(place.after))
 
     async def _from_feed(self, owed: Owed) -> Page:
@@ -102,7 +100,6 @@ class Pages:
             if fitting == 0 and given:
                 return Page(owed.records, owed.after(given), more=True)
             if fitting == 0 and first == 1:
-                signal = read["items"][0]["signal"]
-                amid = Amid(signal["id"], room, places.seal(self.keyring, signal))
+                amid = Amid(read["items"][0]["signalId"], groups[0][room - 1].object["id"])
                 return Page(groups[0][:room], Place(read["endCursor"], amid=amid), more=True)
             first = max(1, fitting)

@@ -1,32 +1,23 @@
 """Where a page of the collection ends, as `next` says it: in the feed, or amid what one page could not hold."""
 
-import base64
-import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from app.errors import InvalidInput, Refusal
-from app.rules.keyring import Keyring
 
+_UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _AT_START: Final = re.compile(r"\.([0-9]{1,2})", re.ASCII)
-_IN_FEED: Final = re.compile(
-    r"([A-Za-z0-9_-]{1,200})(?:\.([0-9]{1,9})\.(sig_[0-9a-f]{32})\.([A-Za-z0-9_-]{22}))?", re.ASCII
-)
-_SEAL_BYTES: Final = 16
+_OBJECT: Final = rf"[a-z]{{1,20}}--{_UUID}"
+_IN_FEED: Final = re.compile(rf"([A-Za-z0-9_-]{{1,200}})(?:\.(sig_[0-9a-f]{{32}})\.({_OBJECT}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Amid:
-    """What a page owes of a signal that is told before the place: all but those given, as long as `seal` holds."""
+    """What a page owes of a signal that is told before the place: what comes after its object that was given last."""
 
     signal_id: str
-    given: int
-    seal: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +38,13 @@ class Place:
         found = _IN_FEED.fullmatch(text)
         if found is None:
             raise unusable()
-        after, given, signal_id, seal = found.groups()
-        return cls(after, 0, None if signal_id is None else Amid(signal_id, int(given), seal))
+        after, signal_id, last = found.groups()
+        return cls(after, 0, None if signal_id is None else Amid(signal_id, last))
 
     def __str__(self) -> str:
         if self.after is None:
             return f".{self.given}"
-        if self.amid is None:
-            return self.after
-        return f"{self.after}.{self.amid.given}.{self.amid.signal_id}.{self.amid.seal}"
+        return self.after if self.amid is None else f"{self.after}.{self.amid.signal_id}.{self.amid.last}"
 
 
 def unusable() -> InvalidInput:
@@ -64,9 +53,3 @@ def unusable() -> InvalidInput:
         field="next",
         reason=Refusal.BAD_CURSOR,
     )
-
-
-def seal(keyring: Keyring, signal: Mapping[str, Any]) -> str:
-    """The same only for a signal that is told in the same way; keyed, as a plain hash would tell of it (R12)."""
-    digest = hmac.digest(keyring.derived("taxii-place"), orjson.dumps(signal, option=orjson.OPT_SORT_KEYS), sha256)
-    return base64.urlsafe_b64encode(digest[:_SEAL_BYTES]).decode().rstrip("=")
