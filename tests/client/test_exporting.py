@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from app.client.exporting import csv, jsonl, stix
 from app.rules.signal_types import SignalType
+from app.rules.scopes import Scope
 from app.rules.stix import objects
 from app.services import demo_signals
 from app.store.database import connect
@@ -84,7 +85,7 @@ async def test_the_whole_feed_of_the_demo_is_exported(
     await sequencer.sequence_all(worker)
     await worker.dispose()
     birch = Session(http, exchange.client("birch"))
-    page = await birch.ask(documents.CHANGES[True], after=None, first=1_000)
+    page = await birch.ask(documents.changes(frozenset(Scope)), after=None, first=1_000)
     signals = [item["signal"] for item in page["items"]]
     assert page["caughtUp"]
     assert len(signals) > 10

@@ -10,6 +10,7 @@ import httpx
 import requests
 from taxii2client.v21 import Collection, as_pages
 
+from app.rules.scopes import Scope
 from app.rules.stix import objects
 from app.web.taxii import documents
 from app.web.taxii.resources import COLLECTION_ID
@@ -67,7 +68,7 @@ async def feed(served: LiveExchange, slug: str) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {served.token(slug)}"}
     async with httpx.AsyncClient(base_url=f"http://{served.address}", headers=headers, trust_env=False) as http:
         while True:
-            asked = {"query": documents.CHANGES[True], "variables": {"after": after, "first": 1_000}}
+            asked = {"query": documents.changes(frozenset(Scope)), "variables": {"after": after, "first": 1_000}}
             page = (await http.post("/graphql", json=asked, timeout=60)).json()["data"]["changes"]
             items += page["items"]
             if page["caughtUp"]:

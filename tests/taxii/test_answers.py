@@ -194,6 +194,16 @@ async def test_without_the_scope_of_feedback_none_is_told(program: Program, serv
     assert kinds.isdisjoint({"opinion", "sighting"})
 
 
+async def test_without_the_scope_of_participants_nobody_is_named(program: Program, served: LiveExchange) -> None:
+    await fill(program)
+    answer = await get(served, "birch", without=Scope.PARTICIPANTS_READ)
+    found = answer.json()["objects"]
+    assert [one for one in found if one["type"] == "identity"] == [objects.EXCHANGE_IDENTITY]
+    assert {"indicator", "relationship"} <= {one["type"] for one in found}
+    for name in ("alder", "cedar"):
+        assert name not in answer.text.lower()
+
+
 @pytest.mark.parametrize("path", ["/taxii2/", "/taxii2/exchange/", COLLECTION, OBJECTS, MANIFEST, "/taxii2/x/"])
 @pytest.mark.parametrize("authorization", [None, "Bearer x.y.z", "Basic YTpi"])
 async def test_without_a_token_nothing_is_told(served: LiveExchange, path: str, authorization: str | None) -> None:

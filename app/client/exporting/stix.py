@@ -12,8 +12,8 @@ from ...rules.stix.names import Answer, StixObject, id_of
 
 
 def write(file: TextIO, signals: Iterable[Answer], at: datetime | None = None) -> int:
-    """Write a bundle of what each signal holds, and say how many signals there were. If taking one fails, what stands in
-    the file is no whole bundle.
+    """Write a bundle of what each signal holds, and say how many signals there were. If taking one fails, what stands
+    in the file is no whole bundle.
 
     `at` is the moment at which the exchange told them, and the version of the objects; now by default.
     """

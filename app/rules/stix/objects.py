@@ -56,7 +56,7 @@ def links_of(signal: Answer) -> Iterator[Answer]:
 
 
 def identity(participant: Answer) -> StixObject:
-    """A participant, by its slug, which never changes."""
+    """A participant, by its slug, which never changes; its name may not be told."""
     return {
         "type": "identity",
         "spec_version": "2.1",
@@ -64,7 +64,7 @@ def identity(participant: Answer) -> StixObject:
         "created_by_ref": EXCHANGE,
         "created": FIRST,
         "modified": FIRST,
-        "name": participant["name"],
+        "name": participant.get("name") or participant["slug"],
         "identity_class": "organization",
     }
 

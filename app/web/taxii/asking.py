@@ -1,6 +1,6 @@
 """Asking the exchange's own queries for a request, by the way that those of /graphql go."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ import orjson
 from app.errors import Refusal, ResyncRequired
 from app.graphql.execution import Sent
 from app.graphql.masking import Told
-from app.rules.scopes import Scope
 from app.web.answering import Answering
 from app.web.authenticate import Asking
 from app.web.refusals import HttpRefusal
@@ -40,18 +39,18 @@ class Asked:
 
     async def changes(self, after: str | None, first: int) -> dict[str, Any]:
         """A page of the feed. Raises: Refused, Untold, ResyncRequired, InvalidInput (place), Unauthenticated."""
-        found: dict[str, Any] = await self._ask(documents.CHANGES, {"after": after, "first": first})
+        found: dict[str, Any] = await self._ask(documents.changes, {"after": after, "first": first})
         if "startCursor" in found:
             raise HttpRefusal(410, ResyncRequired())
         return found
 
     async def found(self, ids: list[str]) -> list[dict[str, Any]]:
         """The signals and links with these ids that the caller sees. Raises: Refused, Untold, Unauthenticated."""
-        nodes: list[dict[str, Any] | None] = await self._ask(documents.FOUND, {"ids": ids})
+        nodes: list[dict[str, Any] | None] = await self._ask(documents.objects, {"ids": ids})
         return [node for node in nodes if node]
 
-    async def _ask(self, variants: tuple[str, str], variables: dict[str, Any]) -> Any:
-        text = variants[Scope.FEEDBACK_READ in self.asking.scopes]
+    async def _ask(self, document: Callable[[Set[str]], str], variables: dict[str, Any]) -> Any:
+        text = document(self.asking.scopes)
         prepared = await self.answering.prepared(Sent(text, None, None, variables), self.asking)
         answer = await self.answering.single(prepared, self.asking, self.request_id)
         if answer.errors:

@@ -1,0 +1,1 @@
+"""The command line, `lantern`: one file for each command."""

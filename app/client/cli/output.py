@@ -1,0 +1,61 @@
+"""What commands print: for people on a terminal, or with `--json` for programs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Results go to standard output, everything else to standard error, so a pipe gets results alone."""
+
+    as_json: bool
+    results: Console
+    notes: Console
+
+    @classmethod
+    def of(cls, as_json: bool) -> "Output":
+        return cls(as_json, Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False))
+
+    def note(self, text: str) -> None:
+        """A remark for whoever watches."""
+        self.notes.print(escape(text))
+
+    def record(self, found: Mapping[str, Any]) -> None:
+        """One thing with its properties."""
+        if self.as_json:
+            self._json(found)
+            return
+        table = Table(show_header=False, box=None, pad_edge=False)
+        for name, value in found.items():
+            table.add_row(f"[bold]{escape(name)}[/]", escape(_shown(value)))
+        self.results.print(table)
+
+    def rows(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """A table; in JSON one object on each line."""
+        if self.as_json:
+            for row in rows:
+                self._json({column: row.get(column) for column in columns})
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(_shown(row.get(column))) for column in columns))
+        self.results.print(table)
+
+    def _json(self, value: Mapping[str, Any]) -> None:
+        self.results.out(json.dumps(value, ensure_ascii=False), highlight=False)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,194 @@
+"""How a call is carried out, without doing any of it: what to send, and when to wait and try again.
+
+A conversation is a generator. It yields what has to be done, and is sent what came of that; `Exchange` and
+`AsyncExchange` do it in their ways, so everything that decides stands here once.
+"""
+
+import random
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import orjson
+
+from .authority import Authority, IssuedToken, read_token
+from .errors import Busy, NotSignedIn, Refused, Unexpected, Unreachable
+from .operations import Operation
+
+T = TypeVar("T")
+
+# Seconds until an answer must have come; the exchange itself stops a mutation after 30.
+ANSWER_SECONDS = 60.0
+# Statuses of an exchange, or of a proxy before it, that will answer later.
+_LATER = frozenset({429, 502, 503, 504})
+# What an operation ends in when the exchange lacked time or connections, or failed; or when it asked for too much,
+# which will not change: so it is tried this often and no more.
+_MAY_PASS = frozenset({"TOO_MANY", "INTERNAL_SERVER_ERROR"})
+_DOUBTFUL_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something to send; what comes back is an `httpx.Response`, or the `httpx.TransportError` in its place."""
+
+    url: str
+    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Seconds to wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The token to send is wanted; if there is one still that was refused, another. What comes back is its text."""
+
+    refused: str | None = None
+
+
+Step: TypeAlias = Post | Pause | Token
+Conversation: TypeAlias = Generator[Step, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call is tried: `attempts` times at most, and no longer than `seconds` in pauses together.
+
+    Pauses double from `first_seconds` on, up to `longest_seconds`, each taken by chance between none and all of it, so
+    that clients which lost the exchange at once do not come back at once. What `Retry-After` asks for is the least.
+    """
+
+    attempts: int = 8
+    seconds: float = 120.0
+    first_seconds: float = 0.25
+    longest_seconds: float = 30.0
+
+    def pause(self, attempt: int, asked_seconds: float) -> float:
+        """Before trying again after the `attempt`-th failure, from 1."""
+        longest = min(self.longest_seconds, self.first_seconds * 2 ** (attempt - 1))
+        return asked_seconds + random.uniform(0, longest)  # noqa: S311 - spreads load, hides nothing
+
+
+@dataclass(slots=True)
+class _Tries(Generic[T]):
+    """What is left of the patience for one call."""
+
+    patience: Patience
+    failed: int = 0
+    waited: float = 0.0
+
+    def again(self, why: str, asked_seconds: float = 0.0) -> Pause:
+        """Raises: Busy or Unreachable once the patience is at its end."""
+        self.failed += 1
+        pause = self.patience.pause(self.failed, asked_seconds)
+        if self.failed >= self.patience.attempts or self.waited + pause > self.patience.seconds:
+            if asked_seconds:
+                raise Busy(f"{why} It asks to wait for {asked_seconds:.0f} seconds.", asked_seconds)
+            raise Unreachable(f"{why} It was tried {self.failed} times.")
+        self.waited += pause
+        return Pause(pause)
+
+
+def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T]:
+    """Carry out one operation.
+
+    Raises: Refused, NotSignedIn, Busy, Unreachable, Unexpected.
+    """
+    content = orjson.dumps({"query": operation.document, "variables": operation.variables})
+    tries: _Tries[T] = _Tries(patience)
+    token: str = yield Token()
+    renewed = False
+    while True:
+        answer: httpx.Response | httpx.TransportError = yield Post(url, content, _headers(token))
+        if isinstance(answer, httpx.TransportError):
+            # What never left may be sent again whatever it is; of the rest it is not known whether it was carried out.
+            if not (operation.repeatable or isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout)):
+                raise Unreachable("The connection broke, and it is not known whether the call was carried out.")
+            yield tries.again("The exchange does not answer.")
+        elif answer.status_code == 401 and not renewed:
+            renewed = True
+            token = yield Token(refused=token)
+        elif answer.status_code in _LATER:
+            yield tries.again("The exchange is busy.", _retry_after(answer))
+        else:
+            try:
+                return _read(operation, answer)
+            except Refused as refusal:
+                doubtful = operation.repeatable and refusal.code in _MAY_PASS
+                if not doubtful or tries.failed + 1 >= min(patience.attempts, _DOUBTFUL_ATTEMPTS):
+                    raise
+                yield tries.again("The exchange could not carry it out.")
+
+
+def renew(url: str, issuer: str, authority: Authority, patience: Patience) -> Conversation[IssuedToken]:
+    """Get a token. An assertion is good once and a refresh token for little longer, so each try asks anew.
+
+    Raises: NotSignedIn, Busy, Unreachable, Unexpected.
+    """
+    tries: _Tries[IssuedToken] = _Tries(patience)
+    while True:
+        request = authority.request(issuer)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **request.headers}
+        answer: httpx.Response | httpx.TransportError = yield Post(url, urlencode(request.form).encode(), headers)
+        if isinstance(answer, httpx.TransportError):
+            yield tries.again("The exchange does not answer.")
+            continue
+        try:
+            token, said = read_token(answer)
+        except Busy as busy:
+            yield tries.again(str(busy), busy.retry_seconds)
+            continue
+        authority.took(said)
+        return token
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    """Seconds, from a number or a date (RFC 9110, 10.2.3); what is neither is no wish."""
+    said = answer.headers.get("Retry-After", "")
+    if said.isdigit():
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _read(operation: Operation[T], answer: httpx.Response) -> T:
+    try:
+        said = orjson.loads(answer.content)
+        errors = said.get("errors")
+        data = said.get("data")
+    except (orjson.JSONDecodeError, AttributeError):
+        raise Unexpected(f"The answer, with status {answer.status_code}, is not the exchange's.") from None
+    if errors:
+        raise _refusal(errors[0], answer.status_code)
+    try:
+        (found,) = data.values()
+        if isinstance(found, dict) and "code" in found and "message" in found:
+            raise Refused(found["code"], found["message"], found.get("field"), found.get("reason"))
+        return operation.read(found)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unexpected(f"The answer lacks what the schema promises ({type(error).__name__}).") from None
+
+
+def _refusal(error: Any, status: int) -> Refused | NotSignedIn:
+    try:
+        said = error["extensions"]
+        refused = Refused(said["code"], error["message"], said.get("field"), said.get("reason"))
+    except (KeyError, TypeError):
+        return Refused("UNEXPECTED", f"The exchange refused with status {status}.")
+    if refused.code == "UNAUTHENTICATED":
+        return NotSignedIn(refused.message)
+    return refused

@@ -1,0 +1,128 @@
+"""What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from .answers import (
+    ChangePage,
+    Impact,
+    IssuedMatchKey,
+    LinkedRow,
+    MatchOutcome,
+    RecordedRow,
+    ResyncRequired,
+    RetractedContribution,
+    RevealedValue,
+    UploadedRow,
+    Viewer,
+)
+from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
+from .vocabulary import Purpose, RetractionReason
+
+T = TypeVar("T")
+
+# Rows of one call, and signals of one call that reveals values; the exchange refuses more.
+MAX_ROWS = 1_000
+MAX_REVEALED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[T]):
+    """One call. `repeatable`: whether carrying it out twice has the effect of once, so that it may be sent again when
+    no answer came."""
+
+    document: str
+    variables: Mapping[str, Any] = field(repr=False)
+    read: Callable[[Any], T] = field(repr=False)
+    repeatable: bool = True
+
+
+@cache
+def document(name: str) -> str:
+    """The text of `documents/<name>.graphql`."""
+    return files(__package__).joinpath("documents", f"{name}.graphql").read_text(encoding="utf-8")
+
+
+def new_key() -> str:
+    """An idempotency key of its own for a call that has none from its caller."""
+    return str(uuid4())
+
+
+def viewer(participant: bool = False) -> Operation[Viewer]:
+    """Who the exchange takes this client for, and what it may do; its participant takes participants:read."""
+    return Operation(document("viewer"), {"participant": participant}, _same)
+
+
+def impact(since: datetime, until: datetime) -> Operation[Impact]:
+    """What came of the participant's own signals in the whole UTC days of a period of at most 400 days."""
+    given = {"from": since.isoformat(), "to": until.isoformat()}
+    return Operation(document("impact"), given, lambda found: found["impact"])
+
+
+def upload(
+    drafts: Sequence[SignalDraftInput], *, key: str | None = None, validate_only: bool = False
+) -> Operation[list[UploadedRow]]:
+    """Up to 1,000 drafts, with a result for each in their order."""
+    given = {"signals": list(drafts), "idempotencyKey": key or new_key(), "validateOnly": validate_only}
+    return Operation(document("upload"), {"input": given}, _rows)
+
+
+def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operation[list[LinkedRow]]:
+    """Up to 1,000 links between signals, with a result for each in their order."""
+    given = {"links": list(links), "idempotencyKey": key or new_key()}
+    return Operation(document("link"), {"input": given}, _rows)
+
+
+def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution]]:
+    """Withdraw up to 1,000 own contributions."""
+    given = {"contributionIds": list(contribution_ids), "reason": reason}
+    return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
+
+
+def match(values: Sequence[MatchValueInput]) -> Operation[list[MatchOutcome]]:
+    """Look up to 1,000 raw values up; the exchange neither stores nor logs them."""
+    return Operation(document("match"), {"values": list(values)}, _same)
+
+
+# What a page of the feed may hold more, by the scope that it takes.
+_MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "participants:read"}
+
+
+def changes(
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+) -> Operation[ChangePage | ResyncRequired]:
+    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    more = {name: scope in scopes for name, scope in _MORE.items()}
+    return Operation(document("changes"), {"after": after, "first": first, **more}, _same)
+
+
+def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
+    """Up to 1,000 findings on signals of others, with a result for each in their order."""
+    given = {"feedback": list(feedback), "idempotencyKey": key or new_key()}
+    return Operation(document("record"), {"input": given}, _rows)
+
+
+def reveal(
+    signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
+) -> Operation[list[RevealedValue]]:
+    """Values of up to 100 signals in clear; each is told to its contributors, so a call is not sent twice."""
+    given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
+    return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
+
+
+def issue_match_key() -> Operation[IssuedMatchKey]:
+    """A new match key, shown this once; of those before, only the last stays live."""
+    return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def _same(found: Any) -> Any:
+    return found
+
+
+def _rows(found: Any) -> Any:
+    return found["rows"]

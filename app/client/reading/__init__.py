@@ -1,0 +1,1 @@
+"""From a participant's file to rows that can be uploaded, without any network."""
