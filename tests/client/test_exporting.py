@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.client.exporting import csv, jsonl, stix
-from app.rules.signal_types import SignalType
 from app.rules.scopes import Scope
+from app.rules.signal_types import SignalType
 from app.rules.stix import objects
 from app.services import demo_signals
 from app.store.database import connect

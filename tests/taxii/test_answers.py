@@ -11,6 +11,7 @@ from app.rules import limits
 from app.rules.ids import Prefix, read, shown
 from app.rules.scopes import Scope
 from app.rules.stix import objects
+from app.rules.stix.extension import EXCHANGE_IDENTITY
 from app.rules.stix.names import id_of
 from app.services import clients
 from app.web import asgi
@@ -198,7 +199,7 @@ async def test_without_the_scope_of_participants_nobody_is_named(program: Progra
     await fill(program)
     answer = await get(served, "birch", without=Scope.PARTICIPANTS_READ)
     found = answer.json()["objects"]
-    assert [one for one in found if one["type"] == "identity"] == [objects.EXCHANGE_IDENTITY]
+    assert [one for one in found if one["type"] == "identity"] == [EXCHANGE_IDENTITY]
     assert {"indicator", "relationship"} <= {one["type"] for one in found}
     for name in ("alder", "cedar"):
         assert name not in answer.text.lower()
