@@ -1,10 +1,12 @@
 """What TAXII's own words ask for: objects by id, filters, times, and refusals that a person can act on."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
 from app.rules import limits
@@ -14,7 +16,9 @@ from app.rules.stix import objects
 from app.rules.stix.extension import EXCHANGE_IDENTITY
 from app.rules.stix.names import id_of
 from app.services import clients
+from app.store.database import Database
 from app.web import asgi
+from app.web.taxii.pages import Page, Pages
 from tests.demo_exchange import ISSUER, DemoExchange
 from tests.feed.world import Program, draft
 from tests.live_exchange import LiveExchange, live
@@ -258,6 +262,30 @@ async def test_who_has_spent_its_budget_waits(program: Program) -> None:
     assert answers[0].status_code == 200
     assert refused(answers[-1]) == (429, "RATE_LIMITED")
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def test_without_a_free_connection_everybody_is_told_to_try_again(exchange: DemoExchange) -> None:
+    engine = create_async_engine(exchange.urls.serving, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    narrow = replace(exchange, database=Database(engine))
+    async with live(narrow) as served, engine.connect():
+        answer = await get(served, "birch")
+    assert refused(answer) == (503, "TOO_MANY")
+    assert answer.headers["retry-after"] == "1"
+    await narrow.database.close()
+
+
+async def test_a_failure_of_ours_is_told_without_a_word_of_its_own(
+    program: Program, served: LiveExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: Pages) -> Page:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(Pages, "page", fails)
+    with capture_logs() as lines:
+        answer = await get(served, "birch")
+    assert refused(answer) == (500, "INTERNAL_SERVER_ERROR")
+    assert "canary" not in answer.text + str(lines)
+    assert any(line["event"] == "unexpected error" for line in lines)
 
 
 async def test_a_confined_client_has_no_taxii(program: Program, served: LiveExchange) -> None:
