@@ -144,6 +144,13 @@ def test_what_stix_has_no_word_for_stands_in_the_extension() -> None:
     assert (told["confidence"], told["labels"]) == (70, ["sextortion-financial"])
 
 
+def test_a_participant_whose_name_is_not_told_is_the_same_one() -> None:
+    named, unnamed = objects.identity(ALDER), objects.identity({"slug": "alder"})
+    assert (named["id"], unnamed["name"]) == (unnamed["id"], "alder")
+    (told,) = of_kind("indicator", {**signal(), "contributors": None})
+    assert "contributor_refs" not in told["extensions"][EXTENSION]
+
+
 @pytest.mark.parametrize("handling", ["RED", "AMBER_STRICT", "AMBER", "GREEN", "CLEAR"])
 def test_handling_is_a_marking_of_tlp_2_that_stands_among_the_standing_objects(handling: str) -> None:
     (ref,) = objects.indicator(signal(handling=handling), AT)["object_marking_refs"]

@@ -122,3 +122,13 @@ async def test_pages_by_default_hold_as_much_as_there_may_be(program: Program, s
     envelopes = await apart(lambda: list(as_pages(birch.get_objects)))
     assert len(envelopes) == 1
     assert envelopes[0]["next"]
+
+
+async def test_objects_that_are_asked_for_by_id_come_in_pages_too(program: Program, served: LiveExchange) -> None:
+    await fill(program)
+    birch = collection(served, "birch")
+    everything = {one["id"]: one for one in all_of(await paged(served, "birch", 1_000)) if one["type"] != "identity"}
+    ids = [*everything, id_of("indicator", f"sig_{'7' * 32}")]
+    envelopes = await apart(lambda: list(as_pages(birch.get_objects, 10, id=ids)))
+    assert {one["id"]: one for one in all_of(envelopes)} == everything
+    assert max(len(envelope.get("objects", [])) for envelope in envelopes) <= 10

@@ -54,20 +54,27 @@ class Pages:
 
     async def page(self) -> Page:
         """Raises: as `Asked`; InvalidInput for a place that is none."""
-        limit = self.wanted.limit
+        limit, place = self.wanted.limit, Place.read(self.wanted.next)
         if self.wanted.ids is not None:
-            return Page(self.wanted.let_through(await self.named(self.wanted.ids))[:limit], None, more=False)
-        owed = await self._owed(Place.read(self.wanted.next))
+            return await self._of_ids(sorted(self.wanted.ids), place.given)
+        owed = await self._owed(place)
         if len(owed.records) >= limit:
             return Page(owed.records[:limit], owed.after(limit), more=True)
         return await self._from_feed(owed)
+
+    async def _of_ids(self, ids: list[str], given: int) -> Page:
+        end = given + self.wanted.limit
+        found = self.wanted.let_through(await self.named(frozenset(ids[given:end])))
+        more = end < len(ids)
+        return Page(found, Place(None, end) if more else None, more)
 
     async def named(self, ids: frozenset[str]) -> list[Record]:
         """Those of these objects that the caller sees; what is gone is no object any more. Raises: as `Asked`."""
         behind = sorted({shown for shown in map(names.behind, ids) if shown is not None})
         nodes = await self.asked.found(behind) if behind else []
         told = chain(STANDING, *map(self._of_node, nodes))
-        return [record for record in told if record.object["id"] in ids]
+        # A link comes with each of its ends.
+        return list({record.object["id"]: record for record in told if record.object["id"] in ids}.values())
 
     def _of_node(self, node: Mapping[str, Any]) -> list[Record]:
         return (records.of_link if "relation" in node else records.of_signal)(node, self.asked.at)

@@ -22,7 +22,8 @@ class Amid:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """After a cursor of the feed; or at its start, where so many of the standing objects were given."""
+    """After a cursor of the feed; or at its start, where so many of the standing objects, or of those that were asked
+    for by id, were given."""
 
     after: str | None = None
     given: int = 0
