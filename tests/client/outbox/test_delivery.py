@@ -15,6 +15,7 @@ from app.client.authority import IssuedToken, TokenRequest
 from app.client.errors import NotReady, NotSignedIn
 from app.client.outbox import Outbox, batches, delivery, parking
 from app.client.outbox.delivery import ONE_TRY, Deliverer
+from tests.client.outbox.mutants import MUTANTS
 from tests.client.outbox.world import AT_ONCE, World, report
 
 UNKNOWN_SIGNAL = f"sig_{7:032x}"
@@ -73,6 +74,18 @@ def test_reports_arrive_in_the_order_of_their_signal(shared: World, outbox: Outb
     standing = outbox.standing()
     assert (standing.pending, standing.in_flight, standing.parked, standing.delivered) == (0, 0, 0, 4)
     assert standing.lag_seconds == 0
+
+
+def test_a_deliverer_that_sends_a_signal_twice_at_once_is_found_out(
+    shared: World, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MUTANTS["sends_a_signal_twice"](monkeypatch)
+    (signal,) = shared.signals(1)
+    for note in ("1", "2"):
+        outbox.put(report(signal, note))
+    shared.deliver(outbox)
+    assert shared.history([signal]) == {signal: ["1"]}
+    assert outbox.standing().parked == 1
 
 
 def test_what_was_delivered_is_erased_from_the_disk(shared: World, outbox: Outbox) -> None:

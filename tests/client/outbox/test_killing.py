@@ -22,7 +22,6 @@ from tests.client.outbox.world import World
 CHECKOUT = Path(__file__).resolve().parents[3]
 SIGNALS = 12
 PATIENCE_SECONDS = 240
-WRONG = {"lost", "doubled or out of order"}
 
 
 @dataclass
@@ -132,7 +131,7 @@ def kill_one(at: Platform, chance: random.Random) -> str:
         at.ended("deliverer")
         name = moment
     else:
-        time.sleep(chance.uniform(0.0, 1.5))
+        time.sleep(chance.uniform(0.0, 1.0))
         at.world.kill() if name == "exchange" else at.kill(name)
     if name == "exchange":
         at.world.start()
@@ -164,11 +163,8 @@ def test_each_report_arrives_once_whoever_is_killed(
 @pytest.mark.parametrize(
     ("mutant", "moment", "wrong"),
     [
-        ("", "ends_with_the_answer", set()),
-        ("", "ends_before_sending", set()),
         ("forgets_the_key", "ends_with_the_answer", {"doubled or out of order"}),
-        ("marks_before_the_answer", "ends_before_sending", WRONG),
-        ("sends_a_signal_twice", "ends_before_sending", WRONG),
+        ("marks_before_the_answer", "ends_before_sending", {"lost", "doubled or out of order"}),
     ],
 )
 def test_a_deliverer_that_does_it_wrong_is_found_out(
