@@ -27,7 +27,8 @@ _LISTS = {
     Scope.CASES_READ: "cases(first: 3) { edges { cursor node { signals(first: 2) { edges { cursor } }"
     " notes { edges { cursor } } timeline(first: 4) { edges { cursor } } } } }",
     Scope.PARTICIPANTS_READ: "participants(first: 4) { edges { cursor } }",
-    Scope.CLIENTS_MANAGE: "people(first: 4) { edges { cursor } } trustedDocuments(first: 3) { edges { cursor } }",
+    Scope.CLIENTS_MANAGE: "people(first: 4) { edges { cursor } } trustedDocuments(first: 3) { edges { cursor } }"
+    " clients(first: 3) { edges { cursor } }",
     Scope.AUDIT_READ: "accessRecords(first: 4) { edges { cursor } }",
 }
 _FEED = "first: changes(first: 3) { ...Page } all: changes(first: 1000) { ...Page }"
