@@ -4,6 +4,7 @@ from .authority import ClientKey, ClientSecret
 from .conversation import Patience
 from .errors import Busy, ClientError, Misconfigured, NotSignedIn, Refused, Unexpected, Unreachable
 from .exchange import AsyncExchange, Exchange
+from .outbox import InvalidReport, Outbox
 
 __all__ = [
     "AsyncExchange",
@@ -12,8 +13,10 @@ __all__ = [
     "ClientKey",
     "ClientSecret",
     "Exchange",
+    "InvalidReport",
     "Misconfigured",
     "NotSignedIn",
+    "Outbox",
     "Patience",
     "Refused",
     "Unexpected",
