@@ -1,0 +1,120 @@
+"""Which format a file is in, and its rows, from the beginning or from where an import stopped."""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import dropwhile
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from . import csv_rows, json_lines
+from .defaults import Defaults, Options, UnusableInstruction
+from .drafting import Instructions, standing_defaults
+from .lines import BYTE_ORDER_MARK
+from .mapping import ColumnMapping
+from .rows import Item, Place, UnreadableFile
+
+_GZIP: Final = b"\x1f\x8b"
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+# Bytes at the beginning of a file, as unpacked, by which formats are told apart.
+_HEAD: Final = 4096
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+
+
+_Reader = Callable[[BinaryIO, Instructions, Place | None], Iterator[Item]]
+
+_READERS: Final[Mapping[Format, _Reader]] = {
+    Format.CSV: csv_rows.read,
+    Format.JSON_LINES: json_lines.read,
+}
+
+_BY_EXTENSION: Final[Mapping[str, Format]] = {
+    ".csv": Format.CSV,
+    ".tsv": Format.CSV,
+    ".jsonl": Format.JSON_LINES,
+    ".ndjson": Format.JSON_LINES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that can be read, as often as wanted."""
+
+    path: Path
+    format: Format
+    instructions: Instructions
+    # Of CSV: the columns, what separates them, and those from which nothing is taken.
+    columns: tuple[str, ...] = ()
+    delimiter: str = ","
+    unread_columns: tuple[str, ...] = ()
+
+    def rows(self, after: Place | None = None) -> Iterator[Item]:
+        """What stands in the file in its order, or what comes after the item of that place.
+
+        Raises: UnreadableFile, also after items that could be read; OSError.
+        """
+        with _unpacked(self.path) as file:
+            items = _READERS[self.format](file, self.instructions, after)
+            yield from items if after is None else dropwhile(lambda item: item.place <= after, items)
+
+
+def open_source(
+    path: Path,
+    format: Format | None = None,
+    defaults: Defaults | None = None,
+    mapping: ColumnMapping | None = None,
+    options: Options | None = None,
+) -> Source:
+    """Recognise a file and check that it can be read as asked.
+
+    Raises: UnreadableFile; UnusableInstruction; OSError.
+    """
+    standing = standing_defaults(defaults or Defaults(), mapping)
+    instructions = Instructions(standing, mapping, options or Options())
+    with _unpacked(path) as file:
+        head = file.read(_HEAD)
+        if head.startswith(_UTF_16):
+            raise UnreadableFile("This file is UTF-16 text: save it as UTF-8.")
+        format = format or _recognised(path, head)
+        if format is Format.JSON_LINES:
+            _check_json_lines(head)
+        if format is not Format.CSV:
+            return Source(path, format, instructions)
+        header = csv_rows.read_header(file, instructions)
+    return Source(path, format, instructions, header.columns, header.delimiter, header.unread)
+
+
+def _recognised(path: Path, head: bytes) -> Format:
+    """By the name of the file, and where that leaves a choice by its first bytes."""
+    extension = next((one for one in reversed(path.suffixes) if one.lower() != ".gz"), "").lower()
+    found = _BY_EXTENSION.get(extension)
+    if found is None:
+        raise UnusableInstruction(f"Name the format of this file: {', '.join(Format)}.")
+    return found
+
+
+def _check_json_lines(head: bytes) -> None:
+    """A document of another kind would else be a problem for each of its lines."""
+    first = head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1]
+    if first not in (b"", b"{"):
+        raise UnreadableFile("Line 1: expected a JSON object on each line, beginning with `{`.")
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Raises: UnreadableFile if it ends early or is damaged."""
+    with path.open("rb") as packed:
+        is_packed = packed.read(len(_GZIP)) == _GZIP
+        packed.seek(0)
+        try:
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=packed)) if is_packed else packed
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            raise UnreadableFile("The compressed file is damaged, or ends before its time: fetch it again.") from None
