@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, status
+from . import exits, importing, status
 from .session import Session
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("status")(status.status)
+app.command("import")(importing.import_files)
 
 
 @app.callback()

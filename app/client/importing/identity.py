@@ -1,5 +1,4 @@
-"""What makes an import the same one again: the exchange, the client, the file and how it is read; and how a changed file
-is noticed without reading it once more."""
+"""What makes an import the same one again, and how a changed file is noticed without reading it once more."""
 
 import hashlib
 import os

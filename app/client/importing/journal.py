@@ -4,6 +4,7 @@ SQLite, as what a batch ended in is several things that must be kept together or
 counts, its rejected rows, and the ids that links will ask for. What is committed is on the disk.
 """
 
+import dataclasses
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ class RejectedRow:
     code: str
     field: str | None
     message: str
-    original: Original = field(repr=False)
+    original: Original = dataclasses.field(repr=False)
 
     @classmethod
     def of(cls, place: Place, problem: RowProblem, original: Original) -> "RejectedRow":
@@ -124,7 +125,8 @@ class Journal:
     @property
     def key(self) -> bytes | None:
         """What the idempotency keys of this run are made with; None before one begins."""
-        return self._one("SELECT key FROM run")
+        found: bytes | None = self._one("SELECT key FROM run")
+        return found
 
     @property
     def file_state(self) -> FileState:

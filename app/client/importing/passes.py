@@ -1,7 +1,8 @@
 """One passage through a file: its batches on their way, some side by side, and what came of each into the journal."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from .batches import Batch
 from .journal import Journal, Result
@@ -9,7 +10,7 @@ from .journal import Journal, Result
 # Calls under way side by side. Two keep one server process busy, and a third waits there while the next is read.
 AT_ONCE = 3
 
-Send = Callable[[Batch], Awaitable[Result]]
+Send = Callable[[Batch], Coroutine[Any, Any, Result]]
 Watch = Callable[[Batch, Result], None]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TextIO
 import orjson
 
 from ..errors import Misconfigured
-from ..reading.formats import Format, Source
+from ..reading.formats import Source
 from .errors import Unwritable
 from .journal import Journal, RejectedRow
 
@@ -52,7 +52,7 @@ def checked(path: Path) -> Path:
 
 def free(source: Source) -> Path:
     """Beside the source; a number is added where there is such a file."""
-    suffix = "csv" if source.format is Format.CSV else "jsonl"
+    suffix = "csv" if source.columns else "jsonl"
     stem = source.path.name.removesuffix(".gz").rpartition(".")[0] or source.path.name
     names = (f"{stem}.rejected{f'-{number}' if number > 1 else ''}.{suffix}" for number in range(1, 1_000_000))
     return next(path for name in names if not (path := source.path.absolute().with_name(name)).exists())
@@ -73,7 +73,7 @@ def _replace(path: Path, fill: Callable[[TextIO], None]) -> None:
 
 
 def _written(source: Source, rows: Callable[[], Iterator[RejectedRow]], file: TextIO) -> None:
-    if source.format is Format.CSV:
+    if source.columns:
         _write_csv(source, rows, file)
     else:
         file.writelines(_json_lines(rows()))

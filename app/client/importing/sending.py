@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -58,7 +58,7 @@ class Sender:
         return result
 
     async def _upload(self, drafts: Sequence[Any], key: str) -> list[Answered]:
-        return await self.exchange.ask(operations.upload(drafts, key=key))  # type: ignore[return-value]
+        return cast(list[Answered], await self.exchange.ask(operations.upload(drafts, key=key)))
 
     async def _links(self, batch: Batch) -> Result:
         result = Result()
@@ -83,7 +83,7 @@ class Sender:
         return result
 
     async def _link(self, drafts: Sequence[Any], key: str) -> list[Answered]:
-        return await self.exchange.ask(operations.link(drafts, key=key))  # type: ignore[return-value]
+        return cast(list[Answered], await self.exchange.ask(operations.link(drafts, key=key)))
 
     async def _guard_entries(self, batch: Batch) -> Result:
         result = Result()
