@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ from tests.client.importing import mutants
 
 # Already imported when a process begins, so that it begins at once.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["app.client.cli.main", "app.client.importing.imports", "tests.client.importing.mutants"])
+PROCESSES.set_forkserver_preload(
+    ["app.client.cli.main", "app.client.importing.imports", "tests.client.importing.mutants"]
+)
 # Seconds for a whole import, on a machine that does other things too.
 PATIENCE = 180
+_NUMBERS = count(1)
 
 MINE = """query($after: String) { myContributions(first: 1000, after: $after) {
-  edges { node { id version confidence signal { value links(first: 50) { edges { node { from { value } to { value } } } } } } }
+  edges { node { version confidence signal { value
+    links(first: 50) { edges { node { from { value } to { value } } } } } } }
   pageInfo { hasNextPage endCursor } } }"""
 
 
@@ -58,7 +63,7 @@ class Partner:
             "EXCHANGE_SECRET": self.credentials.secret,
             **self.more,
         }
-        said = self.home / "said"
+        said = self.home / f"said{next(_NUMBERS)}"
         process = PROCESSES.Process(target=_run, args=(words, environment, said, self.mutant))
         process.start()
         return Run(process, said)
@@ -136,6 +141,6 @@ def _run(words: Sequence[str], environment: Mapping[str, str], said: Path, mutan
 
 @contextmanager
 def _spoken(said: Path) -> Iterator[None]:
-    with said.with_suffix(".out").open("w") as out, said.with_suffix(".err").open("w") as err:
-        with redirect_stdout(out), redirect_stderr(err):
-            yield
+    out, err = (said.with_suffix(suffix).open("w") for suffix in (".out", ".err"))
+    with out, err, redirect_stdout(out), redirect_stderr(err):
+        yield
