@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..exchange import AsyncExchange
 from ..reading.formats import Source
-from . import passes, rejected_file
+from . import mended, passes, rejected_file
 from .batches import batches
 from .errors import FileChanged
 from .identity import FileState, name_of
@@ -98,5 +98,5 @@ async def _pass(phase: Phase, source: Source, journal: Journal, exchange: AsyncE
     while planned and planned[0].is_done:
         done = planned.pop(0)
         after, number = done.last, done.number + 1
-    cut = batches(source.rows(after), phase, planned, number)
+    cut = batches(mended.rows(source, after), phase, planned, number)
     await passes.carry_out(journal, cut, Sender(exchange, journal, journal.key), watch)

@@ -13,8 +13,8 @@ from ..errors import Misconfigured
 from ..reading.formats import Source
 from .errors import Unwritable
 from .journal import Journal, RejectedRow
+from .mended import PROBLEM
 
-PROBLEM: Final = "problem"
 # What reading passes over when the file is imported in its turn.
 COLUMNS: Final = ("problem_code", "problem_field", "problem_message")
 # Only if there are lines that could not be taken apart; never a column of their own file, so that no such line can be

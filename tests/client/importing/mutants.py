@@ -1,6 +1,7 @@
 """Importers with a fault, which the kill tests have to notice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 from app.client.importing.batches import MAX_ITEMS, Batch, Sent
@@ -25,16 +26,14 @@ def _keys_of_their_own() -> None:
     Sender._key_of = lambda *_: str(uuid4())  # type: ignore[assignment, method-assign]
 
 
-def _forgets_what_is_done_out_of_order() -> None:
-    """Going on, it knows of no batch after the first that is not done."""
+def _forgets_what_is_done() -> None:
+    """Going on, it sends all batches once more, though under their keys."""
     planned = Journal.planned
 
-    def some(journal: Journal, phase: Phase) -> list[Planned]:
-        found = planned(journal, phase)
-        done = [plan.is_done for plan in found]
-        return found[: done.index(False)] if False in done else found
+    def not_done(journal: Journal, phase: Phase) -> list[Planned]:
+        return [replace(plan, is_done=False) for plan in planned(journal, phase)]
 
-    Journal.planned = some  # type: ignore[method-assign]
+    Journal.planned = not_done  # type: ignore[method-assign]
 
 
 def _all_side_by_side() -> None:
@@ -54,7 +53,7 @@ def _differing_rows_in_one_call() -> None:
 MUTANTS: dict[str, Callable[[], None]] = {
     "done when planned": _done_when_planned,
     "keys of their own": _keys_of_their_own,
-    "forgets what is done out of order": _forgets_what_is_done_out_of_order,
+    "forgets what is done": _forgets_what_is_done,
     "all side by side": _all_side_by_side,
     "differing rows in one call": _differing_rows_in_one_call,
 }
