@@ -22,7 +22,7 @@ from .answers import (
     Viewer,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
-from .vocabulary import Purpose, RetractionReason
+from .vocabulary import GuardList, Purpose, RetractionReason
 
 T = TypeVar("T")
 
@@ -118,6 +118,12 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
+    """Put up to 1,000 entries into a guard list of the operator; how many are new."""
+    given = {"guardList": guard_list, "entries": list(entries)}
+    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
 
 
 def _same(found: Any) -> Any:
