@@ -50,7 +50,7 @@ def run() -> None:
     try:
         app(prog_name="lantern")
     except ClientError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{escape(printable(str(error)))}")
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
 
 

@@ -20,7 +20,9 @@ class Output:
 
     @classmethod
     def of(cls, as_json: bool) -> "Output":
-        return cls(as_json, Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False))
+        return cls(
+            as_json, Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+        )
 
     def note(self, text: str) -> None:
         """A remark for whoever watches."""
