@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, login, status
+from . import exits, impact, login, status
 from .output import printable
 from .session import Session
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("login")(login.login)
 app.command("logout")(login.logout)
+app.command("impact")(impact.impact)
 app.command("status")(status.status)
 
 
