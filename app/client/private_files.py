@@ -32,6 +32,17 @@ def write(path: Path, text: str) -> None:
         raise
 
 
+def try_writing(path: Path) -> None:
+    """Raises: Misconfigured if `write` could not; the file itself stays as it is."""
+    try:
+        with tempfile.TemporaryFile(dir=directory(path.parent)):
+            pass
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
+    if path.is_dir():
+        raise Misconfigured(f"{path} is a directory.")
+
+
 def read_secret(path: Path) -> str:
     """The text of a file that holds a secret, without white space around it.
 

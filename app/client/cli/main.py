@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, impact, login, status
+from . import clients, exits, impact, login, participants, people, server_keys, status
 from .output import printable
 from .session import Session
 
@@ -23,6 +23,12 @@ app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.command("impact")(impact.impact)
 app.command("status")(status.status)
+app.add_typer(participants.app, name="participant")
+app.add_typer(clients.app, name="client")
+app.add_typer(people.app, name="person")
+keys = typer.Typer(help="Keys.")
+app.add_typer(keys, name="keys")
+keys.command("rotate")(server_keys.rotate)
 
 
 def _version(wanted: bool) -> None:
