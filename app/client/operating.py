@@ -30,19 +30,21 @@ Change: TypeAlias = Literal[
 Listed: TypeAlias = Literal["clients", "participants", "people"]
 
 
-def change(name: Change, **given: object) -> Operation[dict[str, Any]]:
+def change(name: Change, /, **given: object) -> Operation[dict[str, Any]]:
     """Not repeated without an answer: who made it twice would have two clients, or a secret that is not the last."""
     return Operation(document(f"operating/{name}"), {"input": given}, lambda found: found, repeatable=False)
 
 
-def page(name: Listed, scopes: Collection[str], after: str | None = None, **given: object) -> Operation[dict[str, Any]]:
+def page(
+    name: Listed, scopes: Collection[str], after: str | None = None, /, **given: object
+) -> Operation[dict[str, Any]]:
     """The next page; with whose each is, where the scopes show it."""
     parts = frozenset({"participants"} if "participants:read" in scopes else ())
     variables = {"first": MAX_ROWS, "after": after, **given}
     return Operation(document_with(f"operating/{name}", parts), variables, lambda found: found)
 
 
-def each(exchange: Exchange, name: Listed, scopes: Collection[str], **given: object) -> Iterator[dict[str, Any]]:
+def each(exchange: Exchange, name: Listed, scopes: Collection[str], /, **given: object) -> Iterator[dict[str, Any]]:
     """All of them, page by page."""
     after = None
     while True:

@@ -31,14 +31,14 @@ def id_of(session: Session, named: str) -> str:
         return str(participant(exchange, named)["id"])
 
 
-def show(session: Session, change: Change, **given: object) -> None:
+def show(session: Session, change: Change, /, **given: object) -> None:
     """Make a change and show what came of it."""
     with session.exchange() as exchange:
         found = exchange.ask(operating.change(change, **given))
     session.output.record(flat(found))
 
 
-def show_once(session: Session, change: Change, secret: str, file: Path | None, **given: object) -> dict[str, Any]:
+def show_once(session: Session, change: Change, secret: str, file: Path | None, /, **given: object) -> dict[str, Any]:
     """Make a change that answers with something that is told this once, called `secret`; it goes to the file if there
     is one, which is tried before. Says whole what was answered."""
     if file is not None:
@@ -56,7 +56,7 @@ def show_once(session: Session, change: Change, secret: str, file: Path | None, 
     return found
 
 
-def show_all(session: Session, listed: Listed, columns: tuple[str, ...], **given: object) -> None:
+def show_all(session: Session, listed: Listed, columns: tuple[str, ...], /, **given: object) -> None:
     """A list, page by page."""
     with session.exchange() as exchange:
         scopes = exchange.ask(operations.viewer())["scopes"]
