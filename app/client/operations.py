@@ -22,7 +22,7 @@ from .answers import (
     Viewer,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
-from .vocabulary import Purpose, RetractionReason
+from .vocabulary import GuardList, Purpose, RetractionReason
 
 T = TypeVar("T")
 
@@ -94,11 +94,18 @@ _MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "
 
 
 def changes(
-    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str], epoch: int | None = None
 ) -> Operation[ChangePage | ResyncRequired]:
-    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    """The next page of the change feed with all that these scopes show, or where to start afresh.
+
+    `epoch`: of the match key for the tags; the newest by default."""
     more = {name: scope in scopes for name, scope in _MORE.items()}
-    return Operation(document("changes"), {"after": after, "first": first, **more}, _same)
+    return Operation(document("changes"), {"after": after, "first": first, "epoch": epoch, **more}, _same)
+
+
+def acknowledge(cursor: str) -> Operation[str]:
+    """Say that every change up to this `endCursor` is applied; answers when that was taken down."""
+    return Operation(document("acknowledge"), {"input": {"cursor": cursor}}, lambda found: found["acknowledgedAt"])
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
@@ -109,8 +116,9 @@ def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Oper
 
 def reveal(
     signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
-) -> Operation[list[RevealedValue]]:
-    """Values of up to 100 signals in clear; each is told to its contributors, so a call is not sent twice."""
+) -> Operation[list[RevealedValue | None]]:
+    """Values of up to 100 signals in clear, null for those out of sight; each is told to its contributors, so a call
+    is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
     return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
 
@@ -118,6 +126,17 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
+    """Put up to 1,000 entries into a guard list of the operator; how many are new."""
+    given = {"guardList": guard_list, "entries": list(entries)}
+    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
+
+
+def match_key_epoch() -> Operation[int | None]:
+    """The epoch of the newest match key; null if there is none."""
+    return Operation(document("match_key_epoch"), {}, lambda found: found["matchKeyEpoch"])
 
 
 def _same(found: Any) -> Any:

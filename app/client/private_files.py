@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import Misconfigured
+from .errors import Misconfigured, NotReady
 
 
 def directory(path: Path) -> Path:
@@ -51,4 +51,20 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("a") as lock:
         path.chmod(0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def claimed(path: Path, otherwise: str) -> Iterator[None]:
+    """As `locked`, but without waiting.
+
+    Raises: NotReady, with the message `otherwise`, while another process is in such a block.
+    """
+    directory(path.parent)
+    with path.open("a") as lock:
+        path.chmod(0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady(otherwise) from None
         yield
