@@ -23,7 +23,7 @@ from .answers import (
     Viewer,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
-from .vocabulary import Purpose, RetractionReason
+from .vocabulary import GuardList, Purpose, RetractionReason
 
 T = TypeVar("T")
 
@@ -45,6 +45,8 @@ class Operation(Generic[T]):
 
 # Where a document marks something as optional; the variable that it names is the name of the part.
 _PART = re.compile(r" @include\(if: \$(\w+)\)")
+# A variable as it is declared, on a line of its own or after others.
+_VARIABLE = re.compile(r"((?:, |\n +)?\$(\w+): [\w!]+)")
 
 
 @cache
@@ -65,13 +67,12 @@ def document_with(name: str, parts: frozenset[str]) -> str:
             depth += line.count("{") - line.count("}")
         else:
             kept.append(_PART.sub("", line))
-    head, *rest = kept
-    for part in _PART.findall(document(name)):
-        head = re.sub(rf"(, )?\${part}: Boolean!", "", head)
-    for variable in re.findall(r"\$(\w+): ", head):
-        if not any(re.search(rf"\${variable}\b", line) for line in rest):
-            head = re.sub(rf"(, )?\${variable}: \w+!?", "", head)
-    return "".join([head.replace("()", ""), *rest])
+    text = "".join(kept)
+    # Variables that nothing uses any more: those of the parts themselves, and of what was left out.
+    for declared, variable in _VARIABLE.findall(text):
+        if len(re.findall(rf"\${variable}\b", text)) == 1:
+            text = text.replace(declared, "")
+    return text.replace("(\n)", "").replace("()", "")
 
 
 def new_key() -> str:
@@ -126,8 +127,8 @@ def changes(
 
     `epoch`: of the match key for the tags; the newest by default."""
     more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
-    tagged = {"epoch": epoch} if "tags" in more else {}
-    return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, _same)
+    given = {"after": after, "first": first} | ({"epoch": epoch} if "tags" in more else {})
+    return Operation(document_with("changes", more), given, _same)
 
 
 def acknowledge(cursor: str) -> Operation[str]:
@@ -153,6 +154,12 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
+    """Put up to 1,000 entries into a guard list of the operator; how many are new."""
+    given = {"guardList": guard_list, "entries": list(entries)}
+    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
 
 
 def match_key_epoch() -> Operation[int | None]:

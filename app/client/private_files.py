@@ -32,6 +32,17 @@ def write(path: Path, text: str) -> None:
         raise
 
 
+def try_writing(path: Path) -> None:
+    """Raises: Misconfigured if `write` could not; the file itself stays as it is."""
+    try:
+        with tempfile.TemporaryFile(dir=directory(path.parent)):
+            pass
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
+    if path.is_dir():
+        raise Misconfigured(f"{path} is a directory.")
+
+
 def read_secret(path: Path) -> str:
     """The text of a file that holds a secret, without white space around it.
 
@@ -65,25 +76,22 @@ def try_locked(path: Path) -> AbstractContextManager[object] | None:
     return lock
 
 
-def _lock_file(path: Path) -> IO[str]:
-    """Closing it, or the end of the process, unlocks it."""
-    directory(path.parent)
-    lock = path.open("a")
-    path.chmod(0o600)
-    return lock
-
-
 @contextmanager
 def claimed(path: Path, otherwise: str) -> Iterator[None]:
     """As `locked`, but without waiting.
 
     Raises: NotReady, with the message `otherwise`, while another process is in such a block.
     """
-    directory(path.parent)
-    with path.open("a") as lock:
-        path.chmod(0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotReady(otherwise) from None
+    lock = try_locked(path)
+    if lock is None:
+        raise NotReady(otherwise)
+    with lock:
         yield
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """Closing it, or the end of the process, unlocks it."""
+    directory(path.parent)
+    lock = path.open("a")
+    path.chmod(0o600)
+    return lock

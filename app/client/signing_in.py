@@ -18,7 +18,7 @@ from .errors import NotSignedIn, Unreachable
 AUTHORIZATION_PATH = "/oauth/authorize"
 REVOCATION_PATH = "/oauth/revoke"
 # The program that comes with each exchange, for this command line.
-COMMAND_LINE = "lantern-command-line"
+COMMAND_LINE = "lantern-cli"
 
 
 def _random() -> str:

@@ -28,7 +28,7 @@ from graphql import (
     validate,
 )
 
-from app.client import inputs, operations
+from app.client import inputs, operating, operations
 from app.client.operations import Operation
 from tests.client.installed import ROOT
 
@@ -50,6 +50,9 @@ CALLS: Mapping[Callable[..., Operation[Any]], tuple[tuple[Any, ...], Mapping[str
     operations.record: (([{"signalId": SIGNAL, "verdict": "MATCHED"}],), {}, "rows"),
     operations.reveal: (([SIGNAL], "MATCH_REVIEW", "an example"), {}, "values"),
     operations.issue_match_key: ((), {}, ""),
+    operations.match_key_epoch: ((), {}, "matchKeyEpoch"),
+    operations.acknowledge: (("a cursor",), {}, "acknowledgedAt"),
+    operations.load_guard_entries: (("TOP_SITES", ["example.com"]), {}, "changed"),
 }
 # What `conversation` raises instead of giving it.
 ERRORS = {"Problem", "InvalidInput"}
@@ -66,18 +69,35 @@ def name_of(one: Callable[..., Operation[Any]]) -> str:
     return one.__name__
 
 
-def document_names() -> Iterator[str]:
-    for file in files("app.client").joinpath("documents").iterdir():
-        yield file.name.removesuffix(".graphql")
+def document_names(folder: str = "") -> Iterator[str]:
+    for file in files("app.client").joinpath("documents", folder).iterdir():
+        if file.is_file():
+            yield file.name.removesuffix(".graphql")
 
 
-@pytest.mark.parametrize("name", sorted(document_names()))
+@pytest.mark.parametrize("name", [*document_names(), *(f"operating/{name}" for name in document_names("operating"))])
 def test_a_document_is_valid(name: str, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(operations.document(name))) == []
 
 
 def test_each_document_is_called_here() -> None:
     assert set(document_names()) == {call.__name__ for call in CALLS}
+
+
+def test_each_change_and_list_of_operators_has_its_document() -> None:
+    assert set(document_names("operating")) == {*get_args(operating.Change), *get_args(operating.Listed)}
+
+
+@pytest.mark.parametrize("name", get_args(operating.Listed))
+@pytest.mark.parametrize("scopes", [(), ("participants:read",)])
+def test_a_list_of_operators_is_valid_with_and_without_whose_each_is(
+    name: operating.Listed, scopes: tuple[str, ...], schema: GraphQLSchema
+) -> None:
+    operation = operating.page(name, scopes)
+    assert validate(schema, parse(operation.document)) == []
+    assert "Boolean" not in operation.document
+    if name != "participants":
+        assert ("slug" in operation.document) == bool(scopes)
 
 
 @pytest.mark.parametrize("name", ["changes", "viewer"])

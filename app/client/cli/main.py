@@ -9,7 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import exits, feedback, keys, login, matching, reveal, status, sync
+from . import (
+    clients,
+    exits,
+    feedback,
+    impact,
+    importing,
+    keys,
+    login,
+    matching,
+    participants,
+    people,
+    reveal,
+    server_keys,
+    status,
+    sync,
+)
 from .output import printable
 from .session import Session
 
@@ -22,11 +37,17 @@ app = typer.Typer(
 app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.command("status")(status.status)
+app.command("import")(importing.import_files)
 app.command("sync")(sync.sync)
 app.command("match")(matching.match)
 app.command("reveal")(reveal.reveal)
+app.command("impact")(impact.impact)
 app.add_typer(feedback.app, name="feedback")
-app.add_typer(keys.app)
+app.add_typer(keys.app, name="keys")
+keys.app.command("rotate")(server_keys.rotate)
+app.add_typer(participants.app, name="participant")
+app.add_typer(clients.app, name="client")
+app.add_typer(people.app, name="person")
 
 
 def _version(wanted: bool) -> None:
@@ -55,7 +76,7 @@ def run() -> None:
     try:
         app(prog_name="lantern")
     except ClientError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{escape(printable(str(error)))}")
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
 
 

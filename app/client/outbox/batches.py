@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ..answers import RecordedRow
 from ..errors import Refused
@@ -16,6 +16,12 @@ MAX_BYTES = 4 * 1024 * 1024
 # How many waiting reports are looked through for one call: where many are about few signals, most have to wait.
 _LOOKED_AT = 10_000
 _DAY_SECONDS = 86_400.0
+OVERTAKEN: Final = (
+    "OVERTAKEN",
+    None,
+    None,
+    "A later report on the same signal has been delivered; this one would take its place.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,10 @@ class Batch:
 def next_due(outbox: Outbox) -> Batch | None:
     """The batch to send now: one that is not answered yet, else a new one of what waits; null if there is nothing."""
     with outbox.database.writing() as connection:
+        # A clock that was set back since does not keep it waiting.
         due = connection.execute(
-            "SELECT * FROM batch WHERE not_before <= ? ORDER BY not_before, id LIMIT 1", (outbox.clock(),)
+            "SELECT * FROM batch WHERE not_before <= :now OR not_before > :now + :day ORDER BY not_before, id LIMIT 1",
+            {"now": outbox.clock(), "day": _DAY_SECONDS},
         ).fetchone()
         if due is None:
             members = _waiting(connection)
@@ -64,6 +72,7 @@ def settle(outbox: Outbox, batch: Batch, answered: Sequence[RecordedRow]) -> int
     """Take the answer: what was recorded goes, what was rejected is parked. How many were parked."""
     rejected = 0
     with outbox.database.writing() as connection:
+        connection.execute("DELETE FROM told WHERE NOT EXISTS (SELECT 1 FROM report WHERE signal IS NULL)")
         for member, row in zip(batch.members, answered, strict=True):
             if row["outcome"] == "REJECTED":
                 rejected += 1
@@ -72,6 +81,7 @@ def settle(outbox: Outbox, batch: Batch, answered: Sequence[RecordedRow]) -> int
                 park(connection, outbox.clock(), member.seq, why)
             else:
                 _overtake(connection, outbox.clock(), member)
+                _tell(connection, member)
                 forget(connection, outbox.clock(), member.seq)
         connection.execute("DELETE FROM batch WHERE id = ?", (batch.id,))
         connection.execute(
@@ -162,11 +172,23 @@ def _members(connection: sqlite3.Connection, batch: int) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
+def _tell(connection: sqlite3.Connection, member: Member) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO told (signal, seq)"
+        " SELECT ?, ? WHERE EXISTS (SELECT 1 FROM report WHERE signal IS NULL)",
+        (member.signal, member.seq),
+    )
+
+
+def is_overtaken(connection: sqlite3.Connection, signal: str, seq: int) -> bool:
+    """Whether a report that was put after this line about the same signal has been delivered."""
+    return bool(connection.execute("SELECT 1 FROM told WHERE signal = ? AND seq > ?", (signal, seq)).fetchone())
+
+
 def _overtake(connection: sqlite3.Connection, at: float, member: Member) -> None:
     """What was put before this about the same signal and is not delivered would, later, take the place of this."""
     connection.execute(
-        "UPDATE report SET parked_at = coalesce(parked_at, ?), code = 'OVERTAKEN', reason = NULL, field = NULL,"
-        " message = 'A later report on the same signal has been delivered; this one would take its place.'"
+        "UPDATE report SET parked_at = coalesce(parked_at, ?), code = ?, reason = ?, field = ?, message = ?"
         " WHERE signal = ? AND seq < ? AND batch IS NULL",
-        (at, member.signal, member.seq),
+        (at, *OVERTAKEN, member.signal, member.seq),
     )

@@ -49,6 +49,8 @@ _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # The names that were used, for as long as an application may put the same again; and the files of the spool.
         "CREATE TABLE settled (name TEXT PRIMARY KEY, mark BLOB NOT NULL, at REAL NOT NULL)",
         "CREATE TABLE spooled (file BLOB PRIMARY KEY, at REAL NOT NULL)",
+        # The last report that was delivered of each signal, while there are lines that may turn out to be older ones.
+        "CREATE TABLE told (signal TEXT PRIMARY KEY, seq INTEGER NOT NULL)",
         # One row.
         """CREATE TABLE tally (
             mark_key BLOB NOT NULL,

@@ -46,6 +46,8 @@ class Deliverer:
     parked: int = 0
     _failures: int = 0
     _waited: float = 0.0
+    # Whether erased reports are left in the journal.
+    _is_untidy: bool = True
 
     def deliver_all(self) -> None:
         """Deliver all that is there now, and end.
@@ -68,11 +70,17 @@ class Deliverer:
             if batch is not None:
                 self._send(batch, follow)
                 continue
+            self._tidy()
             due = batches.seconds_until_due(self.outbox)
             if due is None and not follow:
-                break
+                return
             self.stop.wait(IDLE_SECONDS if due is None else min(IDLE_SECONDS, due))
-        self.outbox.database.tidy()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if self._is_untidy:
+            self.outbox.database.tidy()
+            self._is_untidy = False
 
     def _take_in(self) -> None:
         if self.spool is not None:
@@ -95,7 +103,7 @@ class Deliverer:
             raise
         else:
             self.parked += batches.settle(self.outbox, batch, answered)
-            self._failures, self._waited = 0, 0.0
+            self._failures, self._waited, self._is_untidy = 0, 0.0, True
 
     def _refused(self, batch: Batch, refused: Refused, follow: bool) -> None:
         if refused.code in _NOT_FOR_US:

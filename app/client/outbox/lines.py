@@ -82,6 +82,9 @@ def _take(outbox: Outbox, connection: sqlite3.Connection, row: sqlite3.Row, rule
     except InvalidReport as error:
         batches.park(connection, outbox.clock(), seq, ("BAD_LINE", error.reason, error.field, error.message))
         return False
+    if batches.is_overtaken(connection, read.made.signal, seq):
+        batches.park(connection, outbox.clock(), seq, batches.OVERTAKEN)
+        return False
     connection.execute(
         "UPDATE report SET name = ?, mark = ?, signal = ?, content = ? WHERE seq = ?",
         (read.name, mark, read.made.signal, read.made.content, seq),

@@ -28,10 +28,12 @@ def parked(outbox: Outbox) -> list[dict[str, Any]]:
 
 
 def retry(outbox: Outbox, ids: Iterable[int] | None = None) -> list[int]:
-    """Let these, or all, be sent or read again; what was overtaken stays. Which were taken up."""
+    """Let these, or all, be sent or read again; what was overtaken and whole files stay. Which were taken up."""
     retried = []
     with outbox.database.writing() as connection:
-        found = connection.execute("SELECT seq FROM report WHERE parked_at IS NOT NULL AND code != 'OVERTAKEN'")
+        found = connection.execute(
+            "SELECT seq FROM report WHERE parked_at IS NOT NULL AND code NOT IN ('OVERTAKEN', 'BAD_FILE')"
+        )
         may = [seq for (seq,) in found.fetchall()]
         for seq in may if ids is None else sorted(set(ids) & set(may)):
             connection.execute(

@@ -110,7 +110,7 @@ def _conditions(said: Any, inside: tuple[str, ...]) -> list[tuple[Path, Conditio
     found: list[tuple[Path, Condition]] = []
     for key, wanted in said.items():
         names = (*inside, *key.removeprefix("$.").split("."))
-        if isinstance(wanted, dict) and wanted.keys() != {"present"}:
+        if isinstance(wanted, dict) and wanted and wanted.keys() != {"present"}:
             found += _conditions(wanted, names)
         else:
             found.append((Path(names), _condition(wanted)))
@@ -119,7 +119,7 @@ def _conditions(said: Any, inside: tuple[str, ...]) -> list[tuple[Path, Conditio
 
 def _condition(wanted: Any) -> Condition:
     if isinstance(wanted, dict):
-        if not isinstance(wanted["present"], bool):
+        if not isinstance(wanted.get("present"), bool):
             _refuse("`present` is true or false")
         return Condition(present=wanted["present"])
     values = wanted if isinstance(wanted, list) else [wanted]
@@ -143,8 +143,10 @@ def _said(given: Mapping[str, Any], key: str) -> Given:
 
 
 def _actions(said: Any) -> list[tuple[str, Given]]:
-    if isinstance(said, list):
-        said = dict.fromkeys(said, 1) if len({*map(str, said)}) == len(said) else _refuse("name each action once")
+    if isinstance(said, list) and all(isinstance(word, str) for word in said):
+        if len(set(said)) < len(said):
+            _refuse("name each action once")
+        said = dict.fromkeys(said, 1)
     if not isinstance(said, dict):
         _refuse("`actions` is a list of actions, or a table of actions with their counts")
     return [(word, _place(said, word) if isinstance(count, str) else count) for word, count in said.items()]

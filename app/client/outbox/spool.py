@@ -62,7 +62,7 @@ def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
 
 
 def _reject(outbox: Outbox, file: Path, number: int) -> None:
-    """Keep the file as it is, and say so among what is parked."""
+    """Keep the file as it is, and say so among what is parked; twice rather than never, if it is killed meanwhile."""
     place = private_files.directory(file.parent / REJECTED) / f"{file.name}.{number}"
     with outbox.database.writing() as connection:
         connection.execute(
@@ -75,7 +75,7 @@ def _reject(outbox: Outbox, file: Path, number: int) -> None:
                 f"A line has more than {MAX_LINE_BYTES:,} bytes: nothing of the file was taken; it is {place}.",
             ),
         )
-        os.replace(file, place)
+    os.replace(file, place)
 
 
 def _identity(opened: BufferedReader) -> bytes:

@@ -13,8 +13,10 @@ import pytest
 from app.client import ClientSecret, Exchange, Patience, Refused, Unreachable
 from app.client.authority import IssuedToken, TokenRequest
 from app.client.errors import NotReady, NotSignedIn
-from app.client.outbox import Outbox, batches, delivery, parking
+from app.client.outbox import Outbox, batches, delivery, parking, rule_file
 from app.client.outbox.delivery import ONE_TRY, Deliverer
+from tests.client.outbox.mutants import MUTANTS
+from tests.client.outbox.test_spool import drop
 from tests.client.outbox.world import AT_ONCE, World, report
 
 UNKNOWN_SIGNAL = f"sig_{7:032x}"
@@ -73,6 +75,18 @@ def test_reports_arrive_in_the_order_of_their_signal(shared: World, outbox: Outb
     standing = outbox.standing()
     assert (standing.pending, standing.in_flight, standing.parked, standing.delivered) == (0, 0, 0, 4)
     assert standing.lag_seconds == 0
+
+
+def test_a_deliverer_that_sends_a_signal_twice_at_once_is_found_out(
+    shared: World, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MUTANTS["sends_a_signal_twice"](monkeypatch)
+    (signal,) = shared.signals(1)
+    for note in ("1", "2"):
+        outbox.put(report(signal, note))
+    shared.deliver(outbox)
+    assert shared.history([signal]) == {signal: ["1"]}
+    assert outbox.standing().parked == 1
 
 
 def test_what_was_delivered_is_erased_from_the_disk(shared: World, outbox: Outbox) -> None:
@@ -165,6 +179,39 @@ def test_what_a_later_report_has_overtaken_is_never_sent_over_it(shared: World, 
     assert shared.history([signal]) == {signal: ["later"]}
     assert parking.drop(outbox, [parked["id"]]) == [parked["id"]]
     assert outbox.standing().parked == 0
+
+
+def test_a_line_that_is_read_late_is_never_sent_over_a_later_report(
+    shared: World, outbox: Outbox, tmp_path: Path
+) -> None:
+    (signal,) = shared.signals(1)
+    drop(tmp_path / "spool", "a", [{"decision": "closed", "signal": signal}])
+    shared.deliver(outbox, spool=tmp_path / "spool")
+    outbox.put(report(signal, "later"))
+    shared.deliver(outbox)
+    assert parking.retry(outbox) == [1]
+    rules = rule_file.parse('[[rule]]\nverdict = "NO_MATCH"\nsignal_id = "$.signal"')
+    shared.deliver(outbox, rules=rules)
+    assert shared.history([signal]) == {signal: ["later"]}
+    (parked,) = parking.parked(outbox)
+    assert parked["code"] == "OVERTAKEN"
+    parking.drop(outbox, [parked["id"]])
+    outbox.put(report(*shared.signals(1)))
+    shared.deliver(outbox)
+    with outbox.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM told").fetchone()[0] == 0
+
+
+def test_a_clock_that_is_set_back_does_not_keep_reports_waiting(shared: World, outbox: Outbox) -> None:
+    (signal,) = shared.signals(1)
+    outbox.put(report(signal))
+    batch = batches.next_due(outbox)
+    assert batch is not None
+    batches.put_off(outbox, batch, 60.0)
+    assert batches.next_due(outbox) is None
+    tamper(outbox, "UPDATE batch SET not_before = not_before + 1e6")
+    shared.deliver(outbox)
+    assert shared.history([signal]) == {signal: ["1"]}
 
 
 def test_a_parked_report_is_sent_again_on_request(shared: World, outbox: Outbox) -> None:
@@ -278,10 +325,9 @@ def test_a_delivery_that_is_to_end_gives_up_after_its_patience_and_keeps_all(sha
         raise httpx.ConnectError("no route")
 
     with between(shared, outbox, answers=away) as (_, deliverer):
-        deliverer.patience = Patience(seconds=0.01, first_seconds=1, longest_seconds=1)
+        deliverer.patience = Patience(seconds=-1, first_seconds=0, longest_seconds=0)
         with pytest.raises(Unreachable):
-            for _ in range(100):  # By chance a pause is short.
-                deliverer.deliver_all()
+            deliverer.deliver_all()
     assert outbox.standing().in_flight == 1
     shared.deliver(outbox)
     assert shared.history([signal]) == {signal: ["1"]}

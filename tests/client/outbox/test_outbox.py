@@ -1,5 +1,6 @@
 """What applications put: checked at once, durable, private, and under its own name only once."""
 
+import collections
 import sqlite3
 import stat
 import subprocess
@@ -14,7 +15,6 @@ from typing import Any
 import pytest
 
 from app.client import InvalidReport, Misconfigured
-from app.client.inputs import FeedbackInput
 from app.client.outbox import Outbox, batches, parking
 from app.client.outbox.database import OutboxFailed
 from app.client.outbox.outbox import KEPT_DAYS
@@ -203,10 +203,9 @@ def test_an_outbox_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_to_the_application(outbox: Outbox) -> None:
     with outbox.database.reading() as connection:
         connection.execute("PRAGMA max_page_count = 1")
-    said: FeedbackInput = report(SIGNAL, "x" * 4_000)
+    said = report(SIGNAL, "x" * 4_000)
     with pytest.raises(OutboxFailed, match="SQLITE_FULL"):
-        for _ in range(100):
-            outbox.put(said)
+        collections.deque((outbox.put(said) for _ in range(100)), maxlen=0)
 
 
 def test_what_is_listed_of_parked_reports_holds_neither_note_nor_policy(outbox: Outbox) -> None:

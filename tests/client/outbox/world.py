@@ -25,8 +25,8 @@ READY_SECONDS = 120
 # Failures cost no time here.
 AT_ONCE = Patience(seconds=3_600, first_seconds=0, longest_seconds=0)
 HISTORY = """query History($after: String) {
-  feedbackGiven(first: 1000, after: $after) {
-    edges { node { signal { id } history(first: 200) { edges { node { version note verdict } } } } }
+  feedbackGiven(first: 100, after: $after) {
+    edges { node { signal { id } history(first: 1000) { edges { node { version note verdict } } } } }
     pageInfo { hasNextPage endCursor }
   }
 }"""
@@ -39,6 +39,8 @@ class World:
 
     running: exchange_client.Exchange
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    # By signal.
+    values: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -54,7 +56,13 @@ class World:
     def signals(self, number: int) -> list[str]:
         """New signals of alder."""
         values = [f"https://files{next(_numbers)}.example/{os.getpid()}" for _ in range(number)]
-        return self.upload("alder", values, 50)
+        signals = self.upload("alder", values, 50)
+        self.values |= dict(zip(signals, values, strict=True))
+        return signals
+
+    def relabel(self, signals: Sequence[str]) -> None:
+        """Cedar says something new of them: now whoever says the same again is heard once more (R7)."""
+        self.upload("cedar", [self.values[signal] for signal in signals], next(_numbers) % 90 + 5)
 
     def upload(self, slug: str, values: Sequence[str], confidence: int) -> list[str]:
         drafts: Any = [

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.client.answers import ChangePage
+from app.client.replica import store
+from app.client.replica.state import State
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import ALLOWED, Scope
 from tests.client.replica.conftest import HISTORIES
@@ -36,6 +40,9 @@ async def play(stage: Stage, seed: int, steps: Sequence[Step], told: Counter[str
     able = [p for p in world.scene.facts.participants if {Scope.FEED_READ, Scope.SIGNALS_READ} <= ALLOWED[p.kind]]
     with TemporaryDirectory() as directory:
         copies = [Copy(world, stage.exchange, who, Path(directory) / f"{who.slug}.db") for who in world.some(able, 2)]
+        await world.settle()
+        await copies[0].sync()
+        await copies[1].sync(pages=2)
         for step in steps:
             match step:
                 case ("act", name):
@@ -78,3 +85,56 @@ def test_enough_happened(told: Counter[str], evidence: Callable[[str], None]) ->
         pytest.skip("speaks of the histories before")
     evidence(str(dict(told)))
     assert min(told[name] for name in ("signals", "removed", "restarts", "held")) >= 10
+
+
+def ignore_removals(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(store, "_DROP", f"{store._DROP} AND FALSE")
+
+
+def keep_rows_on_resync(patch: pytest.MonkeyPatch) -> None:
+    def restart(self: store.Store, state: State) -> State:
+        with store.transaction(self._database):
+            return self._save(replace(state, complete=False, synced_at=None))
+
+    patch.setattr(store.Store, "restart", restart)
+
+
+def save_the_cursor_first(patch: pytest.MonkeyPatch) -> None:
+    apply = store.Store.apply
+
+    def early(self: store.Store, state: State, page: ChangePage, asked_at: float) -> State:
+        with store.transaction(self._database):
+            self._save(replace(state, cursor=page["endCursor"]))
+        return apply(self, state, page, asked_at)
+
+    patch.setattr(store.Store, "apply", early)
+
+
+# Histories in which each fault shows at least once: what it takes is in each of them, by chance more or less of it.
+HARD = [
+    ("sync", 1, 1, True),
+    ("act", "retract"),
+    ("act", "hold_back"),
+    ("settle",),
+    ("sync", 0, None, False),
+    ("sync", 1, None, False),
+    ("act", "retract"),
+    ("act", "change_group"),
+    ("act", "change_group"),
+    ("act", "change_status"),
+]
+
+
+@pytest.mark.parametrize("fault", [ignore_removals, keep_rows_on_resync, save_the_cursor_first])
+async def test_a_replica_is_caught_that_would(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    fault(monkeypatch)
+    for seed in range(12):
+        if await play(stage, seed, HARD, Counter()):
+            return
+    raise AssertionError("it was not caught")
+
+
+async def test_without_a_fault_the_same_histories_are_right(stage: Stage) -> None:
+    assert not [wrong for seed in range(4) for wrong in await play(stage, seed, HARD, Counter())]
