@@ -3,21 +3,25 @@
 import json
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import keyring
 import pytest
 from joserfc.jwk import ECKey
+from keyring.backends import fail, null
 
-from app.client import loopback, signing_in
+from app.client import loopback, signing_in, vault
 from app.client.errors import NotSignedIn
 from app.client.loopback import listening
-from app.client.vault import REFRESH_TOKEN
+from app.client.vault import REFRESH_TOKEN, KeyRing, SecretsFile
 from scripts.exchange_client import Exchange as Running
 from tests.client.asking import asked
 from tests.client.command_line import CommandLine
+from tests.client.key_ring import FileKeyRing
 from tests.client.people import visit
 from tests.client_keys import key_set
 from tests.ports import free_port
@@ -66,7 +70,7 @@ def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) 
     shown = httpx.get(back, trust_env=False)
     assert (shown.status_code, "You may close this page" in shown.text) == (200, True)
     assert "<script" not in shown.text
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     asked_for = dict(parse_qsl(urlsplit(address).query))
     code = dict(parse_qsl(urlsplit(back).query))["code"]
@@ -75,7 +79,9 @@ def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) 
 
 
 def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, running: Running) -> None:
-    asked_for = signed_in(lantern, running, "alder", *program_of(running, "alder"))
+    """At the program that comes with the exchange, and at whichever port is free."""
+    asked_for = signed_in(lantern, running, "alder")
+    assert asked_for["client_id"] == signing_in.COMMAND_LINE
     assert asked_for["code_challenge_method"] == "S256"
     assert "code_verifier" not in asked_for
     secrets = lantern.home / "main" / "secrets.json"
@@ -100,19 +106,43 @@ def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, runnin
 def test_what_lets_a_person_ask_goes_into_the_key_ring_where_there_is_one(
     lantern: CommandLine, running: Running, tmp_path: Path
 ) -> None:
-    ring = {
+    """In processes of their own, as the key ring is chosen by the environment, once."""
+    ring = tmp_path / "ring.json"
+    lantern.environment |= {
         "PYTHON_KEYRING_BACKEND": "tests.client.key_ring.FileKeyRing",
-        "TEST_KEY_RING": str(tmp_path / "ring.json"),
+        "TEST_KEY_RING": str(ring),
         "PYTHONPATH": ".",
     }
-    lantern.environment |= ring
     signed_in(lantern, running, "birch", *program_of(running, "birch"))
-    assert lantern.json("status")["person"] == "Ben Lake"
     assert not (lantern.home / "main" / "secrets.json").exists()
-    (place,) = json.loads((tmp_path / "ring.json").read_text())
+    (place,) = json.loads(ring.read_text())
     assert place == f"lantern-exchange:{lantern.home / 'main' / REFRESH_TOKEN}"
-    lantern.run("logout")
-    assert json.loads((tmp_path / "ring.json").read_text()) == {}
+    out, _ = lantern.begin("--json", "status").communicate(timeout=120)
+    assert json.loads(out)["person"] == "Ben Lake"
+    lantern.begin("logout").communicate(timeout=120)
+    assert json.loads(ring.read_text()) == {}
+
+
+def test_a_machine_whose_key_ring_keeps_nothing_has_a_file(tmp_path: Path) -> None:
+    before = keyring.get_keyring()
+    try:
+        for backend in (fail.Keyring(), null.Keyring()):
+            keyring.set_keyring(backend)
+            assert isinstance(vault.of(tmp_path), SecretsFile)
+        keyring.set_keyring(FileKeyRing())
+        assert isinstance(vault.of(tmp_path), KeyRing)
+        # What began in a file stays there.
+        SecretsFile(tmp_path / "secrets.json").keep(REFRESH_TOKEN, "x")
+        assert isinstance(vault.of(tmp_path), SecretsFile)
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_secrets_that_are_kept_at_once_are_both_kept(tmp_path: Path) -> None:
+    file = SecretsFile(tmp_path / "secrets.json")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: file.keep(f"name {number}", "x"), range(40)))
+    assert len(json.loads(file.file.read_text())) == 40
 
 
 def test_a_program_signs_in_with_a_secret_from_a_pipe(lantern: CommandLine, running: Running) -> None:
@@ -206,8 +236,6 @@ def visited(
     listener: Any, attempt: signing_in.Attempt, visits: list[dict[str, str]], first: list[str] | None = None
 ) -> list[int]:
     """The statuses that a browser sees, until the one that was waited for has come."""
-    from concurrent.futures import ThreadPoolExecutor
-
     addresses = [*(first or []), *[listener.redirect_uri] * len(visits)]
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(listener.wait, attempt.is_answered_by, 30.0)
