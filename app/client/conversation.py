@@ -77,7 +77,8 @@ class Patience:
 
     def pause(self, attempt: int, asked_seconds: float) -> float:
         """Before trying again after the `attempt`-th failure, from 1."""
-        longest = min(self.longest_seconds, self.first_seconds * 2 ** (attempt - 1))
+        # Whoever waits for days has failed so often that the power itself would be no number any more.
+        longest = min(self.longest_seconds, self.first_seconds * 2 ** min(attempt - 1, 30))
         return asked_seconds + random.uniform(0, longest)  # noqa: S311 - spreads load, hides nothing
 
 

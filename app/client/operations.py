@@ -23,7 +23,7 @@ from .answers import (
     Viewer,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
-from .vocabulary import Purpose, RetractionReason
+from .vocabulary import GuardList, Purpose, RetractionReason
 
 T = TypeVar("T")
 
@@ -45,6 +45,8 @@ class Operation(Generic[T]):
 
 # Where a document marks something as optional; the variable that it names is the name of the part.
 _PART = re.compile(r" @include\(if: \$(\w+)\)")
+# A variable on its line, as the documents with optional parts declare them.
+_VARIABLE = re.compile(r"^( +\$(\w+): .*\n)", re.MULTILINE)
 
 
 @cache
@@ -65,10 +67,12 @@ def document_with(name: str, parts: frozenset[str]) -> str:
             depth += line.count("{") - line.count("}")
         else:
             kept.append(_PART.sub("", line))
-    head, *rest = kept
-    for part in _PART.findall(document(name)):
-        head = re.sub(rf"(, )?\${part}: Boolean!", "", head)
-    return "".join([head.replace("()", ""), *rest])
+    text = "".join(kept)
+    # Variables that nothing uses any more: those of the parts themselves, and of what was left out.
+    for line, variable in _VARIABLE.findall(text):
+        if text.count(f"${variable}") == 1:
+            text = text.replace(line, "")
+    return text.replace("(\n)", "")
 
 
 def new_key() -> str:
@@ -117,11 +121,19 @@ _MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "
 
 
 def changes(
-    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str]
+    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str], epoch: int | None = None
 ) -> Operation[ChangePage | ResyncRequired]:
-    """The next page of the change feed with all that these scopes show, or where to start afresh."""
+    """The next page of the change feed with all that these scopes show, or where to start afresh.
+
+    `epoch`: of the match key for the tags; the newest by default."""
     more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
-    return Operation(document_with("changes", more), {"after": after, "first": first}, _same)
+    given = {"after": after, "first": first} | ({"epoch": epoch} if "tags" in more else {})
+    return Operation(document_with("changes", more), given, _same)
+
+
+def acknowledge(cursor: str) -> Operation[str]:
+    """Say that every change up to this `endCursor` is applied; answers when that was taken down."""
+    return Operation(document("acknowledge"), {"input": {"cursor": cursor}}, lambda found: found["acknowledgedAt"])
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
@@ -133,8 +145,8 @@ def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Oper
 def reveal(
     signal_ids: Sequence[str], purpose: Purpose, purpose_text: str, case_id: str | None = None
 ) -> Operation[list[RevealedValue | None]]:
-    """Values of up to 100 signals in clear; null for one out of sight. Each is told to its
-    contributors, so a call is not sent twice."""
+    """Values of up to 100 signals in clear, null for those out of sight; each is told to its contributors, so a call
+    is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
     return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
 
@@ -142,6 +154,17 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
+    """Put up to 1,000 entries into a guard list of the operator; how many are new."""
+    given = {"guardList": guard_list, "entries": list(entries)}
+    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
+
+
+def match_key_epoch() -> Operation[int | None]:
+    """The epoch of the newest match key; null if there is none."""
+    return Operation(document("match_key_epoch"), {}, lambda found: found["matchKeyEpoch"])
 
 
 def _same(found: Any) -> Any:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-from .errors import Misconfigured
+from .errors import Misconfigured, NotReady
 
 
 def directory(path: Path) -> Path:
@@ -74,6 +74,19 @@ def try_locked(path: Path) -> AbstractContextManager[object] | None:
         lock.close()
         return None
     return lock
+
+
+@contextmanager
+def claimed(path: Path, otherwise: str) -> Iterator[None]:
+    """As `locked`, but without waiting.
+
+    Raises: NotReady, with the message `otherwise`, while another process is in such a block.
+    """
+    lock = try_locked(path)
+    if lock is None:
+        raise NotReady(otherwise)
+    with lock:
+        yield
 
 
 def _lock_file(path: Path) -> IO[str]:

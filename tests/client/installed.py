@@ -15,15 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The environment, made once for the run; what runs side by side shares it. Skips without a package index."""
-    base = tmp_path_factory.getbasetemp()
+    return environment(tmp_path_factory.getbasetemp(), "installed", "", "--only-binary", ":all:")
+
+
+def environment(base: Path, name: str, extra: str, *options: str) -> Path:
+    """One with the client and an extra of it, such as `[threatexchange]`."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
-    place, ready = base / "installed", base / "installed.ready"
-    with (base / "installed.lock").open("w") as lock:
+    place, ready = base / name, base / f"{name}.ready"
+    with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
             venv.create(place, with_pip=True, clear=True)
-            _pip(place, "install", "--only-binary", ":all:", str(wheel(base / "wheel")))
+            _pip(place, "install", *options, f"{wheel(base / f'{name}.wheel')}{extra}")
             ready.touch()
     return place
 

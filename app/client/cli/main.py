@@ -9,7 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import clients, exits, impact, login, participants, people, server_keys, status
+from . import (
+    clients,
+    exits,
+    feedback,
+    impact,
+    importing,
+    keys,
+    login,
+    matching,
+    participants,
+    people,
+    reveal,
+    server_keys,
+    status,
+    sync,
+)
 from .output import printable
 from .session import Session
 
@@ -21,14 +36,18 @@ app = typer.Typer(
 )
 app.command("login")(login.login)
 app.command("logout")(login.logout)
-app.command("impact")(impact.impact)
 app.command("status")(status.status)
+app.command("import")(importing.import_files)
+app.command("sync")(sync.sync)
+app.command("match")(matching.match)
+app.command("reveal")(reveal.reveal)
+app.command("impact")(impact.impact)
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
+keys.app.command("rotate")(server_keys.rotate)
 app.add_typer(participants.app, name="participant")
 app.add_typer(clients.app, name="client")
 app.add_typer(people.app, name="person")
-keys = typer.Typer(help="Keys.")
-app.add_typer(keys, name="keys")
-keys.command("rotate")(server_keys.rotate)
 
 
 def _version(wanted: bool) -> None:
