@@ -62,9 +62,9 @@ def participant_of(running: Running, slug: str) -> str:
     return str(asked(running, slug, "{ viewer { participant { id } } }")["participant"]["id"])
 
 
-def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) -> dict[str, str]:
+def signed_in(lantern: CommandLine, running: Running, slug: str, *options: str) -> dict[str, str]:
     """Through the real pages; what the address asked for."""
-    process = lantern.begin("login", "--url", running.url, "--no-browser", *program)
+    process = lantern.begin("login", "--no-browser", *options)
     address = address_of(process)
     back = visit(running, slug, address)
     shown = httpx.get(back, trust_env=False)
@@ -79,8 +79,8 @@ def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) 
 
 
 def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, running: Running) -> None:
-    """At the program that comes with the exchange, and at whichever port is free."""
-    asked_for = signed_in(lantern, running, "alder")
+    """At the program that comes with the exchange, at whichever port is free; the next time without saying where."""
+    asked_for = signed_in(lantern, running, "alder", "--url", running.url)
     assert asked_for["client_id"] == signing_in.COMMAND_LINE
     assert asked_for["code_challenge_method"] == "S256"
     assert "code_verifier" not in asked_for
@@ -92,8 +92,11 @@ def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, runnin
 
     assert lantern.json("status")["person"] == "Ada Moss"
     assert lantern.json("status")["person"] == "Ada Moss"
+    assert json.loads(secrets.read_text())[REFRESH_TOKEN] != token
+
+    signed_in(lantern, running, "alder")
+    assert lantern.json("status")["person"] == "Ada Moss"
     latest = json.loads(secrets.read_text())[REFRESH_TOKEN]
-    assert latest != token
 
     lantern.run("logout")
     assert json.loads(secrets.read_text()) == {}
@@ -113,7 +116,7 @@ def test_what_lets_a_person_ask_goes_into_the_key_ring_where_there_is_one(
         "TEST_KEY_RING": str(ring),
         "PYTHONPATH": ".",
     }
-    signed_in(lantern, running, "birch", *program_of(running, "birch"))
+    signed_in(lantern, running, "birch", "--url", running.url, *program_of(running, "birch"))
     assert not (lantern.home / "main" / "secrets.json").exists()
     (place,) = json.loads(ring.read_text())
     assert place == f"lantern-exchange:{lantern.home / 'main' / REFRESH_TOKEN}"
@@ -153,6 +156,10 @@ def test_a_program_signs_in_with_a_secret_from_a_pipe(lantern: CommandLine, runn
     assert "which nobody else on this machine may read" in done.stderr
     found = lantern.json("status")
     assert (found["client"], found["participant"]) == (credentials.client_id, "alder")
+
+
+def test_who_never_signed_in_says_where(lantern: CommandLine) -> None:
+    assert "--url" in lantern.run("login", code=2).stderr
 
 
 def test_a_wrong_secret_is_not_kept(lantern: CommandLine, running: Running) -> None:
@@ -197,15 +204,19 @@ def test_a_secret_is_never_taken_from_the_command_line(lantern: CommandLine) -> 
     lantern.run("login", "--url", "http://127.0.0.1:1", "--client-id", "cli_1", "--secret", "lxs_x", code=2)
 
 
-def test_a_client_of_the_environment_has_no_secret_of_the_file(lantern: CommandLine, running: Running) -> None:
+def test_a_client_of_the_environment_has_no_secret_of_the_file(
+    lantern: CommandLine, running: Running, tmp_path: Path
+) -> None:
     credentials = running.clients["alder"]
     given = ("login", "--url", running.url, "--client-id", credentials.client_id)
     lantern.run(*given, given=credentials.secret)
     assert "EXCHANGE_CLIENT" in lantern.run("status", code=2, EXCHANGE_URL="https://elsewhere.example").stderr
     other = running.clients["birch"]
     assert "no secret" in lantern.run("status", code=2, EXCHANGE_CLIENT=other.client_id).stderr
-    done = lantern.run("status", EXCHANGE_CLIENT=other.client_id, EXCHANGE_SECRET=other.secret)
-    assert "birch" in done.stdout
+    of_environment = {"EXCHANGE_CLIENT": other.client_id, "EXCHANGE_SECRET": other.secret}
+    assert "birch" in lantern.run("status", **of_environment).stdout
+    assert "no such profile" in CommandLine(tmp_path / "other").run("logout", code=2, **of_environment).stderr
+    assert lantern.json("status")["participant"] == "alder"
 
 
 def attempt_at(redirect_uri: str) -> signing_in.Attempt:
