@@ -1,9 +1,9 @@
 """CSV with a header, separated by commas, semicolons or tabs."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from ...errors import Refusal
 from .defaults import FIELD_NAMES
@@ -11,7 +11,7 @@ from .drafting import Instructions, draft_of
 from .lines import LINE_LIMIT, Line, lines
 from .mapping import REF
 from .problems import BadRow, Trouble, bad, problem
-from .rows import Item, Place, RowProblem, SourceRow, UnreadableFile
+from .rows import Draft, Item, Place, RowProblem, SourceRow, UnreadableFile
 
 DELIMITERS: Final = ",;\t"
 
@@ -32,8 +32,11 @@ class Header:
         return tuple(name for index, name in enumerate(self.columns) if index not in self.fields)
 
 
-def read_header(file: BinaryIO, instructions: Instructions) -> Header:
-    """Raises: UnreadableFile."""
+def read_header(file: BinaryIO, fields: Callable[[tuple[str, ...]], Mapping[int, str]]) -> Header:
+    """`fields` says which field each column says.
+
+    Raises: UnreadableFile.
+    """
     records = _Records(lines(file))
     delimiter = _delimiter(file)
     try:
@@ -46,7 +49,7 @@ def read_header(file: BinaryIO, instructions: Instructions) -> Header:
     if len(set(columns)) != len(columns):
         raise UnreadableFile("Line 1: expected the names of the columns, each of them once.")
     after = Place(records.last.number + 1, records.last.end)
-    return Header(columns, delimiter, after, _fields(columns, instructions))
+    return Header(columns, delimiter, after, fields(columns))
 
 
 def _delimiter(file: BinaryIO) -> str:
@@ -57,18 +60,24 @@ def _delimiter(file: BinaryIO) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-def _fields(columns: tuple[str, ...], instructions: Instructions) -> dict[int, str]:
-    if instructions.mapping is None:
+def fields_named(columns: tuple[str, ...], instructions: Instructions) -> dict[int, str]:
+    """The fields by the mapping, or by their own names. Raises: UnreadableFile."""
+    if instructions.mapping is None or not instructions.mapping.columns:
         named = {index: _field(name) for index, name in enumerate(columns)}
         found = {index: field for index, field in named.items() if field}
-        if "value" not in found.values():
-            raise UnreadableFile("Line 1: expected a column `value`; a mapping can say which column that is.")
+        require({"value"}, found, "`value`; a mapping can say which column that is")
         return found
     asked = instructions.mapping.columns
     missing = [column for column in asked.values() if column not in columns]
     if missing:
         raise UnreadableFile(f"Line 1: the header has no column `{missing[0]}`, which the mapping names.")
     return {columns.index(column): field for field, column in asked.items()}
+
+
+def require(needed: set[str], found: Mapping[int, str], names: str) -> None:
+    """Raises: UnreadableFile if a field is in no column."""
+    if not needed <= set(found.values()):
+        raise UnreadableFile(f"Line 1: expected the names of the columns, among them {names}.")
 
 
 def _field(name: str) -> str | None:
@@ -109,7 +118,14 @@ class _Records:
 
 
 def read(file: BinaryIO, instructions: Instructions, start: Place | None) -> Iterator[Item]:
-    header = read_header(file, instructions)
+    header = read_header(file, lambda columns: fields_named(columns, instructions))
+    return rows(file, header, start, lambda said: draft_of(said, instructions))
+
+
+def rows(
+    file: BinaryIO, header: Header, start: Place | None, draft: Callable[[dict[str, Any]], Draft]
+) -> Iterator[Item]:
+    """The rows below the header; `draft` makes one of what the columns say, by field, or raises BadRow."""
     records = _Records(lines(file, start or header.after))
     reader = csv.reader(records, strict=True, delimiter=header.delimiter)
     while True:
@@ -126,7 +142,7 @@ def read(file: BinaryIO, instructions: Instructions, start: Place | None) -> Ite
             wrong = problem(Refusal.MALFORMED)
         if cells == [] or records.first is None:
             continue
-        yield _row(_Record(records.first.place(), cells, wrong, "".join(records.texts)), header, instructions)
+        yield _row(_Record(records.first.place(), cells, wrong, "".join(records.texts)), header, draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +154,16 @@ class _Record:
     text: str
 
 
-def _row(record: _Record, header: Header, instructions: Instructions) -> SourceRow:
+def _row(record: _Record, header: Header, draft: Callable[[dict[str, Any]], Draft]) -> SourceRow:
     if record.cells is None:
         return SourceRow(record.place, None, record.wrong, None, record.text.rstrip("\r\n") or None)
     if len(record.cells) != len(header.columns):
         text = record.text.rstrip("\r\n")
         return SourceRow(record.place, None, problem(Trouble.UNEVEN_ROW), None, text)
     original = dict(zip(header.columns, record.cells, strict=True))
-    said = {field: record.cells[index] or None for index, field in header.fields.items()}
+    said: dict[str, Any] = {field: record.cells[index] or None for index, field in header.fields.items()}
     ref = said.pop(REF, None)
     try:
-        return SourceRow(record.place, draft_of(said, instructions), None, ref, original)
+        return SourceRow(record.place, draft(said), None, ref, original)
     except BadRow as error:
         return SourceRow(record.place, None, error.problem, ref, original)

@@ -19,6 +19,7 @@ _MISSING: Final[Mapping[str, Refusal | Trouble]] = {
     "severity": Trouble.SEVERITY_REQUIRED,
     "confidence": Trouble.CONFIDENCE_REQUIRED,
 }
+REQUIRED: Final = tuple(field for field in _MISSING if field != "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Instructions:
 
     def columns(self) -> Mapping[str, str]:
         """Columns by field: those of the mapping; without one, every field's own name in GraphQL, and `ref`."""
-        return self.mapping.columns if self.mapping else {**FIELDS, REF: REF}
+        return self.mapping.columns if self.mapping and self.mapping.columns else {**FIELDS, REF: REF}
 
 
 def standing_defaults(defaults: Defaults, mapping: ColumnMapping | None) -> Defaults:
@@ -66,3 +67,19 @@ def _read(field: str, said: Any, mapping: ColumnMapping) -> Any:
         if ours is not None:
             said = ours if field in ("violations", "annotations") else ours[0]
     return read_field(field, said, mapping.separators)
+
+
+def translated(field: str, labels: list[str], instructions: Instructions) -> tuple[str, ...] | None:
+    """The exchange's words for a source's labels or tags, as far as the mapping has any for them."""
+    words = instructions.mapping.words.get(field, {}) if instructions.mapping else {}
+    return tuple(word for label in labels for word in words.get(label.strip().lower(), ())) or None
+
+
+def named(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a row that is no draft, under the keys of JSON Lines, so that it can be mended there."""
+    return {FIELDS[field]: one for field, one in said.items() if one is not None}
+
+
+def strings(said: Any) -> list[str]:
+    """The texts in what should be a list of them."""
+    return [one for one in said if isinstance(one, str)] if isinstance(said, list) else []

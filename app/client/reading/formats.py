@@ -10,9 +10,9 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from . import csv_rows, json_lines
+from . import csv_rows, json_lines, misp_event, misp_warninglist, plain_list, stix_bundle, threatexchange_csv
 from .defaults import Defaults, Options, UnusableInstruction
-from .drafting import Instructions, standing_defaults
+from .drafting import REQUIRED, Instructions, standing_defaults
 from .lines import BYTE_ORDER_MARK
 from .mapping import ColumnMapping
 from .rows import Item, Place, UnreadableFile
@@ -27,6 +27,13 @@ _HEAD: Final = 4096
 class Format(StrEnum):
     CSV = "csv"
     JSON_LINES = "jsonl"
+    PLAIN = "plain"
+    MALTRAIL = "maltrail"
+    STIX = "stix"
+    MISP = "misp"
+    WARNING_LIST = "misp-warninglist"
+    WARNING_LIST_VALUES = "misp-warninglist-values"
+    THREATEXCHANGE = "threatexchange-csv"
 
 
 _Reader = Callable[[BinaryIO, Instructions, Place | None], Iterator[Item]]
@@ -34,6 +41,13 @@ _Reader = Callable[[BinaryIO, Instructions, Place | None], Iterator[Item]]
 _READERS: Final[Mapping[Format, _Reader]] = {
     Format.CSV: csv_rows.read,
     Format.JSON_LINES: json_lines.read,
+    Format.PLAIN: plain_list.read,
+    Format.MALTRAIL: plain_list.read_maltrail,
+    Format.STIX: stix_bundle.read,
+    Format.MISP: misp_event.read,
+    Format.WARNING_LIST: misp_warninglist.read,
+    Format.WARNING_LIST_VALUES: misp_warninglist.read_values,
+    Format.THREATEXCHANGE: threatexchange_csv.read,
 }
 
 _BY_EXTENSION: Final[Mapping[str, Format]] = {
@@ -41,6 +55,30 @@ _BY_EXTENSION: Final[Mapping[str, Format]] = {
     ".tsv": Format.CSV,
     ".jsonl": Format.JSON_LINES,
     ".ndjson": Format.JSON_LINES,
+    ".txt": Format.PLAIN,
+    ".list": Format.PLAIN,
+}
+
+# What tells JSON documents apart: a key that only one kind of them has, near its beginning.
+_KEYS: Final[tuple[tuple[bytes, Format], ...]] = (
+    (b'"spec_version"', Format.STIX),
+    (b'"bundle"', Format.STIX),
+    (b'"objects"', Format.STIX),
+    (b'"Event"', Format.MISP),
+    (b'"Attribute"', Format.MISP),
+    (b'"matching_attributes"', Format.WARNING_LIST),
+    (b'"list"', Format.WARNING_LIST),
+)
+
+
+# What the exchange needs and files of a format never say. A mapping may find violations in labels and tags.
+_UNSAID: Final[Mapping[Format, tuple[str, ...]]] = {
+    Format.PLAIN: ("violations", "severity", "confidence"),
+    Format.MALTRAIL: ("violations", "severity", "confidence"),
+    Format.STIX: ("violations", "severity"),
+    Format.MISP: ("violations", "severity", "confidence"),
+    Format.WARNING_LIST_VALUES: ("violations", "severity", "confidence"),
+    Format.THREATEXCHANGE: ("violations",),
 }
 
 
@@ -86,16 +124,46 @@ def open_source(
         format = format or _recognised(path, head)
         if format is Format.JSON_LINES:
             _check_json_lines(head)
-        if format is not Format.CSV:
-            return Source(path, format, instructions)
-        header = csv_rows.read_header(file, instructions)
+        header = _header(file, format, instructions)
+    _check_said(format, header, instructions)
+    if header is None:
+        return Source(path, format, instructions)
     return Source(path, format, instructions, header.columns, header.delimiter, header.unread)
 
 
+def _header(file: BinaryIO, format: Format, instructions: Instructions) -> csv_rows.Header | None:
+    if format is Format.THREATEXCHANGE:
+        return csv_rows.read_header(file, threatexchange_csv.fields)
+    if format is Format.CSV:
+        return csv_rows.read_header(file, lambda columns: csv_rows.fields_named(columns, instructions))
+    return None
+
+
+def _check_said(format: Format, header: csv_rows.Header | None, instructions: Instructions) -> None:
+    """Else every row would have the same problem. Raises: UnusableInstruction."""
+    unsaid: tuple[str, ...] = _UNSAID.get(format, ())
+    if header and format is Format.CSV:
+        unsaid = tuple(field for field in REQUIRED if field not in header.fields.values())
+    if instructions.mapping and instructions.mapping.words.get("violations"):
+        unsaid = tuple(field for field in unsaid if field != "violations")
+    missing = [field for field in unsaid if field not in instructions.defaults.fields]
+    if missing:
+        raise UnusableInstruction(f"This file does not say {', '.join(missing)} of its rows: give a default.")
+
+
 def _recognised(path: Path, head: bytes) -> Format:
-    """By the name of the file, and where that leaves a choice by its first bytes."""
+    """By the name of the file, and where that leaves a choice by its first bytes.
+
+    Raises: UnusableInstruction if neither tells.
+    """
     extension = next((one for one in reversed(path.suffixes) if one.lower() != ".gz"), "").lower()
     found = _BY_EXTENSION.get(extension)
+    if found is Format.PLAIN and b"Maltrail" in head:
+        return Format.MALTRAIL
+    if found is Format.CSV and b"td_raw_indicator" in head.partition(b"\n")[0]:
+        return Format.THREATEXCHANGE
+    if extension in (".json", ".stix") or (found is None and head.lstrip()[:1] in (b"{", b"[")):
+        found = next((format for key, format in _KEYS if key in head), None)
     if found is None:
         raise UnusableInstruction(f"Name the format of this file: {', '.join(Format)}.")
     return found

@@ -65,7 +65,7 @@ def _ref(said: Any) -> str | None:
 
 
 def _said(row: Mapping[str, Any], instructions: Instructions) -> dict[str, Any]:
-    if instructions.mapping:
+    if instructions.mapping and instructions.mapping.columns:
         return {field: row.get(key) for field, key in instructions.mapping.columns.items() if field != REF}
     said = {FIELD_NAMES.get(key, key): one for key, one in row.items() if key != REF}
     if not said.keys() <= FIELDS.keys():

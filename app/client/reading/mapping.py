@@ -21,9 +21,9 @@ REF: Final = "ref"
 class ColumnMapping:
     """Columns of CSV, or keys of JSON Lines, by field; only what is named here is read, so nothing else leaves."""
 
-    # Also under `ref`: the source's own id.
+    # Also under `ref`: the source's own id. Empty if they are called like the fields.
     columns: Mapping[str, str]
-    # By field, the exchange's words for those of the file, in lower case.
+    # By field, the exchange's words for those of the file, in lower case. Of formats with labels or tags: for those.
     words: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     values: Defaults = field(default_factory=Defaults)
     separators: str = SEPARATORS
@@ -60,7 +60,7 @@ def _columns(said: Mapping[str, Any]) -> dict[str, str]:
     found = {name if name == REF else field_named(name): column for name, column in said.items()}
     if not all(isinstance(column, str) and column for column in found.values()):
         raise UnusableInstruction("`columns` says for each field the name of a column.")
-    if "value" not in found:
+    if found and "value" not in found:
         raise UnusableInstruction("`columns` has to say which column holds `value`.")
     return found
 

@@ -23,6 +23,7 @@ class Trouble(StrEnum):
     NOT_A_TIME = "NOT_A_TIME"
     NOT_A_LINK = "NOT_A_LINK"
     UNCLEAR_TYPE = "UNCLEAR_TYPE"
+    AUDIENCE_REQUIRED = "AUDIENCE_REQUIRED"
 
     # What the exchange has no word for
     UNSUPPORTED_TYPE = "UNSUPPORTED_TYPE"
@@ -33,7 +34,7 @@ class Trouble(StrEnum):
     # Nothing to mend
     REVOKED = "REVOKED"
     DELETED = "DELETED"
-    EXPIRED = "EXPIRED"
+    KEPT_INSIDE = "KEPT_INSIDE"
     NOT_FOR_DETECTION = "NOT_FOR_DETECTION"
     NON_MALICIOUS = "NON_MALICIOUS"
     NOT_A_SIGNAL = "NOT_A_SIGNAL"
@@ -43,7 +44,7 @@ _SKIPS: Final = frozenset(
     {
         Trouble.REVOKED,
         Trouble.DELETED,
-        Trouble.EXPIRED,
+        Trouble.KEPT_INSIDE,
         Trouble.NOT_FOR_DETECTION,
         Trouble.NON_MALICIOUS,
         Trouble.NOT_A_SIGNAL,
@@ -51,7 +52,6 @@ _SKIPS: Final = frozenset(
 )
 
 _SENTENCES: Final[Mapping[StrEnum, str]] = {
-    **{code: sentence for code, sentence in SENTENCES.items()},
     Refusal.MALFORMED: "This row is not of the format of the file.",
     Refusal.WRONG_TYPE: "This field takes another kind of value.",
     Refusal.OUT_OF_RANGE: "This number or time is outside what the field takes.",
@@ -69,6 +69,7 @@ _SENTENCES: Final[Mapping[StrEnum, str]] = {
     Trouble.NOT_A_TIME: "This is not a time such as `2026-07-01T12:00:00Z`.",
     Trouble.NOT_A_LINK: "A link needs `from`, `to` and a `relation` of the exchange.",
     Trouble.UNCLEAR_TYPE: "The type cannot be told from this value: give it, or name a default.",
+    Trouble.AUDIENCE_REQUIRED: "The source shares this with some only: name the sharing groups that may see it.",
     Trouble.UNSUPPORTED_TYPE: "The exchange has no type of signal for this.",
     Trouble.UNSUPPORTED_PATTERN: "This pattern is not a comparison, or several joined by OR, with a value of a type "
     "that the exchange has.",
@@ -76,7 +77,7 @@ _SENTENCES: Final[Mapping[StrEnum, str]] = {
     Trouble.UNSUPPORTED_ENTRY: "No guard list of the exchange can hold such an entry.",
     Trouble.REVOKED: "The source has revoked this.",
     Trouble.DELETED: "The source has deleted this.",
-    Trouble.EXPIRED: "This has ended by the source's own account.",
+    Trouble.KEPT_INSIDE: "The source keeps this inside its organisation: change that there, if it may be shared.",
     Trouble.NOT_FOR_DETECTION: "The source does not mean this to be matched.",
     Trouble.NON_MALICIOUS: "The source holds this to be harmless.",
     Trouble.NOT_A_SIGNAL: "This tells about something other than a signal.",
@@ -92,7 +93,8 @@ class BadRow(Exception):
 
 
 def problem(code: Refusal | Trouble, field: str | None = None) -> RowProblem:
-    return RowProblem(code.value, _SENTENCES[code], field, is_skip=code in _SKIPS)
+    sentence = _SENTENCES.get(code) or SENTENCES[Refusal(code)]
+    return RowProblem(code.value, sentence, field, is_skip=code in _SKIPS)
 
 
 def bad(code: Refusal | Trouble, field: str | None = None) -> BadRow:
