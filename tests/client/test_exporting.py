@@ -183,7 +183,7 @@ def test_memory_does_not_grow_with_what_is_written(form: str, pytestconfig: pyte
         WRITERS[form](Sink(), (signal(number=number) for number in range(1, count)))
         return tracemalloc.get_traced_memory()[1] - before
 
-    most = 1_000_000 if pytestconfig.getoption("--full") else 5_000
+    most = 200_000 if pytestconfig.getoption("--full") else 5_000
     tracemalloc.start()
     try:
         peak(500)
