@@ -15,7 +15,7 @@ from tests.client.outbox.world import report
 # Of the deliverer: which mutant it is, and at which call, from 1, it ends where.
 MUTANT, MOMENT = "OUTBOX_MUTANT", "OUTBOX_MOMENT"
 # Seconds between two reports of the application.
-_PACE = 0.01
+_PACE = 0.05
 
 
 def application(outbox_file: str, told_file: str, *signals: str) -> None:
