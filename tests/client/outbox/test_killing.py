@@ -3,14 +3,13 @@
 Cedar changes its mind about all signals after each death, so that what is said twice is kept twice.
 """
 
-import os
 import random
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from tests.client.outbox import mutants, processes
 from tests.client.outbox.test_spool import drop
 from tests.client.outbox.world import World, report
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 # Those of which the application puts reports, and those of which there are files in the spool.
 PUT, SPOOLED = 20, 3
 PATIENCE_SECONDS = 240
@@ -38,7 +36,7 @@ class Platform:
     mutant: str = ""
     # Of each signal of the spool.
     dropped: int = 0
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    running: dict[str, BaseProcess] = field(default_factory=dict)
 
     @property
     def outbox_file(self) -> Path:
@@ -78,22 +76,16 @@ class Platform:
             "application": [str(self.outbox_file), str(self.home / "told"), *self.put],
             "deliverer": ["feedback", "run"],
         }[name]
-        with (self.home / "log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "tests.client.outbox.processes", name, *arguments],
-                cwd=CHECKOUT,
-                env=os.environ | given,
-                stdout=log,
-                stderr=log,
-            )
+        self.running[name] = processes.started(name, given, self.home / "log", *arguments)
 
     def kill(self, name: str) -> None:
         self.running[name].kill()
-        self.running[name].wait()
+        self.running[name].join()
 
     def ended(self, name: str) -> None:
         """Wait until it has ended itself."""
-        self.running[name].wait(PATIENCE_SECONDS)
+        self.running[name].join(PATIENCE_SECONDS)
+        assert self.running[name].exitcode == -signal.SIGKILL, (self.home / "log").read_text()[-2_000:]
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -115,12 +107,12 @@ class Platform:
         """What came otherwise than it should have, by what the exchange says of birch's feedback."""
         found, told = set[str](), self.told
         history = self.world.history([*self.put, *self.spooled])
-        for place, signal in enumerate(self.put):
+        for place, put in enumerate(self.put):
             safe = (told - place + len(self.put) - 1) // len(self.put)
             # The last may have been put without that the application could tell.
-            found |= wrong_notes(history[signal], safe, safe + 1)
-        for signal in self.spooled:
-            found |= wrong_notes(history[signal], self.dropped, self.dropped)
+            found |= wrong_notes(history[put], safe, safe + 1)
+        for spooled in self.spooled:
+            found |= wrong_notes(history[spooled], self.dropped, self.dropped)
         if self.standing.delivered != sum(map(len, history.values())):
             found.add("miscounted")
         return found
@@ -144,14 +136,14 @@ def platform(shared: World, home: Path, mutant: str = "") -> Iterator[Platform]:
     finally:
         for process in made.running.values():
             process.kill()
-            process.wait()
+            process.join()
 
 
 def kill_one(at: Platform, chance: random.Random) -> str:
     """Kill somebody at some moment, change what the exchange knows, and let it go on."""
     for _ in range(chance.randint(1, 3)):
         at.drop()
-    name = chance.choice(["deliverer", "deliverer", "application", "exchange"])
+    name = chance.choices(["deliverer", "application", "exchange"], [7, 2, 1])[0]
     if name == "deliverer" and chance.random() < 0.5:
         at.kill("deliverer")
         moment = chance.choice(list(mutants.MOMENTS))
