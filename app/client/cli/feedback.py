@@ -31,7 +31,7 @@ def outbox_of(session: Session) -> Outbox:
 
 
 @app.command()
-def add(  # noqa: PLR0913, PLR0917 - an option for each part of a report
+def add(
     context: typer.Context,
     signal: Annotated[str, typer.Argument(help="Id of the signal.")],
     verdict: Annotated[str, typer.Argument(help="What you found, such as CONFIRMED_VIOLATION.")],

@@ -18,8 +18,8 @@ from app.client.reading.checks import check
 from app.client.reading.defaults import Defaults
 from app.client.reading.formats import Format, Source, open_source
 from app.client.reading.mapping import ColumnMapping, mapping_of
-from app.client.reading.rows import GuardEntry, SourceLink, SourceRow
-from tests.client.reading.files import LABELS
+from app.client.reading.rows import GuardEntry, SourceLink, SourceRow, UnreadableFile
+from tests.client.reading.files import LABELS, written
 from tests.rules.case_files import path
 
 SEEN = Defaults.of({"observedAt": "2026-07-01T12:00:00Z"}).over(LABELS)
@@ -122,6 +122,19 @@ def test_bundles_hold_what_their_counts_say(name: str, evidence: Any) -> None:
     assert {kind: len(values[kind]) for kind in supported} == supported
     assert len(values["UNSUPPORTED_PATTERN"]) == unsupported
     evidence(f"{name}: {dict(rows)}, distinct values { ({kind: len(found) for kind, found in values.items()}) }")
+
+
+def test_what_a_taxii_server_keeps_is_no_bundle_but_its_objects_are_all_read(tmp_path: Path) -> None:
+    whole = path("feeds/stix/medallion_default_data.json")
+    with pytest.raises(UnreadableFile, match="objects"):
+        list(open_source(whole, Format.STIX, SEEN).rows())
+    collections = json.loads(whole.read_text())["trustgroup1"]["collections"]
+    objects = [one for collection in collections for one in collection.get("objects", [])]
+    bundle = written(tmp_path / "a.json", json.dumps({"type": "bundle", "objects": objects}))
+    found = list(open_source(bundle, Format.STIX, SEEN).rows())
+    assert {item.place.number for item in found} == set(range(1, len(objects) + 1))
+    signals = [one for one in objects if one["type"] == "indicator"]
+    assert len([item for item in found if isinstance(item, SourceRow) and item.draft]) == len(signals) == 4
 
 
 @pytest.mark.parametrize("name", AMNESTY)

@@ -8,6 +8,7 @@ import pytest
 from app.client.reading.defaults import Defaults, UnusableInstruction
 from app.client.reading.formats import Format, open_source
 from app.client.reading.mapping import mapping_of
+from app.client.reading.problems import Trouble, problem
 from app.client.reading.rows import UnreadableFile
 from tests.client.reading.files import LABELS, drafts, items, source, written
 
@@ -87,3 +88,9 @@ def test_a_compressed_file_that_ends_early_says_so_after_its_rows(tmp_path: Path
 def test_a_default_is_checked_before_use(said: dict[str, str], hint: str) -> None:
     with pytest.raises(UnusableInstruction, match=hint):
         Defaults.of(said)
+
+
+@pytest.mark.parametrize("code", Trouble)
+def test_every_code_has_a_sentence_for_people(code: Trouble) -> None:
+    assert problem(code).message.endswith(".")
+    assert problem(code).code == code
