@@ -112,6 +112,11 @@ class Run:
     def is_alive(self) -> bool:
         return bool(self.process.is_alive())
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a journal with something in it."""
+        return any(path.stat().st_size for path in self.said.parent.glob("*/imports/*.db-wal"))
+
     def kill(self) -> bool:
         """With SIGKILL; whether it was still at it."""
         was_alive = self.is_alive
