@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     DUPLICATE_IN_BATCH = "DUPLICATE_IN_BATCH"
     BAD_CURSOR = "BAD_CURSOR"
+    RESYNC_REQUIRED = "RESYNC_REQUIRED"
     WOULD_SCAN = "WOULD_SCAN"
 
     # Times
@@ -162,6 +163,15 @@ class NotFound(ExchangeError):
         super().__init__(f"There is no such {noun}, or you may not see it.")
         self.noun = noun
         self.field = field
+
+
+class ResyncRequired(ExchangeError):
+    """What the caller sees changed at once: it drops its copy and reads anew (R17)."""
+
+    code = "RESYNC_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("What you see changed at once: drop your copy, and read the collection anew, without `next`.")
 
 
 class Conflict(ExchangeError):

@@ -2,8 +2,10 @@
 
 from .authority import ClientKey, ClientSecret
 from .conversation import Patience
-from .errors import Busy, ClientError, Misconfigured, NotSignedIn, Refused, Unexpected, Unreachable
+from .errors import Busy, ClientError, Misconfigured, NotReady, NotSignedIn, Refused, Unexpected, Unreachable
 from .exchange import AsyncExchange, Exchange
+from .outbox import InvalidReport, Outbox
+from .replica import Replica
 
 __all__ = [
     "AsyncExchange",
@@ -12,10 +14,14 @@ __all__ = [
     "ClientKey",
     "ClientSecret",
     "Exchange",
+    "InvalidReport",
     "Misconfigured",
+    "NotReady",
     "NotSignedIn",
+    "Outbox",
     "Patience",
     "Refused",
+    "Replica",
     "Unexpected",
     "Unreachable",
 ]

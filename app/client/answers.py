@@ -122,6 +122,7 @@ class ChangedSignal(TypedDict):
     contributors: NotRequired[list[ParticipantSlug]]
     feedbackSummary: NotRequired[FeedbackSummary]
     matchTag: NotRequired[MatchTag | None]
+    nearMatchTags: NotRequired[list[str] | None]
 
 
 class SignalChange(TypedDict):

@@ -42,3 +42,7 @@ class Refused(ClientError):
         self.message = message
         self.field = field
         self.reason = reason
+
+
+class NotReady(ClientError):
+    """The local state does not allow it yet, or another process is at work on it."""

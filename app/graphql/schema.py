@@ -13,8 +13,8 @@ from app.graphql import entities, nodes
 from app.graphql.context import Info
 from app.graphql.operations.case_activity import CaseActivitySubscription
 from app.graphql.operations.cases import CaseMutation, CaseQuery
-from app.graphql.operations.changes import ChangeQuery, ChangeSubscription
-from app.graphql.operations.clients import ClientMutation
+from app.graphql.operations.changes import ChangeMutation, ChangeQuery, ChangeSubscription
+from app.graphql.operations.clients import ClientMutation, ClientQuery
 from app.graphql.operations.contributions import ContributionMutation, ContributionQuery
 from app.graphql.operations.feedback import FeedbackMutation, FeedbackQuery
 from app.graphql.operations.holding import HoldingMutation, HoldingQuery
@@ -58,6 +58,7 @@ QUERIES: tuple[type, ...] = (
     FeedbackQuery,
     VictimReportQuery,
     ParticipantQuery,
+    ClientQuery,
     PersonQuery,
     HoldingQuery,
     CaseQuery,
@@ -65,6 +66,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     UploadMutation,
+    ChangeMutation,
     LinkMutation,
     ContributionMutation,
     RevealMutation,

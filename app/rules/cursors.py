@@ -68,9 +68,9 @@ class Cursors:
         content = _PLACE.pack(place.epoch, place.position, place.began)
         return self._written("feed", content, secrets.token_bytes(_NONCE_BYTES))
 
-    def place(self, text: str) -> Place:
+    def place(self, text: str, field: str = "after") -> Place:
         """Raises: InvalidInput for anything but a cursor of the participant's own feed."""
-        return Place(*_PLACE.unpack(self._read("feed", text)))
+        return Place(*_PLACE.unpack(self._read("feed", text, field)))
 
     def of_feedback_place(self, place: Place) -> str:
         content = _PLACE.pack(place.epoch, place.position, place.began)
@@ -92,14 +92,14 @@ class Cursors:
         sealed = self._cipher().encrypt(nonce, content, self._bound_to(kind))
         return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
-    def _read(self, kind: str, text: str) -> bytes:
+    def _read(self, kind: str, text: str, field: str = "after") -> bytes:
         try:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             content = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound_to(kind))
         except (ValueError, InvalidTag) as error:
             raise InvalidInput(
                 "This cursor is not one of this list for you: use one from a page that you got, or none to start.",
-                field="after",
+                field=field,
                 reason=Refusal.BAD_CURSOR,
             ) from error
         return content

@@ -16,6 +16,7 @@ _GENERAL = {
     Refusal.NOT_FOUND: "Of a row: what `field` names is absent, hidden from you, or of another type.",
     Refusal.DUPLICATE_IN_BATCH: "An earlier row of the call says something else about the same thing.",
     Refusal.BAD_CURSOR: "The cursor is not one of this list for you.",
+    Refusal.RESYNC_REQUIRED: "What you see changed at once after this cursor: read `changes`, which says where anew.",
     Refusal.WOULD_SCAN: "No index answers this filter; `message` says what to add or to leave out.",
     Refusal.OFFSET_REQUIRED: "A time does not say its offset from UTC.",
     Refusal.IN_THE_FUTURE: "A time lies in the future, but tells of something that has happened.",

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.errors import Forbidden, InvalidInput, Refusal
 from app.rules import limits
 from app.rules.actor import Actor
 from app.rules.changes import ChangeFilter
 from app.rules.cursors import Cursors, Place
 from app.rules.scopes import Scope
-from app.store import changes, signals
+from app.store import changes, clients, signals
 from app.store.changes import Stretch
 from app.store.signals import SeenSignal
 
@@ -87,6 +88,27 @@ async def onward(session: AsyncSession, actor: Actor, place: Place, first: int) 
     # Past what is hidden, or every poll would search through it again; the cursor's text does not tell (R18).
     end = last if stretch.has_next else max(last, head)
     return stretch, Place(place.epoch, end, began)
+
+
+async def acknowledge(session: AsyncSession, actor: Actor, cursors: Cursors, cursor: str) -> None:
+    """Keep that the client has applied all changes up to a cursor; an earlier one than before counts as that one.
+
+    Any status will do: whoever loses sight of signals has to delete them, and can say so. Neither the answer nor the
+    time that is kept depends on how two cursors compare, which would tell whether something hidden lies between (R18).
+
+    Raises: Forbidden (scope; a person, who may be at many machines), InvalidInput (cursor; one of another epoch).
+    """
+    actor.require(Scope.FEED_READ)
+    if actor.signed_in is not None:
+        raise Forbidden("Only a program that acts by itself acknowledges changes.")
+    place = cursors.place(cursor, field="cursor")
+    if place.epoch != actor.feed_epoch:
+        raise InvalidInput(
+            "What you see changed at once after this cursor: read `changes` from it, and start again as that says.",
+            field="cursor",
+            reason=Refusal.RESYNC_REQUIRED,
+        )
+    await clients.acknowledge(session, actor, place)
 
 
 def chosen(found: ChangeSet, wanted: ChangeFilter) -> ChangeSet:

@@ -17,8 +17,12 @@ from app.rules.keyring import Keyring
 from app.rules.names import check_name
 from app.rules.participants import ParticipantClass
 from app.rules.scopes import ALLOWED, Scope
+from app.services.lists import Finder
 from app.store import audit, clients, participants
 from app.store.tables.participant import ApiClientRow
+
+# The clients that the actor manages, the oldest first.
+find = Finder(Scope.CLIENTS_MANAGE, clients.find)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.rules.actor import Actor
 from app.rules.audit import AuditAction
 from app.rules.keyring import KEY_BYTES, Keyring
-from app.rules.match_tags import match_tag
+from app.rules.match_tags import match_tag, near_match_tags
 from app.rules.normal_forms import NORMALISER_VERSION, Canonical
 from app.rules.scopes import Scope
 from app.rules.sealing import opened, seal
-from app.rules.signal_types import facts
+from app.rules.signal_types import Level, facts
 from app.rules.tag_keys import TagKey
 from app.store import audit, match_keys, match_tags
 from app.store.tables.participant import MatchKeyRow
@@ -42,14 +42,26 @@ class MatchTagger:
 
     def tag(self, form: Canonical, normaliser: int = NORMALISER_VERSION) -> str | None:
         """Of a form of that version; null for what can be enumerated, unless the client may reveal values anyway."""
-        if facts(form.type).is_enumerable and not self.may_reveal:
+        return match_tag(self.key, normaliser, form) if self._may_tag(form) else None
+
+    def near_tags(self, form: Canonical, normaliser: int) -> list[str] | None:
+        """Those of its looser spellings, on the same terms; empty for content types.
+
+        Who sees those reads their values in clear, and skeletons of a feed of addresses take long to compute.
+        """
+        if not self._may_tag(form):
             return None
-        return match_tag(self.key, normaliser, form)
+        if facts(form.type).level is Level.CONTENT:
+            return []
+        return near_match_tags(self.key, normaliser, form)
 
     def tag_key(self, form: Canonical, normaliser: int) -> str | None:
         """The same as a key of the federation."""
         tag = self.tag(form, normaliser)
         return None if tag is None else str(TagKey(self.epoch, normaliser, tag))
+
+    def _may_tag(self, form: Canonical) -> bool:
+        return self.may_reveal or not facts(form.type).is_enumerable
 
 
 async def issue(session: AsyncSession, actor: Actor, keyring: Keyring) -> IssuedKey:

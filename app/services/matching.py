@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +11,7 @@ from app.rules import tags
 from app.rules.actor import Actor
 from app.rules.key_use import TagVersion, normalisers
 from app.rules.keyring import Keyring
+from app.rules.matches import Match, MatchKind, best
 from app.rules.normal_forms import Canonical, Hints, spelt
 from app.rules.scopes import Scope
 from app.rules.signal_types import SignalType
@@ -20,28 +19,12 @@ from app.store import signals
 from app.store.key_use import probed
 from app.store.pdq_index import PdqIndex
 
-# Further signals told beside the best one, nearest first.
-MAX_NEAR = 20
-
-
-class MatchKind(StrEnum):
-    EXACT = "EXACT"
-    MATCH_KEY = "MATCH_KEY"
-    PDQ = "PDQ"
-
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
     type: SignalType
     value: str
     hints: Hints
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    signal_id: UUID
-    kind: MatchKind
-    distance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +61,7 @@ async def match(
     return [
         MatchResult(refusal=probe)
         if isinstance(probe, InvalidInput)
-        else MatchResult(_best([*_found(probe, exact, loose), *near[probe.form]]))
+        else MatchResult(best([*_found(probe, exact, loose), *near[probe.form]]))
         for probe in read
     ]
 
@@ -103,14 +86,6 @@ def _probe(
         return error
     exact, loose = tags.signal_tags(keyring, versions, forms), tags.loose_tags(keyring, versions, forms)
     return Probe(forms[versions[0].normaliser], exact, loose)
-
-
-def _best(found: Sequence[Match]) -> tuple[Match, ...]:
-    """Each signal once, by its best match; exact before near, near by distance, the rest in the order of ids."""
-    order = {kind: place for place, kind in enumerate(MatchKind)}
-    ranked = sorted(found, key=lambda m: (order[m.kind], m.distance or 0, m.signal_id))
-    first = {match.signal_id: match for match in reversed(ranked)}
-    return tuple(islice((match for match in ranked if first[match.signal_id] is match), 1 + MAX_NEAR))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, column, func, select, true
+from sqlalchemy import ColumnElement, Select, case, column, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -14,9 +14,12 @@ from sqlmodel import col
 
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
+from app.rules.clients import ClientFilter
+from app.rules.cursors import Place
 from app.rules.participants import SEES_OTHERS, ParticipantClass, ParticipantStatus
 from app.store import statements
-from app.store.nouns import Noun
+from app.store.nouns import Listing, Noun
+from app.store.pages import Order
 from app.store.statements import Driver
 from app.store.tables.participant import KEYS, ApiClientRow, RevokedTokenRow
 from app.store.viewpoint import Viewer
@@ -100,6 +103,17 @@ def visible_to(actor: Viewer, of: type[ApiClientRow] = ApiClientRow) -> ColumnEl
 by_ids = Noun(ApiClientRow, visible_to)
 
 
+def _listed(viewer: Viewer, wanted: ClientFilter) -> tuple[Select[Any], Order]:
+    query = select(col(ApiClientRow.id)).where(visible_to(viewer))
+    if wanted.participant_id is not None:
+        query = query.where(col(ApiClientRow.participant_id) == wanted.participant_id)
+    return query, Order(col(ApiClientRow.created_at), col(ApiClientRow.id), newest_first=False)
+
+
+# Oldest first.
+find = Listing(by_ids, lambda viewer, wanted, _: _listed(viewer, wanted))
+
+
 async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | None:
     """The client, held until the transaction ends."""
     query = select(ApiClientRow).where(col(ApiClientRow.id) == id, visible_to(actor))
@@ -109,6 +123,19 @@ async def lock(session: AsyncSession, actor: Actor, id: UUID) -> ApiClientRow | 
 
 async def add(session: AsyncSession, row: ApiClientRow) -> None:
     await session.execute(insert(ApiClientRow).values(row.model_dump()))
+
+
+async def acknowledge(session: AsyncSession, actor: Actor, place: Place) -> None:
+    """Keep how far in its feed the acting client is. The transaction holds the epoch, so that only the place may be
+    further on already, or the time, by a call at the same time."""
+    of = ApiClientRow
+    kept = case((col(of.acknowledged_epoch) == place.epoch, col(of.acknowledged_position)))
+    given = {
+        "acknowledged_epoch": place.epoch,
+        "acknowledged_position": func.greatest(kept, place.position),
+        "changes_acknowledged_at": func.greatest(col(of.changes_acknowledged_at), actor.as_of),
+    }
+    await session.execute(update(of).where(col(of.id) == actor.client_id, visible_to(actor)).values(given))
 
 
 async def bearer_of(by: AsyncSession | Driver, bearer_id: UUID, token_id: str) -> TokenBearer | None:

@@ -2,10 +2,11 @@
 
 from app.store.tables import metadata
 
+_ACKNOWLEDGED = {"acknowledged_epoch", "acknowledged_position", "changes_acknowledged_at"}
 FILLED_IN = {
     "contribution": {"shared"},
     "signal": {"made_in"},
-    "api_client": {"auth_method", "public_keys", "requires_dpop", "redirect_uris", "confined"},
+    "api_client": {"auth_method", "public_keys", "requires_dpop", "redirect_uris", "confined"} | _ACKNOWLEDGED,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from app.rules.cursors import Cursors, Place
-from app.rules.frontends import EXPLORER_ID
+from app.rules.frontends import EXPLORER
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import ALLOWED, Scope
@@ -27,7 +27,8 @@ _LISTS = {
     Scope.CASES_READ: "cases(first: 3) { edges { cursor node { signals(first: 2) { edges { cursor } }"
     " notes { edges { cursor } } timeline(first: 4) { edges { cursor } } } } }",
     Scope.PARTICIPANTS_READ: "participants(first: 4) { edges { cursor } }",
-    Scope.CLIENTS_MANAGE: "people(first: 4) { edges { cursor } } trustedDocuments(first: 3) { edges { cursor } }",
+    Scope.CLIENTS_MANAGE: "people(first: 4) { edges { cursor } } trustedDocuments(first: 3) { edges { cursor } }"
+    " clients(first: 3) { edges { cursor } }",
     Scope.AUDIT_READ: "accessRecords(first: 4) { edges { cursor } }",
 }
 _FEED = "first: changes(first: 3) { ...Page } all: changes(first: 1000) { ...Page }"
@@ -68,7 +69,7 @@ class Desk:
 
     async def viewer(self, who: Participant, scopes: frozenset[str], *, is_person: bool = False) -> Viewer:
         """Its client, or its person at the explorer."""
-        client, signed_in = (EXPLORER_ID, who.signed_in) if is_person else (who.client_id, None)
+        client, signed_in = (EXPLORER.id, who.signed_in) if is_person else (who.client_id, None)
         token = self.access_tokens.issue(client, sorted(scopes), self.clock(), who=signed_in)
         label = f"{'a person of ' if is_person else ''}{who.slug} ({who.kind}, {who.status})"
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])

@@ -30,6 +30,7 @@ def inputs(world: FullWorld) -> dict[str, dict[str, Any]]:
             "links": [{"from": ids["url"], "to": ids["domain"], "relation": "HOSTED_AT", "confidence": 70}],
             "idempotencyKey": "some links",
         },
+        "acknowledgeChanges": {"cursor": ids["place in the feed"]},
         "unlinkSignals": {"linkIds": [ids["spare link"]]},
         "updateContribution": {
             "contributionId": ids["other contribution"],
@@ -203,6 +204,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
             "slug": None,
         },
         "Query.people(participantId:)": ids[ALDER],
+        "Query.clients(participantId:)": ids[ALDER],
         "Query.cases(filter:)": {
             "status": "OPEN",
             "disposition": None,
@@ -213,6 +215,7 @@ def arguments(world: FullWorld, type_name: str = "Signal") -> dict[str, Any]:
         "Viewer.impact(from:)": "2026-06-01T00:00:00Z",
         "Viewer.impact(to:)": "2026-07-01T00:00:00Z",
         "Signal.matchTag(epoch:)": 1,
+        "Signal.nearMatchTags(epoch:)": 1,
         "Signal.links(relation:)": "SAME_ACTOR",
         "Signal.network(depth:)": 2,
         "Signal.network(limit:)": 100,

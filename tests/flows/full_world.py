@@ -96,6 +96,7 @@ async def fill(world: FullWorld) -> None:
     await _fill_cases(world)
     await _fill_participants(world)
     await _fill_documents(world)
+    await _fill_feed(world)
     await _fill_people(world)
     await _fill_findings(world)
 
@@ -147,6 +148,11 @@ async def _fill_documents(world: FullWorld) -> None:
     listed = await world.ask(OPERATOR, "{ trustedDocuments { edges { node { id documentId } } } }")
     found = {edge["node"]["documentId"]: edge["node"]["id"] for edge in listed["edges"]}
     world.ids["TrustedDocument"] = found[id_of(KEPT_DOCUMENT)]
+
+
+async def _fill_feed(world: FullWorld) -> None:
+    page = await world.ask(OPERATOR, "{ changes(first: 1) { ... on ChangePage { endCursor } } }")
+    world.ids["place in the feed"] = page["endCursor"]
 
 
 async def _fill_people(world: FullWorld) -> None:

@@ -12,8 +12,10 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
+    get_named_type,
     get_nullable_type,
     is_introspection_type,
+    is_leaf_type,
 )
 
 from tests.flows.documents import BY_ID, KINDS, Document, Examples, Step, Way, Writer, paths
@@ -110,6 +112,10 @@ def calls(graph: GraphQLSchema, way: Way, turns: Sequence[Examples]) -> tuple[Do
 
 @lru_cache(maxsize=128)
 def _problems(graph: GraphQLSchema, way: Way) -> str:
+    parent = graph.type_map[way[-1].parent]
+    assert isinstance(parent, GraphQLObjectType)
+    if is_leaf_type(get_named_type(parent.fields[way[-1].name].type)):
+        return ""
     ends = paths(graph, way, {})
     parts = ["__typename"]
     if "InvalidInput" in ends or "Forbidden" in ends:

@@ -45,6 +45,7 @@ BOUNDED = {
     "ApiClient.redirectUris": "at most 10",
     "ApiClient.keyIds": "at most 5 keys",
     "Participant.groups": "the groups of one participant; the operator makes them by hand",
+    "Signal.nearMatchTags": "at most 1, as no type has two kinds of looser spellings",
     "Signal.contributors": "each participant once",
     "Signal.contributions": "each participant once",
     "Signal.cases": "at most 100",

@@ -16,7 +16,7 @@ from app import key_rotation
 from app.errors import TooMany
 from app.rules.actor import Actor
 from app.rules.keyring import ENCRYPTION, TAG
-from app.services.matching import MatchKind
+from app.rules.matches import MatchKind
 from app.store import key_file
 from app.store.database import connect
 from app.store.live_keys import LiveKeys

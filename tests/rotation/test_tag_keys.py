@@ -14,8 +14,8 @@ from app.errors import TooMany
 from app.key_rotation import KeyFile
 from app.rules.key_use import TagVersion
 from app.rules.keyring import TAG
+from app.rules.matches import MatchKind
 from app.services import uploads
-from app.services.matching import MatchKind
 from app.store.key_use import probed
 from app.store.setup_error import SetupError
 from app.worker import batches

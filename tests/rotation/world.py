@@ -16,13 +16,14 @@ from app.rules.actor import Actor
 from app.rules.drafts import SignalDraft
 from app.rules.key_use import KeyUse, TagVersion
 from app.rules.keyring import Keyring
+from app.rules.matches import Match
 from app.rules.normal_forms import NO_HINTS, Canonical
 from app.rules.row_results import RowResult
 from app.rules.sealing import key_version, opened
 from app.rules.signal_types import SignalType
 from app.rules.tags import loose_tags, signal_tag
 from app.services import matching, uploads
-from app.services.matching import Match, RawValue
+from app.services.matching import RawValue
 from app.store import key_file, key_use, private_file
 from app.store.database import Database, connect, owner_session
 from app.store.database_urls import DatabaseUrls

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.errors import Forbidden
 from app.rules.actor import Actor
 from app.rules.drafts import Audience, SignalDraft
+from app.rules.matches import MatchKind
 from app.rules.normal_forms import NO_HINTS, Hints
 from app.rules.signal_types import SignalType
 from app.services import matching, uploads
-from app.services.matching import MatchKind, MatchResult, RawValue
+from app.services.matching import MatchResult, RawValue
 from app.store.database_urls import DatabaseUrls
 from app.store.pdq_index import PdqIndex
 from tests.feedback_world import LABELS, World, world_at

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.errors import Forbidden, InvalidInput, NotFound
 from app.rules.actor import Actor
 from app.rules.drafts import Audience, SignalDraft
-from app.rules.normal_forms import Canonical, Hints
+from app.rules.normal_forms import NORMALISER_VERSION, Canonical, Hints
 from app.rules.participants import ParticipantStatus
 from app.rules.reveals import Purpose
 from app.rules.signal_types import SignalType
@@ -140,6 +140,7 @@ async def test_what_can_be_enumerated_is_tagged_for_those_who_may_reveal(world: 
     for actor, tagged in ((world.birch, True), (cautious, False)):
         (tagger,) = await world.ask(match_keys.taggers, actor, world.exchange.keyring)
         assert (tagger.tag(phone) is not None) is tagged
+        assert tagger.near_tags(phone, NORMALISER_VERSION) == ([] if tagged else None)
 
 
 async def test_issuing_a_key_is_audited_and_keeps_no_key_in_clear(world: World) -> None:

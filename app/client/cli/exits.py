@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..errors import Busy, ClientError, Misconfigured, NotSignedIn, Refused, Unreachable
+from ..errors import Busy, ClientError, Misconfigured, NotReady, NotSignedIn, Refused, Unreachable
 
 DONE: Final = 0
 # It ran to its end, and some rows or reports were rejected; where, it says.
@@ -29,4 +29,6 @@ def of_error(error: ClientError) -> int:
             return NOT_ALLOWED
         case Busy() | Unreachable() | Refused(code="TOO_MANY" | "RATE_LIMITED" | "INTERNAL_SERVER_ERROR"):
             return LATER
+        case NotReady():
+            return NOT_READY
     return REFUSED

@@ -35,7 +35,7 @@ JOURNALS = "imports"
 OUTCOMES = ("place", "outcome", "code", "field", "message")
 
 
-def import_files(  # noqa: PLR0913 - the options of a command are its parameters
+def import_files(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="CSV, JSON Lines, STIX, MISP, plain lists; also packed by gzip.")],
     *,

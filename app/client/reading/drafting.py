@@ -19,6 +19,7 @@ _MISSING: Final[Mapping[str, Refusal | Trouble]] = {
     "severity": Trouble.SEVERITY_REQUIRED,
     "confidence": Trouble.CONFIDENCE_REQUIRED,
 }
+REQUIRED: Final = tuple(field for field in _MISSING if field != "value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, cast
 
 from . import csv_rows, json_lines, misp_event, misp_warninglist, plain_list, stix_bundle, threatexchange_csv
 from .defaults import Defaults, Options, UnusableInstruction
-from .drafting import Instructions, standing_defaults
+from .drafting import REQUIRED, Instructions, standing_defaults
 from .lines import BYTE_ORDER_MARK
 from .mapping import ColumnMapping
 from .rows import Item, Place, UnreadableFile
@@ -71,6 +71,17 @@ _KEYS: Final[tuple[tuple[bytes, Format], ...]] = (
 )
 
 
+# What the exchange needs and files of a format never say. A mapping may find violations in labels and tags.
+_UNSAID: Final[Mapping[Format, tuple[str, ...]]] = {
+    Format.PLAIN: ("violations", "severity", "confidence"),
+    Format.MALTRAIL: ("violations", "severity", "confidence"),
+    Format.STIX: ("violations", "severity"),
+    Format.MISP: ("violations", "severity", "confidence"),
+    Format.WARNING_LIST_VALUES: ("violations", "severity", "confidence"),
+    Format.THREATEXCHANGE: ("violations",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that can be read, as often as wanted."""
@@ -114,6 +125,7 @@ def open_source(
         if format is Format.JSON_LINES:
             _check_json_lines(head)
         header = _header(file, format, instructions)
+    _check_said(format, header, instructions)
     if header is None:
         return Source(path, format, instructions)
     return Source(path, format, instructions, header.columns, header.delimiter, header.unread)
@@ -127,6 +139,18 @@ def _header(file: BinaryIO, format: Format, instructions: Instructions) -> csv_r
     return None
 
 
+def _check_said(format: Format, header: csv_rows.Header | None, instructions: Instructions) -> None:
+    """Else every row would have the same problem. Raises: UnusableInstruction."""
+    unsaid: tuple[str, ...] = _UNSAID.get(format, ())
+    if header and format is Format.CSV:
+        unsaid = tuple(field for field in REQUIRED if field not in header.fields.values())
+    if instructions.mapping and instructions.mapping.words.get("violations"):
+        unsaid = tuple(field for field in unsaid if field != "violations")
+    missing = [field for field in unsaid if field not in instructions.defaults.fields]
+    if missing:
+        raise UnusableInstruction(f"This file does not say {', '.join(missing)} of its rows: give a default.")
+
+
 def _recognised(path: Path, head: bytes) -> Format:
     """By the name of the file, and where that leaves a choice by its first bytes.
 
@@ -134,6 +158,8 @@ def _recognised(path: Path, head: bytes) -> Format:
     """
     extension = next((one for one in reversed(path.suffixes) if one.lower() != ".gz"), "").lower()
     found = _BY_EXTENSION.get(extension)
+    if found is Format.PLAIN and b"Maltrail" in head:
+        return Format.MALTRAIL
     if found is Format.CSV and b"td_raw_indicator" in head.partition(b"\n")[0]:
         return Format.THREATEXCHANGE
     if extension in (".json", ".stix") or (found is None and head.lstrip()[:1] in (b"{", b"[")):

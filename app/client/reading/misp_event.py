@@ -93,7 +93,9 @@ def _rows(attribute: Mapping[str, Any], outer: _Around, instructions: Instructio
     try:
         found = _values(attribute, around, instructions)
     except BadRow as error:
-        yield SourceRow(_NOWHERE, None, error.problem, uuid, None)
+        value = attribute.get("value")
+        original = {"ref": uuid, "value": value} if isinstance(value, str) and not error.problem.is_skip else None
+        yield SourceRow(_NOWHERE, None, error.problem, uuid, original)
         return
     for index, told in enumerate(found):
         ref = f"{uuid}#{index + 1}" if index and uuid else uuid

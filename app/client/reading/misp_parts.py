@@ -1,18 +1,17 @@
 """The parts of MISP events in a JSON document, one after the other, and what each event says of all of its parts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
-import ijson
-
-from .documents import events
+from .documents import Event, built, events
 from .rows import UnreadableFile
 
 # Where events stand: alone, in what a server answers, or in a list; `""` is one without its name around it.
 _ROOTS: Final = frozenset({"Event", "response.item.Event", "response.Event", "item.Event"})
 
-_PARTS: Final[Mapping[str, str]] = {"Attribute.item": "Attribute", "Object.item": "Object"}
+_OBJECT: Final = "Object.item"
+_PARTS: Final = frozenset({"Attribute.item", _OBJECT})
 
 
 @dataclass(slots=True)
@@ -57,16 +56,15 @@ def heads(file: BinaryIO, root: str) -> list[EventHead]:
 
 
 def parts(file: BinaryIO, root: str) -> Iterator[Part]:
-    builder: ijson.ObjectBuilder | None = None
-    building = ""
-    for number, path, event, value in _walk(file, root):
-        if builder is None and path in _PARTS:
-            builder, building = ijson.ObjectBuilder(), path
-        if builder is not None:
-            builder.event(event, value)
-            if path == building and event not in ("start_map", "start_array", "map_key"):
-                yield Part(number, _PARTS[building] == "Object", builder.value)
-                builder = None
+    number = 0
+
+    def inside() -> Iterator[Event]:
+        nonlocal number
+        for number, path, event, value in _walk(file, root):  # noqa: B007  # the part that is built is of this event
+            yield path, event, value
+
+    for path, body in built(inside(), _PARTS):
+        yield Part(number, path == _OBJECT, body)
 
 
 def _walk(file: BinaryIO, root: str) -> Iterator[tuple[int, str, str, Any]]:

@@ -12,7 +12,7 @@ from .problems import BadRow, Trouble, bad, problem
 from .rows import Item, Place, SourceRow
 
 # A remark behind a value. A word or a name may hold a `#` itself.
-_REMARK = re.compile(r"\s#.*")
+_REMARK = re.compile(r"\s+#.*")
 _WITHOUT_REMARKS: Final = frozenset({"KEYWORD", "USERNAME", "ACCOUNT_ID"})
 
 _Teller = Callable[[str], Told | None]

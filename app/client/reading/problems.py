@@ -93,7 +93,7 @@ class BadRow(Exception):
 
 
 def problem(code: Refusal | Trouble, field: str | None = None) -> RowProblem:
-    sentence = _SENTENCES.get(code) or (SENTENCES[code] if isinstance(code, Refusal) else "")
+    sentence = _SENTENCES.get(code) or SENTENCES[Refusal(code)]
     return RowProblem(code.value, sentence, field, is_skip=code in _SKIPS)
 
 

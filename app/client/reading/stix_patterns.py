@@ -17,6 +17,10 @@ _NEXT = re.compile(rf"(?:OR\b|\]\s*OR\s*\[){_COMPARISON}")
 _PAIR = re.compile(rf"\s*\[{_COMPARISON}AND\b{_COMPARISON.replace('path', 'path2').replace('value', 'value2')}\]\s*")
 _LAST = re.compile(r"\]\s*")
 
+# The library (3.0.2) reads `NOT IN` as `IN`, so nothing with a NOT outside its texts is left to it.
+_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_NOT = re.compile(r"\bNOT\b", re.IGNORECASE)
+
 Comparison: TypeAlias = tuple[str, str]
 """The path of an object's property, and the text that it equals."""
 
@@ -31,7 +35,7 @@ def alternatives(pattern: str) -> list[Alternative]:
     """
     found = _plain(pattern)
     if found is None:
-        if len(pattern) > _PATTERN_LIMIT:
+        if len(pattern) > _PATTERN_LIMIT or _NOT.search(_TEXT.sub("", pattern)):
             raise bad(Trouble.UNSUPPORTED_PATTERN)
         found = _parsed(pattern)
     return list(dict.fromkeys(found))

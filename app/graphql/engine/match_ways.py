@@ -33,11 +33,12 @@ from app.graphql.engine.text import NULL, constant, glued
 from app.graphql.operations.fields import bounded
 from app.graphql.readings import Way
 from app.graphql.types.row_problem import RowProblem
+from app.rules.matches import MAX_NEAR, MatchKind
 from app.rules.normal_forms import Canonical
 from app.rules.row_results import Rejection
 from app.rules.signal_types import SignalType
 from app.services import matching
-from app.services.matching import MAX_NEAR, MatchKind, Probe
+from app.services.matching import Probe
 from app.store import signals
 from app.store.tables.row import TEXTS, UUIDS
 from app.store.tables.signal import SignalMatchKeyRow, SignalRow

@@ -65,13 +65,21 @@ def own_value(compiler: Compiler, source: Source, _: At) -> Pieces:
 
 
 def match_tag(compiler: Compiler, source: Source, at: At) -> Pieces:
-    slot, show = compiler.slot(Way("match_tag"), at), compiler.value(at)
+    show, chosen = compiler.value(at), _of_epoch(compiler.slot(Way("match_tag"), at))
+    return _tagged(compiler, source, chosen, lambda by, form, normaliser: show(MatchTag.of(by, form, normaliser)))
 
+
+def near_match_tags(compiler: Compiler, source: Source, at: At) -> Pieces:
+    show, chosen = compiler.value(at), _of_epoch(compiler.slot(Way("near_match_tags"), at))
+    return _tagged(compiler, source, chosen, lambda by, form, normaliser: show(by.near_tags(form, normaliser)))
+
+
+def _of_epoch(slot: Slot) -> Callable[[Filling], MatchTagger | None]:
     def tagger(filling: Filling) -> MatchTagger | None:
         epoch = filling.given[slot.name]
         return next((tagger for tagger in filling.taggers if epoch in (None, tagger.epoch)), None)
 
-    return _tagged(compiler, source, tagger, lambda by, form, normaliser: show(MatchTag.of(by, form, normaliser)))
+    return tagger
 
 
 def match_tag_key(compiler: Compiler, source: Source, at: At) -> Pieces:
@@ -259,6 +267,7 @@ WAYS = {
     "contributors": contributors,
     "own_value": own_value,
     "match_tag": match_tag,
+    "near_match_tags": near_match_tags,
     "match_tag_key": match_tag_key,
     "feedback_summary": feedback_summary,
     "links": signal_links,
@@ -266,4 +275,4 @@ WAYS = {
     "victim_report": victim_report,
     "history": history,
 }
-FILLS = {"match_tag": _epoch, "links": _links, "network": _network, "history": _history}
+FILLS = {"match_tag": _epoch, "near_match_tags": _epoch, "links": _links, "network": _network, "history": _history}

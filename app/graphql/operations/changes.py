@@ -1,17 +1,18 @@
 """Following what changes."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, cast
+from typing import Annotated, TypeAlias, cast
 
 import strawberry
 
 from app.graphql.context import Context, Info
 from app.graphql.cost_words import Sized
 from app.graphql.live import Step
-from app.graphql.operations.fields import live, query, subscription
+from app.graphql.operations.fields import live, mutation, query, subscription
 from app.graphql.paging import DEFAULT_FIRST, After, First, SubscribeAfter
 from app.graphql.readings import Way
-from app.graphql.types.change import ChangePage, ResyncRequired
+from app.graphql.types.change import AcknowledgeChangesPayload, ChangePage, ResyncRequired
+from app.graphql.types.problem import Forbidden, InvalidInput
 from app.rules.changes import ChangeFilter
 from app.rules.cursors import Place
 from app.rules.labels import Severity, Violation
@@ -25,6 +26,17 @@ from app.store.watch import Topic
 ChangesResult = Annotated[
     ChangePage | ResyncRequired,
     strawberry.union("ChangesResult", description="A page of the change feed, or the need to start afresh."),
+]
+
+
+@strawberry.input(description="How far a program is with the change feed.")
+class AcknowledgeChangesInput:
+    cursor: str = strawberry.field(description="The `endCursor` of the last page of which it has applied every change.")
+
+
+AcknowledgeChangesResult: TypeAlias = Annotated[
+    AcknowledgeChangesPayload | InvalidInput | Forbidden,
+    strawberry.union("AcknowledgeChangesResult", description="That it is taken down, or why it is not."),
 ]
 
 
@@ -97,3 +109,19 @@ class ChangeQuery:
         if isinstance(found, FreshStart):
             return ResyncRequired.of(found)
         return ChangePage.of(found, await context.match_key_epoch())
+
+
+@strawberry.type
+class ChangeMutation:
+    @mutation(
+        Scope.FEED_READ,
+        description="Say that this program has applied every change up to a cursor, so its copy holds nothing any more"
+        " that had gone out of your sight by then. The operator sees whose copies lag behind. Nobody goes back: an"
+        " earlier cursor is taken as the latest. One from before a ResyncRequired is refused, with the reason"
+        " RESYNC_REQUIRED. For programs that act by themselves, whatever the status of their participant.",
+    )
+    async def acknowledge_changes(self, info: Info, input: AcknowledgeChangesInput) -> AcknowledgeChangesResult:
+        context = info.context
+        async with context.write() as session:
+            await changes.acknowledge(session, context.actor, context.cursors, input.cursor)
+        return AcknowledgeChangesPayload(acknowledged_at=context.actor.as_of)

@@ -5,11 +5,14 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.operations.fields import mutation
+from app.graphql.operations.fields import listed, mutation, wants
+from app.graphql.paging import DEFAULT_FIRST, After, First
+from app.graphql.types.base import Connection
 from app.graphql.types.client import ApiClient, ClientWithSecret
 from app.graphql.types.problem import Conflict, Forbidden, InvalidInput, NotFound
 from app.rules import client_keys, ids, scopes
 from app.rules.client_keys import MAX_KEYS
+from app.rules.clients import ClientFilter
 from app.rules.frontends import MAX_REDIRECT_URIS
 from app.rules.ids import Prefix
 from app.rules.names import MAX_NAME_LENGTH
@@ -23,7 +26,8 @@ A_KEY_SET = (
 )
 
 AN_ADDRESS = (
-    f"Up to {MAX_REDIRECT_URIS}, each https, or http on the person's own machine, compared character by character."
+    f"Up to {MAX_REDIRECT_URIS}, each https, or http on the person's own machine, compared character by character; one"
+    " on 127.0.0.1 or [::1] without a port stands for all ports there."
 )
 
 
@@ -175,6 +179,21 @@ ConfineClientResult: TypeAlias = Annotated[
     ApiClient | NotFound | Forbidden,
     strawberry.union("ConfineClientResult", description="The client as it now is, or why it stays as it was."),
 ]
+
+
+WhoseClients = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only programs of this participant; for the operator.")
+]
+
+
+@strawberry.type
+class ClientQuery:
+    @listed(clients.find, description="The API clients of your participant, for the operator of all, the oldest first.")
+    def clients(
+        self, participant_id: WhoseClients = None, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[ApiClient]:
+        given = None if participant_id is None else ids.read_or_nothing(Prefix.PARTICIPANT, participant_id)
+        return wants(ClientFilter(given))
 
 
 @strawberry.type

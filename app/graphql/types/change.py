@@ -1,5 +1,6 @@
 """Pages of the change feed."""
 
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -51,6 +52,13 @@ class ChangePage:
             normaliser_version=NORMALISER_VERSION,
             match_key_epoch=match_key_epoch,
         )
+
+
+@strawberry.type(description="What is kept of an acknowledgement.")
+class AcknowledgeChangesPayload:
+    acknowledged_at: datetime = strawberry.field(
+        description="When the exchange took it down, UTC; whoever manages the client reads it there."
+    )
 
 
 @strawberry.type(description="What you see changed at once: drop your copy and follow the feed from a fresh start.")

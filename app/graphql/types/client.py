@@ -49,6 +49,9 @@ class ApiClient(Shown, Node):
     confined: bool = reads.column(
         "Whether it may send nothing but the ids of trusted documents of its participant and the operator."
     )
+    changes_acknowledged_at: datetime | None = reads.column(
+        "When it last said by `acknowledgeChanges` that it had applied what changed, UTC; null if it never did."
+    )
     participant: Participant | None = reads.one(
         participants.by_ids, "participant_id", "The participant that the program acts for."
     )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LEVELS: Final = {type.value: facts.level.value for type, facts in FACTS.items()}
 # A walk of three links through a dense neighbourhood takes a third of a second; most take a few milliseconds.
 NETWORK_WEIGHT: Final = 5_000
+# A looser spelling and its tag take some 16 µs, of a long name in another script more.
+NEAR_TAGS_WEIGHT: Final = 5
 NETWORK_SIZE: Final = ListSize(
     assumed_size=MAX_NETWORK_NODES,
     slicing_arguments=["limit"],
@@ -56,6 +58,9 @@ NetworkLimit = Annotated[
 
 MatchKeyEpoch = Annotated[
     int | None, strawberry.argument(description="Epoch of one of your two live match keys; the newest by default.")
+]
+NearTagsEpoch = Annotated[
+    int | None, strawberry.argument(description="Under which live match key, by its epoch; null for the newest.")
 ]
 
 
@@ -131,6 +136,19 @@ class Signal(Shown, Node):
     async def match_tag(self, info: Info, epoch: MatchKeyEpoch = None) -> MatchTag | None:
         tagger = await info.context.tagger(epoch)
         return None if tagger is None else MatchTag.of(tagger, self._form(info), self.row.normaliser_version)
+
+    @reads.way(
+        "near_match_tags",
+        costs=(about(1), weighs(NEAR_TAGS_WEIGHT)),
+        description="For matching near-equals as `matchSignals` does: for each looser spelling of the value,"
+        " HMAC-SHA256 under your match key over `near` NUL `normaliserVersion` NUL type NUL kind NUL spelling, 64"
+        " hexadecimal digits; versions as in `matchTag`. Null where that is null. Empty for content types, whose values"
+        " you read in clear.",
+        requires_scopes=[["signals:match"]],
+    )
+    async def near_match_tags(self, info: Info, epoch: NearTagsEpoch = None) -> list[str] | None:
+        tagger = await info.context.tagger(epoch)
+        return None if tagger is None else tagger.near_tags(self._form(info), self.row.normaliser_version)
 
     @reads.way(
         "match_tag_key",

@@ -76,6 +76,10 @@ class ApiClientRow(DatedRow, table=True):
     confined: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # Where people who sign in with it may be sent back to; none where it only acts by itself.
     redirect_uris: list[str] = Field(default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": "{}"})
+    # Up to where in the feed, as `Place` has it, it says that it has applied all changes, and when it last said so.
+    acknowledged_epoch: int | None = None
+    acknowledged_position: int | None = Field(default=None, sa_type=BigInteger)
+    changes_acknowledged_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class RevokedTokenRow(Table, table=True):

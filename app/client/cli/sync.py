@@ -1,0 +1,59 @@
+"""`lantern sync`: brings the replica up to date, once or for as long as it runs."""
+
+import time
+from typing import Annotated
+
+import typer
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from .. import vault
+from ..errors import Busy, Unreachable
+from ..exchange import Exchange
+from ..replica import Progress
+from ..replica import sync as synchronise
+from ..replica.database import FILE
+from .session import Session
+
+
+def sync(
+    context: typer.Context,
+    follow: Annotated[
+        bool, typer.Option("--follow/--once", help="Go on until stopped, rather than until there is no more.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between two looks while following.")] = 30.0,
+) -> None:
+    """Keep a local copy of all that you may see; what goes out of your sight is deleted from it at once."""
+    session = Session.of(context)
+    with session.exchange() as exchange:
+        _tell(session, _once(session, exchange))
+        while follow:
+            time.sleep(every)
+            try:
+                found = _once(session, exchange)
+            except (Busy, Unreachable) as error:
+                session.output.note(str(error))
+                continue
+            if found.signals or found.removed or found.restarts:
+                _tell(session, found)
+
+
+def _once(session: Session, exchange: Exchange) -> Progress:
+    kept = session.profile.vault()
+    notes = session.output.notes
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
+        task = bar.add_task("Reading the feed")
+
+        def watch(progress: Progress) -> None:
+            bar.update(task, description=f"{progress.signals:,} signals, {progress.removed:,} removed")
+
+        return synchronise(
+            exchange, session.profile.state / FILE, lambda epoch: kept.read(vault.match_key(epoch)), watch
+        )
+
+
+def _tell(session: Session, found: Progress) -> None:
+    session.output.record(
+        {"signals": found.signals, "removed": found.removed, "read_anew": found.restarts, "seconds": found.seconds}
+    )
