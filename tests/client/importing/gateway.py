@@ -72,7 +72,11 @@ def gateway(target: str, instead: Instead, carried_out: CarriedOut = lambda path
         def log_message(self, format: str, *args: object) -> None:
             """Nothing of what passes is written anywhere."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Whoever was killed is not answered."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     found.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -70,17 +70,17 @@ def test_what_is_killed_at_any_moment_ends_as_if_it_had_not_been(
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_fault_in_how_an_import_goes_on_is_noticed(own: Restartable, tmp_path: Path, mutant: str) -> None:
     """The same kills find nothing wrong with the importer as it is, see below."""
-    assert _faults(own, tmp_path, mutant)
+    assert _faults(own, tmp_path, mutant, files=4) is not None
 
 
 def test_without_a_fault_nothing_is_noticed(own: Restartable, tmp_path: Path) -> None:
-    assert not _faults(own, tmp_path, None)
+    assert _faults(own, tmp_path, None, files=1) is None
 
 
-def _faults(own: Restartable, directory: Path, mutant: str | None) -> str | None:
+def _faults(own: Restartable, directory: Path, mutant: str | None, files: int) -> str | None:
     """What is wrong after an import was killed when its sixth call had been carried out, and one later when its fourth
     had come, and let go on each time; several files, as two calls under way may come in either order."""
-    for attempt in range(4):
+    for attempt in range(files):
         name = f"{'m' if mutant else 'w'}{list(MUTANTS).index(mutant) if mutant else 0}x{attempt}x"
         truth = mixed(name, ROWS // 3, attempt)
         file = truth.write(directory / f"{name}.jsonl")
@@ -88,7 +88,7 @@ def _faults(own: Restartable, directory: Path, mutant: str | None) -> str | None
             ended = _killed_at_calls(own, file, Partner(own.url, own.clients["alder"], directory / name, mutant=mutant))
             check(Partner(own.url, own.clients["alder"], directory / "direct"), truth, ended)
         except (AssertionError, ValueError) as error:
-            return str(error)
+            return repr(error)
     return None
 
 
