@@ -7,7 +7,7 @@ counts, its rejected rows, and the ids that links will ask for. What is committe
 import dataclasses
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,7 +25,7 @@ from .identity import FileState
 _TABLES = """
 CREATE TABLE run (
     key BLOB NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, ends BLOB NOT NULL,
-    rejected_path TEXT, is_finished INTEGER NOT NULL DEFAULT 0
+    rejected_path TEXT, is_looked_through INTEGER NOT NULL DEFAULT 0, is_finished INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE batches (
     phase TEXT, number INTEGER, last_number INTEGER, last_offset INTEGER, last_part INTEGER,
@@ -36,9 +36,28 @@ CREATE TABLE rejected (
     number INTEGER, offset INTEGER, part INTEGER, code TEXT NOT NULL, field TEXT, message TEXT NOT NULL,
     original BLOB NOT NULL, PRIMARY KEY (number, offset, part)
 ) WITHOUT ROWID;
+CREATE TABLE said (
+    number INTEGER, offset INTEGER, part INTEGER, subject BLOB NOT NULL, body BLOB NOT NULL,
+    decides INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (number, offset, part)
+) WITHOUT ROWID;
+CREATE INDEX said_by_subject ON said (subject) WHERE decides;
 CREATE TABLE refs (
     ref TEXT, number INTEGER, part INTEGER, signal_id TEXT, PRIMARY KEY (ref, number, part)
 ) WITHOUT ROWID;
+"""
+
+_LAST_DECIDES = """
+UPDATE said SET decides = 1 WHERE (number, offset, part) IN (
+    SELECT number, offset, part FROM (
+        SELECT *, row_number() OVER (PARTITION BY subject ORDER BY number DESC, offset DESC, part DESC) AS back
+        FROM said
+    ) WHERE back = 1
+)
+"""
+
+_DECIDED = """
+SELECT last.body FROM said JOIN said AS last ON last.subject = said.subject AND last.decides
+WHERE said.number = ? AND said.offset = ? AND said.part = ?
 """
 
 
@@ -145,8 +164,8 @@ class Journal:
         key = secrets.token_bytes(32)
         state = FileState.of(path, key)
         with self._transaction():
-            for table in ("run", "batches", "counts", "rejected", "refs"):
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these five
+            for table in ("run", "batches", "counts", "rejected", "said", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these
             self._database.execute(
                 "INSERT INTO run (key, size, modified_ns, ends) VALUES (?, ?, ?, ?)",
                 (key, state.size, state.modified_ns, state.ends),
@@ -155,11 +174,33 @@ class Journal:
     def finish(self) -> None:
         """Keep the counts and where the rejected rows are; values, ids and plans go."""
         with self._transaction():
-            for table in ("batches", "rejected", "refs"):
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these three
+            for table in ("batches", "rejected", "said", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these
             self._database.execute("UPDATE run SET is_finished = 1")
         with _writing():
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # What the file overrides itself
+
+    @property
+    def is_looked_through(self) -> bool:
+        return bool(self._one("SELECT is_looked_through FROM run"))
+
+    def keep_said(self, said: Iterable[tuple[Place, bytes, bytes]]) -> None:
+        """What the rows say whose value is there more than once: where, about what, and what in JSON."""
+        with self._transaction():
+            self._database.executemany(
+                "INSERT INTO said (number, offset, part, subject, body) VALUES (?, ?, ?, ?, ?)",
+                ((place.number, place.offset, place.part, subject, body) for place, subject, body in said),
+            )
+            self._database.execute(_LAST_DECIDES)
+            self._database.execute("UPDATE run SET is_looked_through = 1")
+
+    def decided(self, place: Place) -> bytes | None:
+        """What the row of this place is to say, if several rows are about the same."""
+        at = (place.number, place.offset, place.part)
+        found = self._database.execute(_DECIDED, at).fetchone()
+        return None if found is None else found[0]
 
     # Batches
 

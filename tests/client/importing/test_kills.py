@@ -14,8 +14,8 @@ from tests.client.importing.restartable import Restartable
 from tests.client.importing.runs import PATIENCE, Ended, Partner, Run
 from tests.client.importing.truth import mixed
 
-# Rows of a file; a few dozen batches.
-ROWS = 3_000
+# Rows of a file, and of a batch.
+ROWS, BATCH = 3_000, 50
 # Seconds after its beginning when an import is killed, at the latest; it takes a few on a free machine.
 LATEST = 1.5
 
@@ -59,7 +59,7 @@ def test_what_is_killed_at_any_moment_ends_as_if_it_had_not_been(
     killer, files = Killer(own, random.Random(seed)), 0
     while killer.clients + killer.servers < wanted:
         files += 1
-        partner = Partner(own.url, own.clients["alder"], tmp_path / f"home{files}")
+        partner = Partner(own.url, own.clients["alder"], tmp_path / f"home{files}", batch=BATCH)
         truth = mixed(f"k{files}x", ROWS, files)
         file = truth.write(tmp_path / f"signals{files}.jsonl")
         ended = killer.carried_out(partner, file, kills=6)
@@ -85,7 +85,9 @@ def _faults(own: Restartable, directory: Path, mutant: str | None, files: int) -
         truth = mixed(name, ROWS // 3, attempt)
         file = truth.write(directory / f"{name}.jsonl")
         try:
-            ended = _killed_at_calls(own, file, Partner(own.url, own.clients["alder"], directory / name, mutant=mutant))
+            ended = _killed_at_calls(
+                own, file, Partner(own.url, own.clients["alder"], directory / name, mutant=mutant, batch=BATCH)
+            )
             check(Partner(own.url, own.clients["alder"], directory / "direct"), truth, ended)
         except (AssertionError, ValueError) as error:
             return repr(error)
