@@ -3,14 +3,15 @@ sent again is the same batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from operator import attrgetter
+from typing import Final, TypeAlias
 
 import orjson
 
 from ...errors import InvalidInput
 from ...rules.normal_forms import Hints, canonical
 from ...rules.signal_types import SignalType
-from ..reading.rows import Draft, GuardEntry, Item, Place, SourceLink, SourceRow
+from ..reading.rows import FIELDS, Draft, GuardEntry, Item, Place, SourceLink, SourceRow
 from .journal import Phase, Planned
 
 # Items of a batch, sent or not; the exchange takes as many rows in a call.
@@ -22,6 +23,10 @@ MAX_BYTES = 4_500_000
 # What an item is about, and what it says of it in JSON.
 Sent: TypeAlias = tuple[int, bytes]
 Decided: TypeAlias = Callable[[Place], bytes | None]
+
+
+def as_it_stands(_: Place) -> None:
+    """No row of the file has another say anything."""
 
 
 @dataclass(slots=True)
@@ -70,7 +75,7 @@ def batches(
     phase: Phase,
     planned: Sequence[Planned] = (),
     number: int = 1,
-    decided: Decided = lambda place: None,
+    decided: Decided = as_it_stands,
 ) -> Iterator[Batch]:
     """First those that were planned and are not done, then new ones.
 
@@ -123,13 +128,23 @@ def _sent(phase: Phase, item: Item, decided: Decided) -> Sent | None:
     """None if it is not sent in this phase."""
     match item:
         case SourceRow(draft=Draft() as draft) if phase is Phase.ROWS:
-            return subject(draft), decided(item.place) or orjson.dumps(draft.as_input())
+            return subject(draft), decided(item.place) or body(draft)
         case SourceLink() if phase is Phase.LINKS:
             ends = frozenset((item.from_ref, item.to_ref))
             return hash((ends, item.relation)), orjson.dumps((item.from_ref, item.to_ref, item.confidence))
         case GuardEntry() if phase is Phase.GUARD:
             return hash((item.guard_list, item.entry)), orjson.dumps((item.guard_list, item.entry))
     return None
+
+
+_NAMES: Final = tuple(FIELDS.values())
+_values = attrgetter(*FIELDS)
+
+
+def body(draft: Draft) -> bytes:
+    """`Draft.as_input` in JSON, in half the time."""
+    said = zip(_NAMES, _values(draft), strict=True)
+    return orjson.dumps({name: one for name, one in said if one is not None})
 
 
 def subject(draft: Draft) -> int:

@@ -8,15 +8,13 @@ from array import array
 from collections.abc import Collection, Iterator
 from typing import TypeAlias
 
-import orjson
-
 from ...rules.normal_forms import canonical
 from ...rules.signal_types import SignalType
 from ..reading.checks import check
 from ..reading.formats import Source
 from ..reading.rows import Draft, Place, SourceRow
 from . import mended
-from .batches import hints, subject
+from .batches import body, hints, subject
 from .journal import Journal
 
 # Where a row stands, what it is about, and what it says in JSON.
@@ -50,4 +48,4 @@ def _said(source: Source, repeated: Collection[int]) -> Iterator[Said]:
     for place, draft in _drafts(source):
         if subject(draft) in repeated and check(draft) is None:
             form = canonical(SignalType(draft.type), draft.value, hints(draft))
-            yield place, f"{form.type}\x00{form.identity}".encode(), orjson.dumps(draft.as_input())
+            yield place, f"{form.type}\x00{form.identity}".encode(), body(draft)

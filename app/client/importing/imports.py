@@ -7,7 +7,7 @@ from pathlib import Path
 from ..exchange import AsyncExchange
 from ..reading.formats import Source
 from . import deciding, mended, passes, rejected_file
-from .batches import batches
+from .batches import as_it_stands, batches
 from .errors import FileChanged
 from .identity import FileState, name_of
 from .journal import Journal, Phase
@@ -99,5 +99,6 @@ async def _pass(phase: Phase, source: Source, journal: Journal, exchange: AsyncE
     while planned and planned[0].is_done:
         done = planned.pop(0)
         after, number = done.last, done.number + 1
-    cut = batches(mended.rows(source, after), phase, planned, number, journal.decided)
+    decided = journal.decided if journal.has_repeated else as_it_stands
+    cut = batches(mended.rows(source, after), phase, planned, number, decided)
     await passes.carry_out(journal, cut, Sender(exchange, journal, journal.key), watch)

@@ -19,46 +19,9 @@ import orjson
 from .. import private_files
 from ..answers import RowProblem
 from ..reading.rows import Original, Place
+from . import journal_sql
 from .errors import AtWork, Unwritable
 from .identity import FileState
-
-_TABLES = """
-CREATE TABLE run (
-    key BLOB NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, ends BLOB NOT NULL,
-    rejected_path TEXT, is_looked_through INTEGER NOT NULL DEFAULT 0, is_finished INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE batches (
-    phase TEXT, number INTEGER, last_number INTEGER, last_offset INTEGER, last_part INTEGER,
-    is_done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (phase, number)
-) WITHOUT ROWID;
-CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE rejected (
-    number INTEGER, offset INTEGER, part INTEGER, code TEXT NOT NULL, field TEXT, message TEXT NOT NULL,
-    original BLOB NOT NULL, PRIMARY KEY (number, offset, part)
-) WITHOUT ROWID;
-CREATE TABLE said (
-    number INTEGER, offset INTEGER, part INTEGER, subject BLOB NOT NULL, body BLOB NOT NULL,
-    decides INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (number, offset, part)
-) WITHOUT ROWID;
-CREATE INDEX said_by_subject ON said (subject) WHERE decides;
-CREATE TABLE refs (
-    ref TEXT, number INTEGER, part INTEGER, signal_id TEXT, PRIMARY KEY (ref, number, part)
-) WITHOUT ROWID;
-"""
-
-_LAST_DECIDES = """
-UPDATE said SET decides = 1 WHERE (number, offset, part) IN (
-    SELECT number, offset, part FROM (
-        SELECT *, row_number() OVER (PARTITION BY subject ORDER BY number DESC, offset DESC, part DESC) AS back
-        FROM said
-    ) WHERE back = 1
-)
-"""
-
-_DECIDED = """
-SELECT last.body FROM said JOIN said AS last ON last.subject = said.subject AND last.decides
-WHERE said.number = ? AND said.offset = ? AND said.part = ?
-"""
 
 
 class Phase(StrEnum):
@@ -123,7 +86,7 @@ class Journal:
                 self._database.execute("PRAGMA secure_delete = ON")
                 self._database.execute("BEGIN IMMEDIATE")
                 if not self._one("SELECT count(*) FROM sqlite_schema"):
-                    for statement in _TABLES.split(";"):
+                    for statement in journal_sql.TABLES.split(";"):
                         self._database.execute(statement)
                 self._database.execute("COMMIT")
         except BaseException:
@@ -193,13 +156,17 @@ class Journal:
                 "INSERT INTO said (number, offset, part, subject, body) VALUES (?, ?, ?, ?, ?)",
                 ((place.number, place.offset, place.part, subject, body) for place, subject, body in said),
             )
-            self._database.execute(_LAST_DECIDES)
+            self._database.execute(journal_sql.LAST_DECIDES)
             self._database.execute("UPDATE run SET is_looked_through = 1")
+
+    @property
+    def has_repeated(self) -> bool:
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM said)"))
 
     def decided(self, place: Place) -> bytes | None:
         """What the row of this place is to say, if several rows are about the same."""
         at = (place.number, place.offset, place.part)
-        found = self._database.execute(_DECIDED, at).fetchone()
+        found = self._database.execute(journal_sql.DECIDED, at).fetchone()
         return None if found is None else found[0]
 
     # Batches
