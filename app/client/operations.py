@@ -45,8 +45,8 @@ class Operation(Generic[T]):
 
 # Where a document marks something as optional; the variable that it names is the name of the part.
 _PART = re.compile(r" @include\(if: \$(\w+)\)")
-# A variable on its line, as the documents with optional parts declare them.
-_VARIABLE = re.compile(r"^( +\$(\w+): .*\n)", re.MULTILINE)
+# A variable as it is declared, on a line of its own or after others.
+_VARIABLE = re.compile(r"((?:, |\n +)?\$(\w+): [\w!]+)")
 
 
 @cache
@@ -69,10 +69,10 @@ def document_with(name: str, parts: frozenset[str]) -> str:
             kept.append(_PART.sub("", line))
     text = "".join(kept)
     # Variables that nothing uses any more: those of the parts themselves, and of what was left out.
-    for line, variable in _VARIABLE.findall(text):
-        if text.count(f"${variable}") == 1:
-            text = text.replace(line, "")
-    return text.replace("(\n)", "")
+    for declared, variable in _VARIABLE.findall(text):
+        if len(re.findall(rf"\${variable}\b", text)) == 1:
+            text = text.replace(declared, "")
+    return text.replace("(\n)", "").replace("()", "")
 
 
 def new_key() -> str:

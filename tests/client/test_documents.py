@@ -50,6 +50,9 @@ CALLS: Mapping[Callable[..., Operation[Any]], tuple[tuple[Any, ...], Mapping[str
     operations.record: (([{"signalId": SIGNAL, "verdict": "MATCHED"}],), {}, "rows"),
     operations.reveal: (([SIGNAL], "MATCH_REVIEW", "an example"), {}, "values"),
     operations.issue_match_key: ((), {}, ""),
+    operations.match_key_epoch: ((), {}, "matchKeyEpoch"),
+    operations.acknowledge: (("a cursor",), {}, "acknowledgedAt"),
+    operations.load_guard_entries: (("TOP_SITES", ["example.com"]), {}, "changed"),
 }
 # What `conversation` raises instead of giving it.
 ERRORS = {"Problem", "InvalidInput"}
