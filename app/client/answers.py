@@ -14,6 +14,7 @@ from .vocabulary import (
     MatchKind,
     Opinion,
     Outcome,
+    Relation,
     Severity,
     SignalType,
     Verdict,
@@ -104,6 +105,44 @@ class MatchTag(TypedDict):
     normaliserVersion: int
 
 
+class LinkEnd(TypedDict):
+    id: str
+    handling: Handling
+
+
+# `from` is a word of Python. An end is null if it just went out of sight.
+SignalLink = TypedDict(
+    "SignalLink",
+    {
+        "id": str,
+        "relation": Relation,
+        "confidence": int,
+        "createdAt": str,
+        "from": LinkEnd | None,
+        "to": LinkEnd | None,
+        "assertedBy": NotRequired[ParticipantSlug | None],
+    },
+)
+
+
+class LinkEdge(TypedDict):
+    node: SignalLink
+
+
+class PageInfo(TypedDict):
+    hasNextPage: bool
+    endCursor: str | None
+
+
+class LinkConnection(TypedDict):
+    pageInfo: PageInfo
+    edges: list[LinkEdge]
+
+
+class LinkedSignal(TypedDict):
+    links: LinkConnection
+
+
 class ChangedSignal(TypedDict):
     """A signal as the participant sees it now. What takes a scope that the client lacks is left out."""
 
@@ -122,6 +161,7 @@ class ChangedSignal(TypedDict):
     contributors: NotRequired[list[ParticipantSlug]]
     feedbackSummary: NotRequired[FeedbackSummary]
     matchTag: NotRequired[MatchTag | None]
+    links: NotRequired[LinkConnection]
     nearMatchTags: NotRequired[list[str] | None]
 
 

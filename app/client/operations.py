@@ -14,6 +14,7 @@ from .answers import (
     Impact,
     IssuedMatchKey,
     LinkedRow,
+    LinkedSignal,
     MatchOutcome,
     RecordedRow,
     ResyncRequired,
@@ -121,14 +122,29 @@ _MORE = {"tags": "signals:match", "feedback": "feedback:read", "participants": "
 
 
 def changes(
-    after: str | None = None, first: int = MAX_ROWS, *, scopes: Collection[str], epoch: int | None = None
+    after: str | None = None,
+    first: int = MAX_ROWS,
+    *,
+    scopes: Collection[str],
+    epoch: int | None = None,
+    links: bool = False,
 ) -> Operation[ChangePage | ResyncRequired]:
     """The next page of the change feed with all that these scopes show, or where to start afresh.
 
-    `epoch`: of the match key for the tags; the newest by default."""
-    more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
-    given = {"after": after, "first": first} | ({"epoch": epoch} if "tags" in more else {})
-    return Operation(document_with("changes", more), given, _same)
+    `epoch`: of the match key for the tags; the newest by default. `links`: with the first 50 links of each signal."""
+    more = _parts(scopes) | ({"links"} if links else frozenset())
+    tagged = {"epoch": epoch} if "tags" in more else {}
+    return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, _same)
+
+
+def links_of(signal_id: str, after: str | None, *, scopes: Collection[str]) -> Operation[LinkedSignal | None]:
+    """The next 1,000 links at a signal; null once it is out of sight."""
+    text = document_with("links_of", _parts(scopes))
+    return Operation(text, {"signal": signal_id, "after": after}, _same)
+
+
+def _parts(scopes: Collection[str]) -> frozenset[str]:
+    return frozenset(part for part, scope in _MORE.items() if scope in scopes)
 
 
 def acknowledge(cursor: str) -> Operation[str]:

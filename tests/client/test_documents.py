@@ -51,6 +51,7 @@ CALLS: Mapping[Callable[..., Operation[Any]], tuple[tuple[Any, ...], Mapping[str
     operations.reveal: (([SIGNAL], "MATCH_REVIEW", "an example"), {}, "values"),
     operations.issue_match_key: ((), {}, ""),
     operations.match_key_epoch: ((), {}, "matchKeyEpoch"),
+    operations.links_of: ((SIGNAL, None), {"scopes": []}, ""),
     operations.acknowledge: (("a cursor",), {}, "acknowledgedAt"),
     operations.load_guard_entries: (("TOP_SITES", ["example.com"]), {}, "changed"),
 }
@@ -100,16 +101,28 @@ def test_a_list_of_operators_is_valid_with_and_without_whose_each_is(
         assert ("slug" in operation.document) == bool(scopes)
 
 
-@pytest.mark.parametrize("name", ["changes", "viewer"])
+@pytest.mark.parametrize("name", ["changes", "links_of", "viewer"])
 def test_a_document_is_valid_with_any_of_its_parts(name: str, schema: GraphQLSchema) -> None:
-    whole = {"changes": ["feedback", "participants", "tags"], "viewer": ["participant"]}[name]
+    whole = {
+        "changes": ["feedback", "links", "participants", "tags"],
+        "links_of": ["participants"],
+        "viewer": ["participant"],
+    }[name]
     for count in range(len(whole) + 1):
         for parts in combinations(whole, count):
             text = operations.document_with(name, frozenset(parts))
             assert validate(schema, parse(text)) == []
             assert "Boolean" not in text
             assert "include" not in text
-            assert ("matchTag" in text, "contributors" in text) == ("tags" in parts, "participants" in parts)
+            marks = {
+                "tags": "matchTag",
+                "feedback": "feedbackSummary",
+                "participants": "slug",
+                "participant": "slug",
+                "links": "links(",
+            }
+            for part in whole:
+                assert (marks[part] in text) == (part in parts)
 
 
 @pytest.mark.parametrize("call", CALLS, ids=name_of)

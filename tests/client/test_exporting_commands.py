@@ -13,6 +13,7 @@ import stix2
 from app.client import Exchange, operations
 from app.client.cli import commands
 from app.client.outbox.outbox import FILE, Outbox
+from app.rules.stix.names import id_of
 from scripts.exchange_client import Exchange as Running
 from tests.client.asking import secret_of
 from tests.client.command_line import CommandLine
@@ -112,3 +113,20 @@ def test_what_the_exchange_does_not_answer_hides_nothing_that_is_here(lantern: C
 @pytest.mark.parametrize("name", commands.COMMANDS)
 def test_each_command_explains_itself(lantern: CommandLine, name: str) -> None:
     assert "Usage: lantern" in lantern.run(name, "--help").stdout
+
+
+def test_a_bundle_has_every_link_of_what_it_holds_once(lantern: CommandLine, running: Running, tmp_path: Path) -> None:
+    # More than a page of the feed gives with a signal, and in either direction.
+    said: Any = {"violations": ["CSAM_SOLICITATION"], "severity": "LOW", "confidence": 50, "type": "DOMAIN"}
+    with Exchange(running.url, secret_of(running, "alder")) as alder:
+        hosts = ["hub.links.example", *(f"spoke{number}.links.example" for number in range(60))]
+        rows = alder.ask(operations.upload([{**said, "value": host} for host in hosts]))
+        hub, *spokes = (str(row["signalId"]) for row in rows)
+        there: Any = [{"from": hub, "to": spoke, "relation": "REDIRECTS_TO"} for spoke in spokes[:55]]
+        back: Any = [{"from": spoke, "to": hub, "relation": "DERIVED_FROM"} for spoke in spokes[55:]]
+        assert {row["outcome"] for row in alder.ask(operations.link([*there, *back]))} == {"CREATED"}
+    _, text = exported(lantern, tmp_path / "linked.json")
+    bundle = stix2.parse(text, allow_custom=False)
+    told = [(one.source_ref, one.target_ref) for one in bundle.objects if one.type == "relationship"]
+    wanted = [tuple(id_of("indicator", link[end]) for end in ("from", "to")) for link in [*there, *back]]
+    assert sorted(told) == sorted(wanted)

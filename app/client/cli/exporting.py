@@ -8,7 +8,7 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from .. import operations, private_files
-from ..answers import ChangePage, must_resync
+from ..answers import ChangedSignal, ChangePage, LinkedSignal, SignalChange, SignalLink, must_resync
 from ..errors import NotReady
 from ..exchange import Exchange
 from ..exporting import csv, jsonl, stix
@@ -36,7 +36,7 @@ def export(
             count = _write(session, written, format, contents.signals(session.profile.state / FILE))
         else:
             with session.exchange() as exchange:
-                count = _write(session, written, format, _from_feed(exchange))
+                count = _write(session, written, format, _from_feed(exchange, links=format is Format.STIX))
     session.output.record({"file": str(file), "format": format.value, "signals": count})
 
 
@@ -51,8 +51,8 @@ def _write(session: Session, file: TextIO, format: Format, signals: Iterator[dic
     return written.signals
 
 
-def _from_feed(exchange: Exchange) -> Iterator[dict[str, Any]]:
-    """Each signal once, as it is when the page with it is read.
+def _from_feed(exchange: Exchange, *, links: bool) -> Iterator[dict[str, Any]]:
+    """Each signal once, as it is when the page with it is read; with all links at it if wanted.
 
     Raises: NotReady if what may be seen changes at once meanwhile.
     """
@@ -60,17 +60,29 @@ def _from_feed(exchange: Exchange) -> Iterator[dict[str, Any]]:
     told: set[str] = set()
     after: str | None = None
     while True:
-        found = exchange.ask(operations.changes(after, scopes=scopes))
+        found = exchange.ask(operations.changes(after, scopes=scopes, links=links))
         if must_resync(found):
             raise NotReady("What you may see changed at once meanwhile: run the same again.")
         page = cast(ChangePage, found)
         for item in page["items"]:
             if item["signal"] is not None and item["signalId"] not in told:
                 told.add(item["signalId"])
-                yield {"id": item["signalId"], **item["signal"]}
+                all_links = {"links": list(_links(exchange, item, scopes))} if links else {}
+                yield {"id": item["signalId"], **item["signal"], **all_links}
         if page["caughtUp"]:
             return
         after = page["endCursor"]
+
+
+def _links(exchange: Exchange, item: SignalChange, scopes: Collection[str]) -> Iterator[SignalLink]:
+    """The page of the feed has the first ones."""
+    at: LinkedSignal | ChangedSignal | None = item["signal"]
+    while at is not None:
+        page = at["links"]
+        yield from (edge["node"] for edge in page["edges"])
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        at = exchange.ask(operations.links_of(item["signalId"], page["pageInfo"]["endCursor"], scopes=scopes))
 
 
 def _without_tags(scopes: Collection[str]) -> list[str]:
