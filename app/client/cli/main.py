@@ -9,45 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import (
-    clients,
-    exits,
-    feedback,
-    impact,
-    importing,
-    keys,
-    login,
-    matching,
-    participants,
-    people,
-    reveal,
-    server_keys,
-    status,
-    sync,
-)
+from . import commands, exits
+from .commands import Commands
 from .output import printable
 from .session import Session
 
 app = typer.Typer(
+    cls=Commands,
     name="lantern",
     help="A participant's side of a Lantern exchange: share signals, match, keep a replica, report what came of it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("login")(login.login)
-app.command("logout")(login.logout)
-app.command("status")(status.status)
-app.command("import")(importing.import_files)
-app.command("sync")(sync.sync)
-app.command("match")(matching.match)
-app.command("reveal")(reveal.reveal)
-app.command("impact")(impact.impact)
-app.add_typer(feedback.app, name="feedback")
-app.add_typer(keys.app, name="keys")
-keys.app.command("rotate")(server_keys.rotate)
-app.add_typer(participants.app, name="participant")
-app.add_typer(clients.app, name="client")
-app.add_typer(people.app, name="person")
+commands.stand_in(app)
 
 
 def _version(wanted: bool) -> None:
