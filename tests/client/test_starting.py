@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from app.client.cli.commands import COMMANDS
+from tests.client.command_line import CommandLine
 from tests.client.installed import ROOT
 
 # What takes long to load, and only some commands need.
@@ -46,3 +48,11 @@ def test_each_command_of_the_list_is_there() -> None:
         [sys.executable, "-m", "app.client.cli.main", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert all(f"│ {name} " in listed.stdout for name in COMMANDS)
+
+
+def test_json_may_stand_before_or_after_a_command(tmp_path: Path) -> None:
+    said = [CommandLine(tmp_path).run(*words, code=2).stderr for words in (["--json", "status"], ["status", "--json"])]
+    assert said[0] == said[1]
+    assert "EXCHANGE_URL" in said[0]
+    # Behind the mark it is a file of that name.
+    assert "--json" in CommandLine(tmp_path).run("import", "--", "--json", code=2).stderr

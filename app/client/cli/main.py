@@ -48,10 +48,17 @@ def options(
 def run() -> None:
     """The entry point. A `ClientError` is told in one line; its code says what kind it is."""
     try:
-        app(prog_name="lantern")
+        app(_json_first(sys.argv[1:]), prog_name="lantern")
     except ClientError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
+
+
+def _json_first(arguments: list[str]) -> list[str]:
+    """`--json` is of every command, so it may stand wherever people write it."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    others = [one for one in options if one != "--json"]
+    return ["--json"] * (len(others) < len(options)) + others + arguments[len(options) :]
 
 
 if __name__ == "__main__":
