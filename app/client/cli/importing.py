@@ -16,7 +16,6 @@ from ..conversation import Patience
 from ..errors import Misconfigured
 from ..importing import imports, rehearsal
 from ..importing.batches import Batch
-from ..importing.errors import AtWork, Unwritable
 from ..importing.imports import Order, Report
 from ..importing.journal import Result
 from ..importing.passes import Watch
@@ -201,12 +200,9 @@ def _readable(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _stoppable(session: Session) -> Iterator[None]:
-    """Ctrl-C, and what the local state does not allow."""
+    """By Ctrl-C."""
     try:
         yield
     except KeyboardInterrupt:
         session.output.note("Stopped. What is imported stays; the same command goes on from here.")
         raise typer.Exit(exits.STOPPED) from None
-    except (AtWork, Unwritable) as error:
-        session.output.note(str(error))
-        raise typer.Exit(exits.NOT_READY) from None

@@ -1,9 +1,9 @@
 """What may keep an import from going on, beside what the exchange answers."""
 
-from ..errors import ClientError, Misconfigured
+from ..errors import Misconfigured, NotReady
 
 
-class AtWork(ClientError):
+class AtWork(NotReady):
     """Another process imports the same file in the same way."""
 
 
@@ -11,5 +11,5 @@ class FileChanged(Misconfigured):
     """The file is not what it was when its import began."""
 
 
-class Unwritable(ClientError):
+class Unwritable(NotReady):
     """The disk does not take what has to be kept: the journal, or the file of rejected rows."""
