@@ -32,6 +32,8 @@ class Server:
     directory: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    # Ids of contributions and their signals.
+    shared: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -103,6 +105,8 @@ class Machine:
     server: Server
     slug: str = "birch"
     environment: dict[str, str] = field(init=False)
+    # To standard error, in the last run.
+    said: str = ""
 
     def __post_init__(self) -> None:
         who = self.server.clients[self.slug]
@@ -132,10 +136,9 @@ class Machine:
             command, cwd=CHECKOUT, env=self.environment, input=given, capture_output=True, timeout=300, check=False
         )
         assert done.returncode == code, (done.returncode, done.stderr.decode())
-        self.said = done.stderr.decode()
+        # As one line: how it is broken depends on what stands in it.
+        self.said = " ".join(done.stderr.decode().split())
         return [json.loads(line) for line in done.stdout.splitlines()]
-
-    said: str = ""
 
 
 def drafts(values: list[tuple[str, str]]) -> list[Any]:
