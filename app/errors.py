@@ -165,6 +165,15 @@ class NotFound(ExchangeError):
         self.field = field
 
 
+class ResyncRequired(ExchangeError):
+    """What the caller sees changed at once: it drops its copy and reads anew (R17)."""
+
+    code = "RESYNC_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("What you see changed at once: drop your copy, and read the collection anew, without `next`.")
+
+
 class Conflict(ExchangeError):
     code = "CONFLICT"
 

@@ -25,6 +25,8 @@ ANSWER_SECONDS = 60
 START_SECONDS = 120
 STOP_SECONDS = 30
 TOKEN_MARGIN_SECONDS = 60
+# What a server of our own says, in its directory.
+LOG = "server.log"
 
 T = TypeVar("T")
 
@@ -113,36 +115,46 @@ def opened(url: str | None, credentials: Path | None) -> Iterator[Exchange]:
 @contextmanager
 def own_exchange() -> Iterator[Exchange]:
     """A new exchange with the demo's participants but no signals; its process and directory go when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="lantern-") as name, socket.socket() as probe:
-        directory = Path(name)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        settings = {
-            "LANTERN_DATA_DIRECTORY": name,
-            "LANTERN_PORT": str(port),
-            "LANTERN_LOG_LEVEL": "warning",
-            "LANTERN_DEMO_SIGNALS": "false",
-        }
-        log = directory / "server.log"
-        with log.open("wb") as written:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "app.main"],
-                cwd=CHECKOUT,
-                env={k: v for k, v in os.environ.items() if not k.startswith("LANTERN_")} | settings,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-            )
+    with tempfile.TemporaryDirectory(prefix="lantern-") as name:
+        directory, port = Path(name), free_port()
+        server = started(directory, port)
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url, server, log)
+            wait_until_ready(url, server, directory / LOG)
             yield Exchange(url, read_credentials(directory / "demo.env"), server.pid, directory)
         finally:
             server.terminate()
             server.wait(STOP_SECONDS)
 
 
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def started(directory: Path, port: int, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """The process of an exchange that keeps everything in the directory; what was there before is its own again."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LANTERN_")},
+        "LANTERN_DATA_DIRECTORY": str(directory),
+        "LANTERN_PORT": str(port),
+        "LANTERN_LOG_LEVEL": "warning",
+        "LANTERN_DEMO_SIGNALS": "false",
+        **(settings or {}),
+    }
+    with (directory / LOG).open("ab") as written:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.main"],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:

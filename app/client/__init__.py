@@ -4,6 +4,7 @@ from .authority import ClientKey, ClientSecret
 from .conversation import Patience
 from .errors import Busy, ClientError, Misconfigured, NotReady, NotSignedIn, Refused, Unexpected, Unreachable
 from .exchange import AsyncExchange, Exchange
+from .outbox import InvalidReport, Outbox
 from .replica import Replica
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "ClientKey",
     "ClientSecret",
     "Exchange",
+    "InvalidReport",
     "Misconfigured",
     "NotReady",
     "NotSignedIn",
+    "Outbox",
     "Patience",
     "Refused",
     "Replica",

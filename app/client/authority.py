@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
+from . import retry_after
 from .errors import Busy, Misconfigured, NotSignedIn, Unexpected
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
@@ -55,8 +56,8 @@ class Authority(Protocol):
     def took(self, answer: Mapping[str, object]) -> None:
         """What came with the token may have to be kept."""
 
-    def turn(self) -> AbstractContextManager[object]:
-        """Held from `request` to `took`, where others may ask with the same thing."""
+    def turn(self) -> AbstractContextManager[object] | None:
+        """Held from `request` to `took`, where other processes may ask with the same thing; null while one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class ClientKey:
             raise Misconfigured("The key file holds no private JSON Web Key.") from None
         if not isinstance(key, ECKey | OKPKey | RSAKey) or not key.is_private or not key.kid:
             raise Misconfigured("The key file has to hold a private key (EC, OKP or RSA) with its `kid`.")
+        if _kind(key) not in _ALGORITHMS:
+            raise Misconfigured(f"The exchange takes keys of these kinds: {', '.join(_ALGORITHMS)}.")
         return cls(client_id, key)
 
     def request(self, issuer: str) -> TokenRequest:
@@ -108,7 +111,7 @@ class ClientKey:
             "exp": now + _ASSERTION_SECONDS,
             "jti": str(uuid4()),
         }
-        algorithm = _ALGORITHMS[str(self.key.as_dict().get("crv", "RSA"))]
+        algorithm = _ALGORITHMS[_kind(self.key)]
         header = {"alg": algorithm, "kid": self.key.kid, "typ": "JWT"}
         assertion = jwt.encode(header, claims, self.key, algorithms=[algorithm])
         return TokenRequest(
@@ -134,7 +137,7 @@ class SignedIn:
     client_id: str
     load: Callable[[], str | None] = field(repr=False)
     keep: Callable[[str], None] = field(repr=False)
-    lock: Callable[[], AbstractContextManager[object]] = field(repr=False)
+    take_turn: Callable[[], AbstractContextManager[object] | None] = field(repr=False)
 
     def request(self, issuer: str) -> TokenRequest:
         """Raises: NotSignedIn."""
@@ -150,8 +153,8 @@ class SignedIn:
         if isinstance(follower, str):
             self.keep(follower)
 
-    def turn(self) -> AbstractContextManager[object]:
-        return self.lock()
+    def turn(self) -> AbstractContextManager[object] | None:
+        return self.take_turn()
 
 
 def read_token(answer: httpx.Response) -> tuple[IssuedToken, Mapping[str, object]]:
@@ -160,16 +163,19 @@ def read_token(answer: httpx.Response) -> tuple[IssuedToken, Mapping[str, object
     Raises: NotSignedIn, Busy, Unexpected.
     """
     if answer.status_code == 429 or answer.status_code >= 500:
-        seconds = answer.headers.get("Retry-After", "")
-        raise Busy("The exchange gives no token just now.", float(seconds) if seconds.isdigit() else 1.0)
+        raise Busy("The exchange gives no token just now.", retry_after.seconds(answer))
     try:
         said = answer.json()
         if answer.status_code >= 400:
             raise NotSignedIn(f"The exchange gives no token: {said.get('error_description') or said['error']}")
-        token = IssuedToken(said["access_token"], time.monotonic() + float(said["expires_in"]) - MARGIN_SECONDS)
+        token = IssuedToken(str(said["access_token"]), time.monotonic() + float(said["expires_in"]) - MARGIN_SECONDS)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Unexpected(f"The answer to a request for a token, with status {answer.status_code}, is none.") from None
     return token, said
+
+
+def _kind(key: ECKey | OKPKey | RSAKey) -> str:
+    return "RSA" if isinstance(key, RSAKey) else str(key.as_dict(private=False)["crv"])
 
 
 def _json(text: str) -> dict[str, Any]:

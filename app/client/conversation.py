@@ -7,14 +7,13 @@ A conversation is a generator. It yields what has to be done, and is sent what c
 import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 import orjson
 
+from . import retry_after
 from .authority import Authority, IssuedToken, read_token
 from .errors import Busy, NotSignedIn, Refused, Unexpected, Unreachable
 from .operations import Operation
@@ -23,20 +22,25 @@ T = TypeVar("T")
 
 # Seconds until an answer must have come; the exchange itself stops a mutation after 30.
 ANSWER_SECONDS = 60.0
-# Statuses of an exchange, or of a proxy before it, that will answer later.
-_LATER = frozenset({429, 502, 503, 504})
+# Statuses of an exchange, or of a proxy before it, that will answer later; with the latter two it is not known how far
+# the call got.
+_LATER = frozenset({429, 503, 502, 504})
+_DOUBTFUL = frozenset({502, 504})
 # What an operation ends in when the exchange lacked time or connections, or failed; or when it asked for too much,
 # which will not change: so it is tried this often and no more.
 _MAY_PASS = frozenset({"TOO_MANY", "INTERNAL_SERVER_ERROR"})
 _DOUBTFUL_ATTEMPTS = 3
+# Seconds between two looks at whether another process has got its token.
+_TURN_SECONDS = 0.1
+_UNKNOWN = "and it is not known whether the call was carried out."
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Something to send; what comes back is an `httpx.Response`, or the `httpx.TransportError` in its place."""
+    """Something to send; what comes back is an `httpx.Response`, or the `httpx.RequestError` in its place."""
 
     url: str
-    content: bytes
+    content: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
 
 
@@ -51,7 +55,7 @@ class Pause:
 class Token:
     """The token to send is wanted; if there is one still that was refused, another. What comes back is its text."""
 
-    refused: str | None = None
+    refused: str | None = field(default=None, repr=False)
 
 
 Step: TypeAlias = Post | Pause | Token
@@ -73,7 +77,8 @@ class Patience:
 
     def pause(self, attempt: int, asked_seconds: float) -> float:
         """Before trying again after the `attempt`-th failure, from 1."""
-        longest = min(self.longest_seconds, self.first_seconds * 2 ** (attempt - 1))
+        # Whoever waits for days has failed so often that the power itself would be no number any more.
+        longest = min(self.longest_seconds, self.first_seconds * 2 ** min(attempt - 1, 30))
         return asked_seconds + random.uniform(0, longest)  # noqa: S311 - spreads load, hides nothing
 
 
@@ -107,17 +112,19 @@ def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T
     token: str = yield Token()
     renewed = False
     while True:
-        answer: httpx.Response | httpx.TransportError = yield Post(url, content, _headers(token))
-        if isinstance(answer, httpx.TransportError):
+        answer: httpx.Response | httpx.RequestError = yield Post(url, content, _headers(token))
+        if isinstance(answer, httpx.RequestError):
             # What never left may be sent again whatever it is; of the rest it is not known whether it was carried out.
             if not (operation.repeatable or isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout)):
-                raise Unreachable("The connection broke, and it is not known whether the call was carried out.")
+                raise Unreachable(f"The connection broke, {_UNKNOWN}")
             yield tries.again("The exchange does not answer.")
         elif answer.status_code == 401 and not renewed:
             renewed = True
             token = yield Token(refused=token)
+        elif answer.status_code in _DOUBTFUL and not operation.repeatable:
+            raise Unreachable(f"What stands before the exchange got no answer, {_UNKNOWN}")
         elif answer.status_code in _LATER:
-            yield tries.again("The exchange is busy.", _retry_after(answer))
+            yield tries.again("The exchange is busy.", retry_after.seconds(answer))
         else:
             try:
                 return _read(operation, answer)
@@ -129,16 +136,28 @@ def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T
 
 
 def renew(url: str, issuer: str, authority: Authority, patience: Patience) -> Conversation[IssuedToken]:
-    """Get a token. An assertion is good once and a refresh token for little longer, so each try asks anew.
+    """Get a token, once no other process is about to with the same thing.
 
     Raises: NotSignedIn, Busy, Unreachable, Unexpected.
     """
+    waited = 0.0
+    while (turn := authority.turn()) is None:
+        if waited > patience.seconds:
+            raise Busy("Another program on this machine has been getting a token for long.", _TURN_SECONDS)
+        waited += _TURN_SECONDS
+        yield Pause(_TURN_SECONDS)
+    with turn:
+        return (yield from _get_token(url, issuer, authority, patience))
+
+
+def _get_token(url: str, issuer: str, authority: Authority, patience: Patience) -> Conversation[IssuedToken]:
+    """An assertion is good once and a refresh token for little longer, so each try asks anew."""
     tries: _Tries[IssuedToken] = _Tries(patience)
     while True:
         request = authority.request(issuer)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **request.headers}
-        answer: httpx.Response | httpx.TransportError = yield Post(url, urlencode(request.form).encode(), headers)
-        if isinstance(answer, httpx.TransportError):
+        answer: httpx.Response | httpx.RequestError = yield Post(url, urlencode(request.form).encode(), headers)
+        if isinstance(answer, httpx.RequestError):
             yield tries.again("The exchange does not answer.")
             continue
         try:
@@ -154,26 +173,14 @@ def _headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
 
 
-def _retry_after(answer: httpx.Response) -> float:
-    """Seconds, from a number or a date (RFC 9110, 10.2.3); what is neither is no wish."""
-    said = answer.headers.get("Retry-After", "")
-    if said.isdigit():
-        return float(said)
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return 0.0
-
-
 def _read(operation: Operation[T], answer: httpx.Response) -> T:
     try:
         said = orjson.loads(answer.content)
-        errors = said.get("errors")
-        data = said.get("data")
-    except (orjson.JSONDecodeError, AttributeError):
+        errors, data = said.get("errors"), said.get("data")
+        if errors:
+            raise _refusal(errors[0])
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         raise Unexpected(f"The answer, with status {answer.status_code}, is not the exchange's.") from None
-    if errors:
-        raise _refusal(errors[0], answer.status_code)
     try:
         (found,) = data.values()
         if isinstance(found, dict) and "code" in found and "message" in found:
@@ -183,12 +190,9 @@ def _read(operation: Operation[T], answer: httpx.Response) -> T:
         raise Unexpected(f"The answer lacks what the schema promises ({type(error).__name__}).") from None
 
 
-def _refusal(error: Any, status: int) -> Refused | NotSignedIn:
-    try:
-        said = error["extensions"]
-        refused = Refused(said["code"], error["message"], said.get("field"), said.get("reason"))
-    except (KeyError, TypeError):
-        return Refused("UNEXPECTED", f"The exchange refused with status {status}.")
-    if refused.code == "UNAUTHENTICATED":
-        return NotSignedIn(refused.message)
-    return refused
+def _refusal(error: Any) -> Refused | NotSignedIn:
+    """Raises: KeyError, TypeError unless it is an error as the exchange tells it."""
+    said = error["extensions"]
+    if said["code"] == "UNAUTHENTICATED":
+        return NotSignedIn(str(error["message"]))
+    return Refused(said["code"], error["message"], said.get("field"), said.get("reason"))

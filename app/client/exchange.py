@@ -78,13 +78,15 @@ class Exchange:
         except StopIteration as end:
             result: T = end.value
             return result
+        finally:
+            talk.close()
 
     def _do(self, step: Step) -> object:
         match step:
             case Post():
                 try:
                     return self._http.post(step.url, content=step.content, headers=step.headers)
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     return error
             case Pause():
                 time.sleep(step.seconds)
@@ -96,9 +98,8 @@ class Exchange:
         with self._renewing:
             token = self._token
             if token is None or not token.is_fresh or token.text == refused:
-                with self._authority.turn():
-                    url, patience = self.url + TOKEN_PATH, self._patience
-                    token = self._carry_out(conversation.renew(url, self._issuer, self._authority, patience))
+                url, patience = self.url + TOKEN_PATH, self._patience
+                token = self._carry_out(conversation.renew(url, self._issuer, self._authority, patience))
                 self._token = token
             return token.text
 
@@ -134,6 +135,7 @@ class AsyncExchange:
         finally:
             for task in under_way:
                 task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -152,13 +154,15 @@ class AsyncExchange:
         except StopIteration as end:
             result: T = end.value
             return result
+        finally:
+            talk.close()
 
     async def _do(self, step: Step) -> object:
         match step:
             case Post():
                 try:
                     return await self._http.post(step.url, content=step.content, headers=step.headers)
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     return error
             case Pause():
                 await asyncio.sleep(step.seconds)
@@ -170,8 +174,7 @@ class AsyncExchange:
         async with self._renewing:
             token = self._token
             if token is None or not token.is_fresh or token.text == refused:
-                with self._authority.turn():
-                    url, patience = self.url + TOKEN_PATH, self._patience
-                    token = await self._carry_out(conversation.renew(url, self._issuer, self._authority, patience))
+                url, patience = self.url + TOKEN_PATH, self._patience
+                token = await self._carry_out(conversation.renew(url, self._issuer, self._authority, patience))
                 self._token = token
             return token.text

@@ -1,5 +1,6 @@
 """What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +23,7 @@ from .answers import (
     Viewer,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
-from .vocabulary import Purpose, RetractionReason
+from .vocabulary import GuardList, Purpose, RetractionReason
 
 T = TypeVar("T")
 
@@ -42,10 +43,36 @@ class Operation(Generic[T]):
     repeatable: bool = True
 
 
+# Where a document marks something as optional; the variable that it names is the name of the part.
+_PART = re.compile(r" @include\(if: \$(\w+)\)")
+# A variable as it is declared, on a line of its own or after others.
+_VARIABLE = re.compile(r"((?:, |\n +)?\$(\w+): [\w!]+)")
+
+
 @cache
 def document(name: str) -> str:
     """The text of `documents/<name>.graphql`."""
     return files(__package__).joinpath("documents", f"{name}.graphql").read_text(encoding="utf-8")
+
+
+@cache
+def document_with(name: str, parts: frozenset[str]) -> str:
+    """That text with these of its optional parts, and without the others: a variable would not do, as the exchange asks
+    for the scope of a field whether it is included or not."""
+    kept: list[str] = []
+    depth = 0
+    for line in document(name).splitlines(keepends=True):
+        part = _PART.search(line)
+        if depth or (part and part[1] not in parts):
+            depth += line.count("{") - line.count("}")
+        else:
+            kept.append(_PART.sub("", line))
+    text = "".join(kept)
+    # Variables that nothing uses any more: those of the parts themselves, and of what was left out.
+    for declared, variable in _VARIABLE.findall(text):
+        if len(re.findall(rf"\${variable}\b", text)) == 1:
+            text = text.replace(declared, "")
+    return text.replace("(\n)", "").replace("()", "")
 
 
 def new_key() -> str:
@@ -55,7 +82,7 @@ def new_key() -> str:
 
 def viewer(participant: bool = False) -> Operation[Viewer]:
     """Who the exchange takes this client for, and what it may do; its participant takes participants:read."""
-    return Operation(document("viewer"), {"participant": participant}, _same)
+    return Operation(document_with("viewer", frozenset({"participant"} if participant else ())), {}, _same)
 
 
 def impact(since: datetime, until: datetime) -> Operation[Impact]:
@@ -78,8 +105,8 @@ def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operatio
     return Operation(document("link"), {"input": given}, _rows)
 
 
-def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution]]:
-    """Withdraw up to 1,000 own contributions."""
+def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution | None]]:
+    """Withdraw up to 1,000 own contributions; null for what is none of yours that lives."""
     given = {"contributionIds": list(contribution_ids), "reason": reason}
     return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
 
@@ -99,8 +126,9 @@ def changes(
     """The next page of the change feed with all that these scopes show, or where to start afresh.
 
     `epoch`: of the match key for the tags; the newest by default."""
-    more = {name: scope in scopes for name, scope in _MORE.items()}
-    return Operation(document("changes"), {"after": after, "first": first, "epoch": epoch, **more}, _same)
+    more = frozenset(part for part, scope in _MORE.items() if scope in scopes)
+    given = {"after": after, "first": first} | ({"epoch": epoch} if "tags" in more else {})
+    return Operation(document_with("changes", more), given, _same)
 
 
 def acknowledge(cursor: str) -> Operation[str]:
@@ -126,6 +154,12 @@ def reveal(
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
     return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+
+
+def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
+    """Put up to 1,000 entries into a guard list of the operator; how many are new."""
+    given = {"guardList": guard_list, "entries": list(entries)}
+    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
 
 
 def match_key_epoch() -> Operation[int | None]:

@@ -4,8 +4,9 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 
 from .errors import Misconfigured, NotReady
 
@@ -31,13 +32,25 @@ def write(path: Path, text: str) -> None:
         raise
 
 
+def try_writing(path: Path) -> None:
+    """Raises: Misconfigured if `write` could not; the file itself stays as it is."""
+    try:
+        with tempfile.TemporaryFile(dir=directory(path.parent)):
+            pass
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
+    if path.is_dir():
+        raise Misconfigured(f"{path} is a directory.")
+
+
 def read_secret(path: Path) -> str:
     """The text of a file that holds a secret, without white space around it.
 
-    Raises: Misconfigured if it cannot be read, or others may read it.
+    Raises: Misconfigured if it cannot be read, or is the reader's own and others may read it, too.
     """
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if status.st_uid == os.getuid() and status.st_mode & 0o077:
             raise Misconfigured(f"{path} holds a secret, and others may read it: chmod 600 it.")
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -46,12 +59,21 @@ def read_secret(path: Path) -> str:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block for the same path."""
-    directory(path.parent)
-    with path.open("a") as lock:
-        path.chmod(0o600)
+    """Wait until nobody else has the same path locked."""
+    with _lock_file(path) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def try_locked(path: Path) -> AbstractContextManager[object] | None:
+    """Locked as by `locked` until the block ends; null if somebody else has it."""
+    lock = _lock_file(path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
 
 
 @contextmanager
@@ -60,11 +82,16 @@ def claimed(path: Path, otherwise: str) -> Iterator[None]:
 
     Raises: NotReady, with the message `otherwise`, while another process is in such a block.
     """
-    directory(path.parent)
-    with path.open("a") as lock:
-        path.chmod(0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotReady(otherwise) from None
+    lock = try_locked(path)
+    if lock is None:
+        raise NotReady(otherwise)
+    with lock:
         yield
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """Closing it, or the end of the process, unlocks it."""
+    directory(path.parent)
+    lock = path.open("a")
+    path.chmod(0o600)
+    return lock

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,13 +22,23 @@ SECRET, SECRET_FILE, KEY_FILE = "EXCHANGE_SECRET", "EXCHANGE_SECRET_FILE", "EXCH
 
 DEFAULT_PROFILE = "main"
 FILE = "config.toml"
-# What a profile may say.
-_KEYS = frozenset({"url", "client", "issuer", "secret_file", "key_file", "person"})
+# What a profile may say, and as what.
+_KEYS: Mapping[str, type] = {
+    "url": str,
+    "client": str,
+    "issuer": str,
+    "secret_file": str,
+    "key_file": str,
+    "person": bool,
+}
+# It is the name of a directory too.
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One client of one exchange. `person`: whether somebody signs in, rather than a program by itself."""
+    """One client of one exchange. `person`: whether somebody signs in, rather than a program by itself. `from_file`:
+    whether it is the client that the configuration file names, whose secrets are in the vault."""
 
     name: str
     home: Path
@@ -37,6 +48,7 @@ class Profile:
     secret_file: Path | None = None
     key_file: Path | None = None
     person: bool = False
+    from_file: bool = True
 
     @property
     def state(self) -> Path:
@@ -44,7 +56,7 @@ class Profile:
         return private_files.directory(self.home / self.name)
 
     def vault(self) -> Vault:
-        return vault.of(self.home, self.name)
+        return vault.of(self.state)
 
 
 def home(environment: Mapping[str, str] = os.environ) -> Path:
@@ -57,14 +69,17 @@ def home(environment: Mapping[str, str] = os.environ) -> Path:
 def profile(name: str | None = None, environment: Mapping[str, str] = os.environ) -> Profile:
     """The profile of this name, or the default one; what the environment says goes before the file.
 
-    Raises: Misconfigured.
+    A client that the environment names has nothing of the file's client, nor is the file's client shown to an exchange
+    that the environment names. Raises: Misconfigured.
     """
     place = home(environment)
     said = _read(place / FILE)
-    wanted = name or environment.get(PROFILE) or said.get("default", DEFAULT_PROFILE)
-    found = said.get("profiles", {}).get(wanted, {})
-    if unknown := found.keys() - _KEYS:
-        raise Misconfigured(f"{place / FILE}: a profile has no {', '.join(sorted(unknown))}.")
+    wanted = chosen_name(name, environment)
+    found = _profile_of(said, wanted, place / FILE)
+    from_file = CLIENT not in environment
+    if from_file and "client" in found and environment.get(URL, found.get("url")) != found.get("url"):
+        raise Misconfigured(f"{URL} names another exchange than the profile: say with {CLIENT} who asks there.")
+    mine = found if from_file else {}
     url, client = environment.get(URL, found.get("url")), environment.get(CLIENT, found.get("client"))
     if not url or not client:
         raise Misconfigured(f"Run `lantern login`, or put {URL} and {CLIENT} into the environment.")
@@ -74,10 +89,29 @@ def profile(name: str | None = None, environment: Mapping[str, str] = os.environ
         url=url,
         client_id=client,
         issuer=environment.get(ISSUER, found.get("issuer")),
-        secret_file=_path(environment.get(SECRET_FILE, found.get("secret_file"))),
-        key_file=_path(environment.get(KEY_FILE, found.get("key_file"))),
-        person=bool(found.get("person")) and CLIENT not in environment,
+        secret_file=_path(environment.get(SECRET_FILE, mine.get("secret_file"))),
+        key_file=_path(environment.get(KEY_FILE, mine.get("key_file"))),
+        person=mine.get("person", False),
+        from_file=from_file,
     )
+
+
+def chosen_name(name: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
+    """Of the profile, whether it is there or not. Raises: Misconfigured."""
+    default = _read(home(environment) / FILE).get("default", DEFAULT_PROFILE)
+    chosen = name or environment.get(PROFILE) or str(default)
+    if not _NAME.fullmatch(chosen) or chosen == FILE:
+        raise Misconfigured("The name of a profile is made of up to 64 letters, digits, dots, dashes and underscores.")
+    return chosen
+
+
+def forget(gone: Profile) -> None:
+    """Take the profile out of the configuration file."""
+    file = gone.home / FILE
+    said = _read(file)
+    profiles = said.get("profiles", {})
+    profiles.pop(gone.name, None)
+    _write(file, said.get("default"), profiles)
 
 
 def keep(kept: Profile) -> None:
@@ -93,11 +127,15 @@ def keep(kept: Profile) -> None:
         "key_file": None if kept.key_file is None else str(kept.key_file),
         "person": kept.person or None,
     }
-    lines = [f"default = {_toml(said.get('default', kept.name))}"]
+    _write(file, said.get("default", kept.name), profiles)
+
+
+def _write(file: Path, default: str | None, profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    lines = [f"default = {_toml(default)}"] if default is not None and default in profiles else []
     for name, values in profiles.items():
         lines += ["", f"[profiles.{_toml(name)}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
-    private_files.write(file, "\n".join(lines) + "\n")
+    private_files.write(file, "\n".join(lines).lstrip() + "\n")
 
 
 def authority(of: Profile, environment: Mapping[str, str] = os.environ) -> Authority:
@@ -105,24 +143,28 @@ def authority(of: Profile, environment: Mapping[str, str] = os.environ) -> Autho
 
     Raises: Misconfigured.
     """
-    kept = of.vault()
     if of.person:
-        return SignedIn(
-            of.client_id,
-            load=lambda: kept.read(vault.REFRESH_TOKEN),
-            keep=lambda token: kept.keep(vault.REFRESH_TOKEN, token),
-            lock=kept.lock,
-        )
-    if of.key_file is not None:
-        return ClientKey.read(of.client_id, private_files.read_secret(of.key_file))
+        return person(of.client_id, of.vault())
     if secret := environment.get(SECRET):
         return ClientSecret(of.client_id, secret)
+    if of.key_file is not None:
+        return ClientKey.read(of.client_id, private_files.read_secret(of.key_file))
     if of.secret_file is not None:
         return ClientSecret(of.client_id, private_files.read_secret(of.secret_file))
-    secret = kept.read(vault.CLIENT_SECRET)
+    secret = of.vault().read(vault.CLIENT_SECRET) if of.from_file else None
     if secret is None:
         raise Misconfigured(f"There is no secret for this client: run `lantern login`, or set {SECRET_FILE}.")
     return ClientSecret(of.client_id, secret)
+
+
+def person(client_id: str, kept: Vault) -> SignedIn:
+    """Whoever signed in at this program, with its refresh token in the vault."""
+    return SignedIn(
+        client_id,
+        load=lambda: kept.read(vault.REFRESH_TOKEN),
+        keep=lambda token: kept.keep(vault.REFRESH_TOKEN, token),
+        take_turn=kept.turn,
+    )
 
 
 def connect(of: Profile, patience: Patience | None = None) -> Exchange:
@@ -142,6 +184,19 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"{file} cannot be read: {error}") from None
+
+
+def _profile_of(said: Mapping[str, Any], name: str, file: Path) -> Mapping[str, Any]:
+    """Raises: Misconfigured if it says what no profile does."""
+    profiles = said.get("profiles", {})
+    found = profiles.get(name, {}) if isinstance(profiles, dict) else profiles
+    if not isinstance(found, dict):
+        raise Misconfigured(f"{file}: profiles are tables like [profiles.{DEFAULT_PROFILE}].")
+    if unknown := found.keys() - _KEYS.keys():
+        raise Misconfigured(f"{file}: a profile has no {', '.join(sorted(unknown))}.")
+    if odd := [key for key, value in found.items() if not isinstance(value, _KEYS[key])]:
+        raise Misconfigured(f"{file}: {odd[0]} has to be {'true or false' if odd[0] == 'person' else 'a text'}.")
+    return found
 
 
 def _path(text: str | None) -> Path | None:

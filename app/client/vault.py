@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import keyring
-from keyring.backends import fail
+from keyring.backends import fail, null
 from keyring.errors import KeyringError, PasswordDeleteError
 
 from . import private_files
@@ -17,6 +17,8 @@ SERVICE = "lantern-exchange"
 
 CLIENT_SECRET = "client-secret"  # noqa: S105 - a name
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - a name
+# What lets a profile ask; a match key is not among it.
+CREDENTIALS = (CLIENT_SECRET, REFRESH_TOKEN)
 
 
 def match_key(epoch: int) -> str:
@@ -27,45 +29,58 @@ def match_key(epoch: int) -> str:
 class Vault(Protocol):
     """Secrets by name, of one profile."""
 
+    @property
+    def place(self) -> str:
+        """For people: where they are."""
+
     def read(self, name: str) -> str | None: ...
 
     def keep(self, name: str, secret: str) -> None: ...
 
     def forget(self, name: str) -> None: ...
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Held while a secret is read, used up and replaced."""
+    def turn(self) -> AbstractContextManager[object] | None:
+        """Held while a secret is read, used up and replaced; null while somebody else does."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """The same, once nobody else does."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The key ring of whoever is logged in to this machine."""
+    """The key ring of whoever is logged in to this machine; there a profile is known by where its state is."""
 
-    profile: str
-    lock_file: Path
+    state: Path
+
+    @property
+    def place(self) -> str:
+        return "the key ring of this machine"
 
     def read(self, name: str) -> str | None:
         try:
-            return keyring.get_password(SERVICE, f"{self.profile}/{name}")
+            return keyring.get_password(SERVICE, str(self.state / name))
         except KeyringError as error:
             raise _locked(error) from None
 
     def keep(self, name: str, secret: str) -> None:
         try:
-            keyring.set_password(SERVICE, f"{self.profile}/{name}", secret)
+            keyring.set_password(SERVICE, str(self.state / name), secret)
         except KeyringError as error:
             raise _locked(error) from None
 
     def forget(self, name: str) -> None:
         try:
-            keyring.delete_password(SERVICE, f"{self.profile}/{name}")
+            keyring.delete_password(SERVICE, str(self.state / name))
         except PasswordDeleteError:
             return  # It is not there.
         except KeyringError as error:
             raise _locked(error) from None
 
-    def lock(self) -> AbstractContextManager[None]:
-        return private_files.locked(self.lock_file)
+    def turn(self) -> AbstractContextManager[object] | None:
+        return private_files.try_locked(self.state / "secrets.lock")
+
+    def lock(self) -> AbstractContextManager[object]:
+        return private_files.locked(self.state / "secrets.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +89,50 @@ class SecretsFile:
 
     file: Path
 
+    @property
+    def place(self) -> str:
+        return f"{self.file}, which nobody else on this machine may read"
+
     def read(self, name: str) -> str | None:
-        found = self._all().get(name)
-        return found if found is None else str(found)
+        return self._all().get(name)
 
     def keep(self, name: str, secret: str) -> None:
-        private_files.write(self.file, json.dumps(self._all() | {name: secret}, indent=1) + "\n")
+        self._change({name: secret})
 
     def forget(self, name: str) -> None:
-        left = {other: secret for other, secret in self._all().items() if other != name}
-        private_files.write(self.file, json.dumps(left, indent=1) + "\n")
+        self._change({name: None})
 
-    def lock(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[object] | None:
+        return private_files.try_locked(self.file.with_suffix(".lock"))
+
+    def lock(self) -> AbstractContextManager[object]:
         return private_files.locked(self.file.with_suffix(".lock"))
+
+    def _change(self, changes: dict[str, str | None]) -> None:
+        """Another process may change another secret at the same time, and neither may be lost."""
+        with private_files.locked(self.file.with_suffix(".writing")):
+            left = {name: secret for name, secret in (self._all() | changes).items() if secret is not None}
+            private_files.write(self.file, json.dumps(left, indent=1) + "\n")
 
     def _all(self) -> dict[str, str]:
         if not self.file.exists():
             return {}
         try:
             found = json.loads(private_files.read_secret(self.file))
-        except json.JSONDecodeError:
+            return {str(name): str(secret) for name, secret in found.items()}
+        except (json.JSONDecodeError, AttributeError):
             raise Misconfigured(f"{self.file} is not what was written there.") from None
-        return found if isinstance(found, dict) else {}
 
 
-def of(home: Path, profile: str) -> Vault:
-    """The key ring where the machine has one that works, else a file in `home`."""
-    if isinstance(keyring.get_keyring(), fail.Keyring):
-        return SecretsFile(home / profile / "secrets.json")
-    return KeyRing(profile, home / profile / "secrets.lock")
+def of(state: Path) -> Vault:
+    """A file among the state of the profile if there is one already, else the key ring where one works, else a file.
+
+    So what began in a file stays there, also when a desktop with a key ring comes by.
+    """
+    file = SecretsFile(state / "secrets.json")
+    if file.file.exists() or isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring):
+        return file
+    return KeyRing(state)
 
 
 def _locked(error: KeyringError) -> Misconfigured:

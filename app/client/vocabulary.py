@@ -119,6 +119,20 @@ ContributionStatus = Literal["ACTIVE", "QUARANTINED", "RETRACTED", "EXPIRED"]
 GuardList = Literal["TOP_SITES", "ROLE_ADDRESSES", "COMMON_WORDS", "SHARED_INFRASTRUCTURE"]
 UnlinkOutcome = Literal["REMOVED", "NOT_FOUND"]
 Level = Literal["PERSON", "CONTENT"]
+ParticipantClass = Literal["CONTRIBUTOR_CONSUMER", "RECEIVE_ONLY", "CONTRIBUTOR_ONLY", "OPERATOR", "OBSERVER"]
+ParticipantStatus = Literal[
+    "APPLIED",
+    "COMPLIANCE_REVIEW",
+    "APPROVED",
+    "AGREEMENT_SIGNED",
+    "ONBOARDING",
+    "ACTIVE",
+    "RESTRICTED",
+    "SUSPENDED",
+    "OFFBOARDING",
+    "TERMINATED",
+]
+Role = Literal["INVESTIGATOR", "REVIEWER", "ANALYST", "PARTICIPANT_ADMIN", "OPERATOR"]
 
 # By the name of the enum in the schema.
 ENUMS: Final[dict[str, tuple[str, ...]]] = {
@@ -144,4 +158,7 @@ ENUMS: Final[dict[str, tuple[str, ...]]] = {
     "GuardList": get_args(GuardList),
     "UnlinkOutcome": get_args(UnlinkOutcome),
     "Level": get_args(Level),
+    "ParticipantClass": get_args(ParticipantClass),
+    "ParticipantStatus": get_args(ParticipantStatus),
+    "Role": get_args(Role),
 }

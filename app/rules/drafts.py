@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound, Refusal
-from app.rules import texts
-from app.rules.guards import GuardKey, guard_keys
-from app.rules.labels import Labels, ReviewStatus, check_labels, check_review
-from app.rules.moments import checked_optional_moment
-from app.rules.normal_forms import NO_HINTS, NORMALISER_VERSION, Canonical, Forms, Hints, admit, spelt
-from app.rules.signal_types import SignalType, facts
+from ..errors import InvalidInput, NotFound, Refusal
+from . import texts
+from .guards import GuardKey, guard_keys
+from .labels import Labels, ReviewStatus, check_labels, check_review
+from .moments import checked_optional_moment
+from .normal_forms import NO_HINTS, NORMALISER_VERSION, Canonical, Forms, Hints, admit, spelt
+from .signal_types import SignalType, facts
 
 # Characters of what a contributor adds in words.
 MAX_CONTEXT_LENGTH = 4_000

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
-from app.errors import InvalidInput, NotFound, Refusal
-from app.rules import texts
-from app.rules.ids import NOTHING
-from app.rules.labels import ReviewStatus
-from app.rules.moments import checked_optional_moment
-from app.rules.signal_types import SignalType
-from app.rules.verdicts import (
+from ..errors import InvalidInput, NotFound, Refusal
+from . import texts
+from .ids import NOTHING
+from .labels import ReviewStatus
+from .moments import checked_optional_moment
+from .signal_types import SignalType
+from .verdicts import (
     EXPLAINED,
     NEGATIVE,
     REVIEWED,

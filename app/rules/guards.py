@@ -9,13 +9,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from types import MappingProxyType
 from typing import Final
 
-from app.errors import InvalidInput
-from app.rules.normal_forms import Canonical, Hints, Refusal, canonical
-from app.rules.normal_forms.hosts import without_www
-from app.rules.normal_forms.refusals import refuse
-from app.rules.normal_forms.text import check_text
-from app.rules.normal_forms.urls import whole_site
-from app.rules.signal_types import SignalType
+from ..errors import InvalidInput
+from .normal_forms import Canonical, Hints, Refusal, canonical
+from .normal_forms.hosts import without_www
+from .normal_forms.refusals import refuse
+from .normal_forms.text import check_text
+from .normal_forms.urls import whole_site
+from .signal_types import SignalType
 
 
 class GuardList(StrEnum):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from app.errors import InvalidInput, Refusal
-from app.rules.signal_types import Level, SignalType, facts
-from app.rules.violations import VIOLATIONS_VERSION, Violation
+from ..errors import InvalidInput, Refusal
+from .signal_types import Level, SignalType, facts
+from .violations import VIOLATIONS_VERSION, Violation
 
 __all__ = [
     "CONFIDENCE_HIGH",

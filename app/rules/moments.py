@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from app.errors import InvalidInput, Refusal
+from ..errors import InvalidInput, Refusal
 
 # Years. Beyond them a time cannot be moved to UTC, or is a slip of the keyboard.
 EARLIEST_YEAR = 1990

@@ -2,7 +2,7 @@
 
 import re
 
-from app.errors import InvalidInput, Refusal
+from ..errors import InvalidInput, Refusal
 
 # Control characters but for line breaks and tabs, and lone surrogates: the database cannot keep NUL, and nobody can
 # read the others.

@@ -10,7 +10,7 @@ from app.rules import client_assertions, client_secrets, roles
 from app.rules.actor import Actor
 from app.rules.auth_methods import AuthMethod
 from app.rules.client_assertions import WrongAssertion
-from app.rules.frontends import EXPLORER_ID, EXPLORER_PATHS, EXPLORER_TITLE, client_id
+from app.rules.frontends import BUILT_IN, client_id
 from app.rules.ids import Prefix, read_or_nothing
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
@@ -104,28 +104,27 @@ def actor_of(bearer: TokenBearer, claims: Claims, as_of: datetime) -> Actor:
 def _standing_scopes(bearer: TokenBearer, claims: Claims) -> frozenset[str]:
     if claims.signed_in is None:
         return held(bearer.participant_class, frozenset(bearer.scopes))
-    of_client = ALL_SCOPES if claims.client_id == EXPLORER_ID else frozenset(bearer.scopes)
+    of_client = ALL_SCOPES if claims.client_id in BUILT_IN else frozenset(bearer.scopes)
     return roles.held(bearer.participant_class, bearer.scopes) & of_client
 
 
 def frontend(session: Session, issuer: str, name: str) -> KnownClient | None:
     """The client with this name, as long as people may sign in with it."""
     id = client_id(name)
-    if id == EXPLORER_ID:
-        uris = frozenset(issuer + path for path in EXPLORER_PATHS)
+    if id in BUILT_IN:
         return KnownClient(
-            id=EXPLORER_ID,
+            id=id,
             participant_id=None,
             # Whose people may have every scope: each person then has its own.
             participant_class=ParticipantClass.OPERATOR,
             status=ParticipantStatus.ACTIVE,
-            name=EXPLORER_TITLE,
+            name=BUILT_IN[id].title,
             scopes=ALL_SCOPES,
             auth_method=AuthMethod.NONE,
             requires_dpop=False,
             secret_digest=None,
             public_keys=(),
-            redirect_uris=uris,
+            redirect_uris=BUILT_IN[id].redirect_uris(issuer),
         )
     found = None if id is None else clients.known(session, id)
     return found if found is not None and found.redirect_uris else None

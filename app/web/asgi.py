@@ -34,6 +34,7 @@ from app.web.people_desk import PeopleDesk
 from app.web.request_log import RequestLog
 from app.web.sockets import SocketEndpoint
 from app.web.stream_bounds import StreamBounds
+from app.web.taxii import endpoint as taxii
 
 # What pages of other origins may call, where any may.
 CROSS_ORIGIN_PATHS = (
@@ -90,6 +91,7 @@ def build(
         *people_pages.routes(PeopleDesk(database, issuer, keyring, clock)),
         *health.routes({"database": partial(_answers, database)}),
         *built_pages.routes(serving.explorer, issuer),
+        taxii.route(answering, issuer),
     ]
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from app.rules import frontends
 from app.rules.limits import MAX_QUERY_STRING_BYTES
 from app.rules.scopes import Scope
 from app.services import tokens
@@ -78,7 +79,7 @@ def check(session: Session, issuer: str, given: Mapping[str, str]) -> Asked:
     if client is None:
         raise NotAnswerable("No program of this name may sign people in here.")
     redirect_uri = given.get("redirect_uri", "")
-    if redirect_uri not in client.redirect_uris:
+    if not frontends.is_registered(redirect_uri, client.redirect_uris):
         raise NotAnswerable("The program asked to send you to an address that is not registered for it.")
     state = given.get("state")
     if state is not None and len(state) > MAX_STATE_LENGTH:
@@ -90,7 +91,10 @@ def check(session: Session, issuer: str, given: Mapping[str, str]) -> Asked:
     prompt = frozenset(given.get("prompt", "").split())
     if not (prompt <= _ASKING or prompt == {"none"}):
         raise _refusal(redirect_uri, state, "invalid_request", "prompt is none, or login and consent.")
-    return Asked(client, redirect_uri, state, given["code_challenge"], scopes, prompt)
+    # Who listens on a port of its own choosing may be any program of that machine, so each time the person decides
+    # (RFC 8252, section 8.6).
+    consenting = frozenset() if redirect_uri in client.redirect_uris else frozenset({"consent"})
+    return Asked(client, redirect_uri, state, given["code_challenge"], scopes, prompt | consenting)
 
 
 def sent_back(refusal: Redirected) -> str:

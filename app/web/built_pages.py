@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.rules.frontends import EXPLORER_PATHS
+from app.rules.frontends import EXPLORER
 from app.web.compression import takes_gzip
 from app.web.origins import origin_of
 
-GRAPHIQL_PATH, EXPLORE_PATH = EXPLORER_PATHS
+GRAPHIQL_PATH, EXPLORE_PATH = EXPLORER.sends_back_to
 ASSETS_PATH = "/explorer/assets/{name}"
 # Of the packages whose code the pages have.
 LICENCES_PATH = "/explorer/licences.md"

@@ -1,49 +1,40 @@
 """The GraphQL endpoint: one operation per request, over POST, and all but mutations over GET too."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 from graphql import OperationType
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from app.errors import ExchangeError, Forbidden, InvalidInput, Refusal, TooMany, Unauthenticated
+from app.errors import Forbidden, InvalidInput, Refusal, Unauthenticated
 from app.graphql import masking
 from app.graphql.context import Context
 from app.graphql.documents import Refused
 from app.graphql.execution import Answer, Asked, Operations, Prepared, Sent, Throttled
 from app.graphql.masking import Told
 from app.store.clients import Changed
-from app.web import entity_tags, request_body, request_log
+from app.web import callers, entity_tags, request_body, request_log
 from app.web.answering import Asker, as_known, written
-from app.web.authenticate import challenge
+from app.web.callers import Authenticate
 from app.web.compression import compressed
 from app.web.event_stream import COMPLETE, next_event
 from app.web.head import HeadRead
 from app.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, negotiate, require_stream
-from app.web.refusals import HttpRefusal, busy
+from app.web.refusals import HttpRefusal
 from app.web.reply import Reply
 from app.web.request_log import request_id_of
 
 CallerT = TypeVar("CallerT", bound=Asker)
 CallerT_contra = TypeVar("CallerT_contra", bound=Asker, contravariant=True)
-CallerT_co = TypeVar("CallerT_co", bound=Asker, covariant=True)
 
-# The statuses of requests that never reach GraphQL, and with the specification's media type of those that do.
+# With the specification's media type.
 _STATUS = {
     Unauthenticated.code: 401,
     Forbidden.code: 403,
     masking.INTERNAL: 500,
 }
-_BEFORE_GRAPHQL = {**_STATUS, TooMany.code: 429}
-
-
-class Authenticate(Protocol[CallerT_co]):
-    """Finds the caller or raises Unauthenticated; `anew` takes nothing from memory."""
-
-    def __call__(self, request: Request, *, anew: bool = False) -> Awaitable[CallerT_co]: ...
 
 
 class Going(Protocol):
@@ -100,7 +91,7 @@ class GraphQLEndpoint(Generic[CallerT]):
                 )
             # First of all, so that strangers too are refused in the type that their client reads.
             media_type = negotiate(request.headers)
-            caller = await self._authenticated(request)
+            caller = await callers.authenticated(self._authenticate, request)
             sent = await request_body.read(request)
             caller, asked = await self._found(request, sent, caller)
             prepared = self._prepared(request, asked)
@@ -127,25 +118,17 @@ class GraphQLEndpoint(Generic[CallerT]):
             masking.report(error)
             return self._refuse(500, media_type, [masking.unexpected_error(request_id_of(request.scope))])
 
-    async def _authenticated(self, request: Request, *, anew: bool = False) -> CallerT:
-        try:
-            return await self._authenticate(request, anew=anew)
-        except NoFreeConnection:
-            raise busy() from None
-        except ExchangeError as error:
-            raise HttpRefusal(_BEFORE_GRAPHQL.get(error.code, 400), error, _challenge(request, error)) from None
-
     async def _found(self, request: Request, sent: Sent, caller: CallerT) -> tuple[CallerT, Asked]:
         """Whoever asks, perhaps looked up anew, and what it asks for."""
         try:
             return caller, await self._operations.found(sent, self._context(caller))
         except Changed:
-            caller = await self._authenticated(request, anew=True)
+            caller = await callers.authenticated(self._authenticate, request, anew=True)
             return caller, await self._operations.found(sent, self._context(caller))
 
     async def _anew(self, request: Request, sent: Sent) -> CallerT:
         """Whoever asks, with nothing taken from memory: who it is now may not send what it sent."""
-        caller = await self._authenticated(request, anew=True)
+        caller = await callers.authenticated(self._authenticate, request, anew=True)
         await self._operations.found(sent, self._context(caller))
         return caller
 
@@ -209,12 +192,6 @@ def _status(errors: tuple[Told, ...], media_type: str) -> int:
     if media_type != GRAPHQL_RESPONSE:
         return 200
     return _STATUS.get(str(errors[0]["extensions"]["code"]), 400)
-
-
-def _challenge(request: Request, error: ExchangeError) -> dict[str, str]:
-    if not isinstance(error, Unauthenticated):
-        return {}
-    return {"WWW-Authenticate": challenge(error, request.headers.get("authorization"))}
 
 
 def _note(errors: list[Told]) -> None:

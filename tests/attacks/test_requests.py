@@ -17,6 +17,8 @@ from tests.attacks.forged import FORGED
 from tests.attacks.target import Target
 
 HUGE = 20_000_000
+OBJECTS = "/taxii2/exchange/collections/signals/objects/"
+TAXII = "application/taxii+json;version=2.1"
 # What one read from a socket gives at the most.
 CHUNK = 65_536 * 4
 
@@ -38,6 +40,23 @@ async def test_a_body_of_20_mb_in_chunks_is_read_to_its_limit(target: Target) ->
     assert answer.status_code == 413
     assert limits.MAX_BODY_BYTES < target.work.bytes_read <= limits.MAX_BODY_BYTES + CHUNK
     assert target.work.guards == []
+
+
+async def test_of_a_body_of_20_mb_for_a_collection_that_is_only_read_no_byte_is_taken(target: Target) -> None:
+    headers = {"Authorization": f"Bearer {target.token}", "Accept": TAXII, "Content-Type": TAXII}
+    answer = await target.http.post(OBJECTS, content=b"x" * HUGE, headers=headers)
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "FORBIDDEN")
+    assert (target.work.bytes_read, target.work.guards, target.work.executions) == (0, [], 0)
+
+
+@pytest.mark.parametrize(
+    "query", ["next=" + "x" * 17_000, "&".join(["limit=1"] * 20), "match[id]=" + ",".join(map(str, range(200)))]
+)
+async def test_a_query_of_a_collection_that_is_too_much_is_looked_at_no_further(target: Target, query: str) -> None:
+    headers = {"Authorization": f"Bearer {target.token}", "Accept": TAXII}
+    answer = await target.http.get(f"{OBJECTS}?{query}", headers=headers)
+    assert answer.status_code in (400, 414)
+    assert (target.work.guards, target.work.executions) == ([], 0)
 
 
 async def test_a_slow_body_is_given_up(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

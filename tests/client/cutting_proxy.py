@@ -47,9 +47,12 @@ class CuttingProxy:
             asyncio.create_task(self._pass(reader, back, Way.TO_EXCHANGE, ends)),
             asyncio.create_task(self._pass(there, writer, Way.TO_CLIENT, ends)),
         ]
-        await asyncio.wait(tasks)
-        for end in ends:
-            end.close()
+        try:
+            await asyncio.wait(tasks)
+        finally:
+            for end in ends:
+                end.transport.abort()
+            await asyncio.gather(*tasks, *(end.wait_closed() for end in ends), return_exceptions=True)
 
     async def _pass(
         self,
@@ -85,15 +88,22 @@ class CuttingProxy:
 def cutting_proxy(host: str, port: int) -> Iterator[CuttingProxy]:
     """In front of a server; it runs in a thread of its own, so that ordinary code can be tried through it."""
     proxy, begun = CuttingProxy((host, port)), threading.Event()
-    loop = asyncio.new_event_loop()
+    loop, ended = asyncio.new_event_loop(), asyncio.Event()
 
     async def run() -> None:
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        serving = set[asyncio.Task[None]]()
+
+        def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            serving.add(asyncio.create_task(proxy.serve(reader, writer)))
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
         proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         begun.set()
         async with server:
-            with suppress(asyncio.CancelledError):
-                await server.serve_forever()
+            await ended.wait()
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()
@@ -101,7 +111,6 @@ def cutting_proxy(host: str, port: int) -> Iterator[CuttingProxy]:
     try:
         yield proxy
     finally:
-        for task in asyncio.all_tasks(loop):
-            loop.call_soon_threadsafe(task.cancel)
+        loop.call_soon_threadsafe(ended.set)
         thread.join()
         loop.close()

@@ -49,17 +49,21 @@ class Node:
 
 
 def prepared(directory: Path) -> Node:
-    """Install the packages unless they are there; skips only where the registry of npm cannot be reached at all."""
-    try:
-        installed = node_packages.install(OURS, "clients")
-    except CannotInstall as error:
-        if not _reaches_npm():
-            pytest.skip(f"npm cannot be reached, so nobody else's client can be tried: {error}")
-        raise
-    (directory / "node_modules").symlink_to(installed / "node_modules")
+    """A directory with the packages and the scripts."""
+    (directory / "node_modules").symlink_to(packages(OURS, "clients") / "node_modules")
     for script in OURS.glob("*.mjs"):
         shutil.copy(script, directory)
     return Node(directory)
+
+
+def packages(source: Path, name: str) -> Path:
+    """Install what is locked there unless it is; skips only where the registry of npm cannot be reached at all."""
+    try:
+        return node_packages.install(source, name)
+    except CannotInstall as error:
+        if not _reaches_npm():
+            pytest.skip(f"npm cannot be reached, so software of others cannot be tried: {error}")
+        raise
 
 
 def _reaches_npm() -> bool:

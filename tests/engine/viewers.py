@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from app.rules.cursors import Cursors, Place
-from app.rules.frontends import EXPLORER_ID
+from app.rules.frontends import EXPLORER
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantStatus
 from app.rules.scopes import ALLOWED, Scope
@@ -69,7 +69,7 @@ class Desk:
 
     async def viewer(self, who: Participant, scopes: frozenset[str], *, is_person: bool = False) -> Viewer:
         """Its client, or its person at the explorer."""
-        client, signed_in = (EXPLORER_ID, who.signed_in) if is_person else (who.client_id, None)
+        client, signed_in = (EXPLORER.id, who.signed_in) if is_person else (who.client_id, None)
         token = self.access_tokens.issue(client, sorted(scopes), self.clock(), who=signed_in)
         label = f"{'a person of ' if is_person else ''}{who.slug} ({who.kind}, {who.status})"
         cursors = await self._met(token, [text for scope, text in _LISTS.items() if scope in scopes])

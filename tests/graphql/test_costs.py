@@ -56,6 +56,8 @@ def cost(text: str, variables: dict[str, Any] | None = None) -> int:
         (UPLOAD, {"input": {"signals": [DRAFT] * 7}}, 10 + 1 + 1 + 7 * (10 + 1 + 1)),
         ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["a", "b"]}, 2),
         ("query ($r: [_Any!]!) { _entities(representations: $r) { ... on Signal { cases { id } } } }", {"r": [{}]}, 3),
+        # Looser spellings are worked out.
+        ("{ signals(first: 3) { edges { node { nearMatchTags } } } }", {}, 1 + 3 * (2 + 5)),
         ("{ signals(first: 0) { edges { node { id } } } }", {}, 1),
         ("{ signals(first: -5) { edges { node { id } } } }", {}, 1),
         ('{ signal(id: "a") { network(depth: 1, limit: 9) { nodes { id } } } }', {}, 1 + 5_000 + 9),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.rules.frontends import EXPLORER_ID
+from app.rules.frontends import EXPLORER
 from app.rules.keyring import Keyring
 from app.rules.participants import ParticipantClass, ParticipantStatus
 from app.rules.people import email_digest
@@ -140,7 +140,7 @@ def people_rows(people: Iterable[Participant], keyring: Keyring, at: datetime) -
                 id=sign_in,
                 created_at=at,
                 person_id=person,
-                client_id=EXPLORER_ID,
+                client_id=EXPLORER.id,
                 epoch=1,
                 session_digest=b"",
                 scopes=[],

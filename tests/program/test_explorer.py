@@ -13,10 +13,11 @@ from app.graphql.schema import schema
 from scripts import explorer, node_packages
 from scripts.node_packages import CannotInstall
 
-FOLDERS = ("app/web/explorer", "tests/browser")
+FOLDERS = ("app/web/explorer", "tests/browser", "tests/connecting")
 # Of what is only built or tested with: its licence asks for nothing of what comes of it.
-NOT_IN_WHAT_IS_SERVED = {"MPL-2.0": ("lightningcss", "axe-core")}
+NOT_IN_WHAT_IS_SERVED = {"MPL-2.0": ("lightningcss", "axe-core"), "CC-BY-4.0": ("caniuse-lite",)}
 PERMISSIVE = {"MIT", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "PSF-2.0", "Python-2.0"}
+PERMISSIVE |= {"BlueOak-1.0.0", "(MIT OR Apache-2.0)"}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,15 @@ from app.store import server_options
 # Each with the least number of its packages.
 LOCKS = {"scripts/requirements.txt": 50, "scripts/requirements-dev.txt": 50, "scripts/requirements-node.txt": 1}
 RUNS, TESTED, _ = LOCKS
-SCRIPTS = (".ci/run", "scripts/check", "scripts/lock", "scripts/run", "scripts/schema", "scripts/test")
+SCRIPTS = (
+    ".ci/run",
+    "scripts/check",
+    "scripts/lantern",
+    "scripts/lock",
+    "scripts/run",
+    "scripts/schema",
+    "scripts/test",
+)
 
 
 def text(path: str) -> str:

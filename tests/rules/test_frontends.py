@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import InvalidInput, Refusal
 from app.rules import frontends
-from app.rules.frontends import EXPLORER, EXPLORER_ID
+from app.rules.frontends import BUILT_IN, BuiltIn
 from app.rules.ids import Prefix, shown
 
 GOOD = [
@@ -61,9 +61,53 @@ def test_a_program_has_a_few_addresses() -> None:
         frontends.check_redirect_uris([f"https://console.example/{number}" for number in range(11)])
 
 
-def test_the_explorer_has_a_name_that_no_client_can_have() -> None:
-    assert frontends.client_id(EXPLORER) == EXPLORER_ID
-    assert frontends.client_name(EXPLORER_ID) == EXPLORER
-    assert frontends.client_id(shown(Prefix.CLIENT, EXPLORER_ID)) == EXPLORER_ID
-    for text in ("", "explorer", "Lantern-Explorer", "cli_", "per_" + "0" * 32):
+ANY_PORT = {"http://127.0.0.1/back", "http://[::1]/back?from=lantern", "http://localhost/back", "https://a.example/"}
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://127.0.0.1:5173/back", "http://127.0.0.1/back", "http://[::1]:1/back?from=lantern"]
+)
+def test_a_program_on_the_persons_own_machine_listens_on_any_port(uri: str) -> None:
+    assert frontends.is_registered(uri, ANY_PORT)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://localhost:5173/back",
+        "https://a.example:8443/",
+        "https://127.0.0.1:5173/back",
+        "http://127.0.0.2:5173/back",
+        "http://127.1:5173/back",
+        "http://127.0.0.1:5173/back/",
+        "http://127.0.0.1:5173/Back",
+        "http://127.0.0.1:5173/back?more",
+        "http://127.0.0.1:5173/back#x",
+        "http://127.0.0.1:5173",
+        "http://127.0.0.1:/back",
+        "http://127.0.0.1:65536/back",
+        "http://127.0.0.1:5173@elsewhere.example/back",
+        "http://127.0.0.1:5173:80/back",
+        "http://127.0.0.1.example:5173/back",
+        "http://127.0.0.1:5173/back\n",
+        "HTTP://127.0.0.1:5173/back",
+        "http://[::1]:1/back",
+        "http://[0:0:0:0:0:0:0:1]:1/back?from=lantern",
+    ],
+)
+def test_nothing_but_the_port_is_free(uri: str) -> None:
+    assert not frontends.is_registered(uri, ANY_PORT)
+
+
+def test_whoever_registers_a_port_gets_people_back_there() -> None:
+    assert not frontends.is_registered("http://127.0.0.1:5174/back", ["http://127.0.0.1:5173/back"])
+    assert not frontends.is_registered("http://127.0.0.1/back", ["http://127.0.0.1:5173/back"])
+
+
+@pytest.mark.parametrize("program", BUILT_IN.values(), ids=lambda program: program.name)
+def test_a_program_of_ours_has_a_name_that_no_client_can_have(program: BuiltIn) -> None:
+    assert frontends.client_id(program.name) == program.id
+    assert frontends.client_name(program.id) == program.name
+    assert frontends.client_id(shown(Prefix.CLIENT, program.id)) == program.id
+    for text in ("", "explorer", "Lantern-Explorer", "cli", "cli_", "per_" + "0" * 32):
         assert frontends.client_id(text) is None

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 from app.errors import Unauthenticated
 from app.rules import tokens
 from app.rules.actor import SignedIn
-from app.rules.frontends import EXPLORER_ID
+from app.rules.frontends import EXPLORER
 from app.rules.keyring import Keyring
 from app.rules.tokens import AccessTokens
 from tests.attacks.forged import FORGED, joined, signed
@@ -31,8 +31,8 @@ def test_a_token_says_what_it_was_issued_for() -> None:
 
 def test_a_token_of_a_person_says_who_signed_in_where() -> None:
     who = SignedIn(uuid4(), uuid4())
-    claims = TOKENS.check(TOKENS.issue(EXPLORER_ID, ["signals:read"], NOW, who=who), NOW)
-    assert (claims.client_id, claims.signed_in, claims.bearer_id) == (EXPLORER_ID, who, who.sign_in_id)
+    claims = TOKENS.check(TOKENS.issue(EXPLORER.id, ["signals:read"], NOW, who=who), NOW)
+    assert (claims.client_id, claims.signed_in, claims.bearer_id) == (EXPLORER.id, who, who.sign_in_id)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ async def test_every_address_that_it_tells_answers(http: httpx.AsyncClient) -> N
         "/graphql": 401,
         "/graphiql": 503,  # nothing was built for this test, and it says so
         "/explore": 503,
+        "/taxii2/": 401,
         "/oauth/token": 405,
         "/.well-known/oauth-authorization-server": 200,
         "/health/ready": 200,

@@ -17,6 +17,8 @@ LATER: Final = 4
 REFUSED: Final = 5
 # The local state does not allow it: a replica that is not there or not complete, another process at work.
 NOT_READY: Final = 6
+# By Ctrl-C, as shells have it.
+STOPPED: Final = 130
 
 
 def of_error(error: ClientError) -> int:

@@ -43,7 +43,7 @@ class _Tally:
     problems: int = 0
 
 
-def match(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def match(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="JSON Lines, CSV with a header, or one value a line; - for a pipe.")],
     local: Annotated[bool, typer.Option("--local", help="Match in the replica, without asking the exchange.")] = False,

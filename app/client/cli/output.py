@@ -1,13 +1,14 @@
 """What commands print: for people on a terminal, or with `--json` for programs."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class Output:
 
     @classmethod
     def of(cls, as_json: bool) -> "Output":
-        return cls(as_json, Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False))
+        return cls(
+            as_json, Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+        )
 
     def note(self, text: str) -> None:
         """A remark for whoever watches."""
-        self.notes.print(escape(text))
+        self.notes.print(escape(printable(text)))
 
     def record(self, found: Mapping[str, Any]) -> None:
         """One thing with its properties."""
@@ -32,7 +35,7 @@ class Output:
             self._json(found)
             return
         table = Table(show_header=False, box=None, pad_edge=False)
-        for name, value in found.items():
+        for name, value in _flat(found):
             table.add_row(f"[bold]{escape(name)}[/]", escape(_shown(value)))
         self.results.print(table)
 
@@ -49,13 +52,31 @@ class Output:
             table.add_row(*(escape(_shown(row.get(column))) for column in columns))
         self.results.print(table)
 
+    def show(self, drawn: Table | Text) -> None:
+        """For people alone."""
+        self.results.print(drawn)
+
     def _json(self, value: Mapping[str, Any]) -> None:
         self.results.out(json.dumps(value, ensure_ascii=False), highlight=False)
+
+
+def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What has properties of its own is named by both."""
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name} {inner}", there) for inner, there in _flat(value))
+        else:
+            yield name, value
+
+
+def printable(text: str) -> str:
+    """Without what could steer a terminal or turn the direction of writing: texts come from others too."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _shown(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        return ", ".join(map(_shown, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))

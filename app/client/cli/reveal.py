@@ -13,7 +13,7 @@ from . import exits
 from .session import Session
 
 
-def reveal(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def reveal(
     context: typer.Context,
     signals: Annotated[list[str], typer.Argument(help="Ids of signals.")],
     purpose: Annotated[str, typer.Option(help=f"What for: {', '.join(get_args(Purpose))}.")],

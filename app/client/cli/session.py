@@ -6,7 +6,8 @@ from typing import cast
 
 import typer
 
-from .. import settings
+from .. import operations, settings
+from ..answers import Viewer
 from ..conversation import Patience
 from ..exchange import Exchange
 from ..settings import Profile
@@ -39,3 +40,9 @@ class Session:
         Raises: Misconfigured.
         """
         return settings.connect(self.profile, patience)
+
+
+def viewer(exchange: Exchange) -> Viewer:
+    """Who asks; with the participant, where the scopes show it."""
+    found = exchange.ask(operations.viewer())
+    return exchange.ask(operations.viewer(participant=True)) if "participants:read" in found["scopes"] else found

@@ -1,27 +1,46 @@
 """`lantern status`: who the exchange takes this client for, and how far the local state is."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import typer
 
-from .. import operations
-from .session import Session
+from ..errors import ClientError
+from ..settings import Profile
+from .session import Session, viewer
+
+Reporter = Callable[[Profile], Mapping[str, Any] | None]
+"""What is there of one part of the local state; null if nothing is. It asks nobody, as the exchange may be away."""
+
+# By the name under which it is shown.
+REPORTERS: dict[str, Reporter] = {}
 
 
 def status(context: typer.Context) -> None:
-    """Show who you are to the exchange, and what you may do there."""
+    """Show who you are to the exchange, what you may do there, and how far the replica and the outbox are."""
     session = Session.of(context)
+    profile = session.profile
+    shown: dict[str, Any] = {"exchange": profile.url, "profile": profile.name, "client": profile.client_id}
+    problem = None
+    try:
+        shown |= _of_the_exchange(session)
+    except ClientError as error:
+        problem = error
+    for name, report in REPORTERS.items():
+        if (found := report(profile)) is not None:
+            shown[name] = dict(found)
+    session.output.record(shown)
+    if problem is not None:
+        raise problem
+
+
+def _of_the_exchange(session: Session) -> Mapping[str, Any]:
     with session.exchange() as exchange:
-        found = exchange.ask(operations.viewer())
-        if "participants:read" in found["scopes"]:
-            found = exchange.ask(operations.viewer(participant=True))
-    participant = found.get("participant")
-    session.output.record(
-        {
-            "exchange": session.profile.url,
-            "profile": session.profile.name,
-            "client": found["clientId"],
-            "participant": participant and participant["slug"],
-            "standing": participant and participant["status"],
-            "person": found["person"] and found["person"]["name"],
-            "scopes": found["scopes"],
-        }
-    )
+        found = viewer(exchange)
+    participant, person = found.get("participant"), found["person"]
+    return {
+        "participant": participant and participant["slug"],
+        "standing": participant and participant["status"],
+        "person": person and person["name"],
+        "scopes": found["scopes"],
+    }

@@ -26,7 +26,8 @@ A_KEY_SET = (
 )
 
 AN_ADDRESS = (
-    f"Up to {MAX_REDIRECT_URIS}, each https, or http on the person's own machine, compared character by character."
+    f"Up to {MAX_REDIRECT_URIS}, each https, or http on the person's own machine, compared character by character; one"
+    " on 127.0.0.1 or [::1] without a port stands for all ports there."
 )
 
 

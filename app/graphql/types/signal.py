@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LEVELS: Final = {type.value: facts.level.value for type, facts in FACTS.items()}
 # A walk of three links through a dense neighbourhood takes a third of a second; most take a few milliseconds.
 NETWORK_WEIGHT: Final = 5_000
+# A looser spelling and its tag take some 16 µs, of a long name in another script more.
+NEAR_TAGS_WEIGHT: Final = 5
 NETWORK_SIZE: Final = ListSize(
     assumed_size=MAX_NETWORK_NODES,
     slicing_arguments=["limit"],
@@ -137,6 +139,7 @@ class Signal(Shown, Node):
 
     @reads.way(
         "near_match_tags",
+        costs=(about(1), weighs(NEAR_TAGS_WEIGHT)),
         description="For matching near-equals as `matchSignals` does: for each looser spelling of the value,"
         " HMAC-SHA256 under your match key over `near` NUL `normaliserVersion` NUL type NUL kind NUL spelling, 64"
         " hexadecimal digits; versions as in `matchTag`. Null where that is null. Empty for content types, whose values"

@@ -3,7 +3,7 @@
 from app.migrations.walls import rekeying
 from app.migrations.walls.definers import PATH
 from app.migrations.walls.policies import OWN_OR_OPERATOR
-from app.rules.frontends import EXPLORER_ID
+from app.rules.frontends import COMMAND_LINE, EXPLORER, BuiltIn
 
 # The desk is a transaction that signs somebody in or goes on with it: it has no viewer, and sees what stands for people
 # signing in, which no viewer does, and no other table.
@@ -33,10 +33,16 @@ _COLUMNS = f"p.id, p.participant_class, p.status, k.scopes, {_GROUPS}, p.feed_ep
 _ANSWER = """OUT participant_id uuid, OUT participant_class text,
     OUT status text, OUT scopes text[], OUT groups uuid[], OUT feed_epoch int"""
 
-# A person has the scopes of its roles, so those are told, with the scopes of its program; what it may follows by rules.
-# A function, as the statements that ask for the standing of a program would each be burdened with these tables.
-PERSON_BEHIND = f"""
-CREATE FUNCTION person_behind(bearer uuid, token text, {_ANSWER})
+
+def person_behind(*built_in: BuiltIn) -> str:
+    """The function that tells who is signed in, at a program with a row or one of these.
+
+    A person has the scopes of its roles, so those are told, with the scopes of its program; what it may follows by
+    rules. A function, as the statements that ask for the standing of a program would each be burdened with its tables.
+    """
+    ids = ", ".join(f"'{program.id}'" for program in built_in)
+    return f"""
+CREATE OR REPLACE FUNCTION person_behind(bearer uuid, token text, {_ANSWER})
 RETURNS SETOF record LANGUAGE plpgsql STABLE SECURITY DEFINER {PATH} AS $$
 BEGIN
     RETURN QUERY SELECT p.id, p.participant_class, p.status, s.roles || COALESCE(k.scopes, ARRAY[]::text[]), {_GROUPS},
@@ -46,9 +52,14 @@ BEGIN
     JOIN participant p ON p.id = s.participant_id
     LEFT JOIN api_client k ON k.id = i.client_id AND k.participant_id = p.id AND k.disabled_at IS NULL
     WHERE i.id = bearer AND i.ended_at IS NULL AND s.disabled_at IS NULL
-        AND (k.id IS NOT NULL OR i.client_id = '{EXPLORER_ID}') AND {_NOT_REVOKED.format("token")};
+        AND (k.id IS NOT NULL OR i.client_id IN ({ids})) AND {_NOT_REVOKED.format("token")};
 END $$
 """
+
+
+PERSON_BEHIND = person_behind(EXPLORER)
+# Since revision 0014.
+WITH_COMMAND_LINE = person_behind(EXPLORER, COMMAND_LINE)
 ACTOR_OF = f"""
 CREATE OR REPLACE FUNCTION actor_of(client uuid, token text, {_ANSWER})
 RETURNS SETOF record LANGUAGE plpgsql STABLE SECURITY DEFINER {PATH} AS $$

@@ -1,0 +1,212 @@
+"""`lantern import`: files of signals, to the exchange."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TimeElapsedColumn
+
+from .. import settings
+from ..conversation import Patience
+from ..errors import Misconfigured
+from ..importing import imports, rehearsal
+from ..importing.batches import Batch
+from ..importing.errors import AtWork, Unwritable
+from ..importing.imports import Order, Report
+from ..importing.journal import Result
+from ..importing.passes import Watch
+from ..reading.defaults import Defaults, Options, UnusableInstruction
+from ..reading.formats import Format, Source, open_source
+from ..reading.mapping import read_mapping
+from ..reading.rows import UnreadableFile
+from ..vocabulary import GuardList
+from . import exits
+from .session import Session
+
+# A server that starts again, or a network that is away, is waited for.
+PATIENCE = Patience(attempts=30, seconds=300.0)
+# Where the journals are under the state of a profile.
+JOURNALS = "imports"
+OUTCOMES = ("place", "outcome", "code", "field", "message")
+
+
+def import_files(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSON Lines, STIX, MISP, plain lists; also packed by gzip.")],
+    *,
+    format: Annotated[Format | None, typer.Option(help="If the file does not tell.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="TOML that says which column is which field.")] = None,
+    type: Annotated[str | None, typer.Option(help="Type of signal, where a row names none.")] = None,
+    violation: Annotated[list[str] | None, typer.Option(help="Likewise; may be given several times.")] = None,
+    severity: Annotated[str | None, typer.Option(help="Likewise.")] = None,
+    confidence: Annotated[int | None, typer.Option(help="Likewise, 1 to 99.")] = None,
+    handling: Annotated[str | None, typer.Option(help="Likewise.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Of user names and account ids, where a row names none.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of keywords, where a row names none.")] = None,
+    region: Annotated[str | None, typer.Option(help="Of national phone numbers, where a row names none.")] = None,
+    scheme: Annotated[str | None, typer.Option(help="Of payment handles, where a row names none.")] = None,
+    observed_at: Annotated[str | None, typer.Option(help="When it was seen, where a row does not say.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Share with this group only, instead of all.")] = None,
+    context_text: Annotated[str | None, typer.Option("--context", help="What to know, where a row says none.")] = None,
+    expires_at: Annotated[str | None, typer.Option(help="When it ends, where a row does not say.")] = None,
+    guard_list: Annotated[str | None, typer.Option(help="The operator's list that all entries go to.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what would become of each row, and change nothing.")] = False,
+    offline: Annotated[bool, typer.Option(help="With --dry-run: do not ask the exchange.")] = False,
+    again: Annotated[bool, typer.Option(help="Begin anew, also if it was finished or broke off.")] = False,
+    rejected: Annotated[Path | None, typer.Option(help="Where rejected rows go, instead of beside the file.")] = None,
+) -> None:
+    """Upload the signals of files, each row once in effect. After a break the same command goes on where it was."""
+    session = Session.of(context)
+    if rejected and len(files) > 1:
+        raise Misconfigured("--rejected names one file: import the files one by one.")
+    if offline and not dry_run:
+        raise Misconfigured("--offline goes with --dry-run: what is imported goes to the exchange.")
+    said = {
+        "type": type,
+        "violations": violation,
+        "severity": severity,
+        "confidence": confidence,
+        "handling": handling,
+        "platform": platform,
+        "language": language,
+        "region": region,
+        "scheme": scheme,
+        "observed_at": observed_at,
+        "audience_groups": group,
+        "context": context_text,
+        "expires_at": expires_at,
+    }
+    rejected_any = False
+    for file in files:
+        source = _opened(file, format, mapping, said, guard_list)
+        if dry_run:
+            rejected_any |= _rehearse(session, source, offline)
+        else:
+            rejected_any |= _import(session, source, rejected, again)
+    raise typer.Exit(exits.SOME_REJECTED if rejected_any else exits.DONE)
+
+
+def _opened(
+    file: Path, format: Format | None, mapping: Path | None, said: dict[str, Any], guard_list: str | None
+) -> Source:
+    """Raises: Misconfigured."""
+    with _readable(file):
+        defaults = Defaults.of(said)
+        columns = read_mapping(mapping) if mapping else None
+        return open_source(file, format, defaults, columns, Options(guard_list=_guard_list(guard_list)))
+
+
+def _guard_list(said: str | None) -> GuardList | None:
+    """Raises: Misconfigured."""
+    known = get_args(GuardList)
+    if said is not None and said not in known:
+        raise Misconfigured(f"--guard-list takes {', '.join(known)}.")
+    return cast(GuardList | None, said)
+
+
+def _import(session: Session, source: Source, rejected: Path | None, again: bool) -> bool:
+    """Whether rows were rejected."""
+    profile = session.profile
+    journals = profile.state / JOURNALS
+    order = Order(source, profile.url, profile.client_id, journals, rejected, again)
+    with _readable(source.path), _stoppable(session), _shown(session, source) as watch:
+        report = asyncio.run(_carry_out(session, order, watch))
+    _tell(session, source, report)
+    return report.rejected > 0
+
+
+async def _carry_out(session: Session, order: Order, watch: Watch) -> Report:
+    async with settings.connect_async(session.profile, PATIENCE) as exchange:
+        return await imports.carry_out(order, exchange, watch)
+
+
+def _tell(session: Session, source: Source, report: Report) -> None:
+    if report.was_finished:
+        session.output.note(f"{source.path} was imported before and has not changed: --again imports it anew.")
+    counts = report.counts
+    told: dict[str, Any] = {"file": str(source.path)}
+    told |= {name: counts.get(name, 0) for name in ("created", "updated", "unchanged", "rejected")}
+    told |= {"skipped": report.skipped if session.as_json else sum(report.skipped.values())}
+    if counts.get("links"):
+        told |= {name: counts.get(name, 0) for name in ("links_created", "links_updated", "links_unchanged")}
+        told |= {"links_rejected": counts.get("links_rejected", 0)}
+    told["rejected_file"] = report.rejected_path and str(report.rejected_path)
+    told["was_finished"] = report.was_finished
+    session.output.record(told)
+
+
+def _rehearse(session: Session, source: Source, offline: bool) -> bool:
+    """Whether rows would be rejected."""
+    counts: Counter[str] = Counter()
+    if not session.as_json:
+        session.output.results.out(*OUTCOMES, sep="\t", highlight=False)
+
+    def tell(outcome: rehearsal.RowOutcome) -> None:
+        counts[outcome.outcome.lower()] += 1
+        said = (outcome.place, outcome.outcome, outcome.code, outcome.field, outcome.message)
+        if session.as_json:
+            session.output.rows(OUTCOMES, [dict(zip(OUTCOMES, said, strict=True))])
+        else:
+            session.output.results.out(*("-" if one is None else one for one in said), sep="\t", highlight=False)
+
+    async def ask() -> None:
+        async with settings.connect_async(session.profile, PATIENCE) as exchange:
+            await rehearsal.rehearse(source, exchange, tell)
+
+    with _readable(source.path), _stoppable(session):
+        if offline:
+            rehearsal.check(source, tell)
+        else:
+            asyncio.run(ask())
+    session.output.note(", ".join(f"{count:,} {name}" for name, count in sorted(counts.items())) or "no rows")
+    return counts["rejected"] > 0
+
+
+@contextmanager
+def _shown(session: Session, source: Source) -> Iterator[Watch]:
+    """Progress on a terminal: by bytes where the file tells them, else only what was done."""
+    notes = session.output.notes
+    if not notes.is_terminal or session.as_json:
+        yield lambda batch, result: None
+        return
+    size = source.path.stat().st_size if source.path.suffix != ".gz" else None
+    columns = ("{task.description}", BarColumn(), "{task.fields[rows]:,} rows", TimeElapsedColumn())
+    with Progress(*columns, console=notes, transient=True) as progress:
+        task = progress.add_task(escape(source.path.name), total=size, rows=0)
+        rows = 0
+
+        def watch(batch: Batch, result: Result) -> None:
+            nonlocal rows
+            rows += len(batch.sent) + len(batch.aside)
+            progress.update(task, completed=batch.last.offset, rows=rows)
+
+        yield watch
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Raises: Misconfigured, with what is wrong with the file or with what was said of it."""
+    try:
+        yield
+    except (UnreadableFile, UnusableInstruction) as error:
+        raise Misconfigured(f"{file}: {error}") from None
+    except OSError as error:
+        raise Misconfigured(f"{error.filename or file} cannot be read: {error.strerror}.") from None
+
+
+@contextmanager
+def _stoppable(session: Session) -> Iterator[None]:
+    """Ctrl-C, and what the local state does not allow."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        session.output.note("Stopped. What is imported stays; the same command goes on from here.")
+        raise typer.Exit(exits.STOPPED) from None
+    except (AtWork, Unwritable) as error:
+        session.output.note(str(error))
+        raise typer.Exit(exits.NOT_READY) from None

@@ -1,0 +1,259 @@
+"""The journal of one import: which batches were planned, what came of them, and the rows to mend.
+
+SQLite, as what a batch ended in is several things that must be kept together or not at all: that it is done, its
+counts, its rejected rows, and the ids that links will ask for. What is committed is on the disk.
+"""
+
+import dataclasses
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .. import private_files
+from ..answers import RowProblem
+from ..reading.rows import Original, Place
+from .errors import AtWork, Unwritable
+from .identity import FileState
+
+_TABLES = """
+CREATE TABLE run (
+    key BLOB NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, ends BLOB NOT NULL,
+    rejected_path TEXT, is_finished INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE batches (
+    phase TEXT, number INTEGER, last_number INTEGER, last_offset INTEGER, last_part INTEGER,
+    is_done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (phase, number)
+) WITHOUT ROWID;
+CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE rejected (
+    number INTEGER, offset INTEGER, part INTEGER, code TEXT NOT NULL, field TEXT, message TEXT NOT NULL,
+    original BLOB NOT NULL, PRIMARY KEY (number, offset, part)
+) WITHOUT ROWID;
+CREATE TABLE refs (
+    ref TEXT, number INTEGER, part INTEGER, signal_id TEXT, PRIMARY KEY (ref, number, part)
+) WITHOUT ROWID;
+"""
+
+
+class Phase(StrEnum):
+    """What one passage through the file sends. Links come after all rows, as an end may stand further down."""
+
+    ROWS = "rows"
+    LINKS = "links"
+    GUARD = "guard entries"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A batch of the journal: everything after the batch before it, up to and with `last`."""
+
+    number: int
+    last: Place
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    place: Place
+    code: str
+    field: str | None
+    message: str
+    original: Original = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, place: Place, problem: RowProblem, original: Original) -> "RejectedRow":
+        """Under the word of `Refusal`, as the rows that readers reject are."""
+        return cls(place, problem["reason"], problem["field"], problem["message"], original)
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one batch, to be kept at once."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    # By ref, the places and ids of the signals; None where there is none.
+    refs: list[tuple[str, Place, str | None]] = field(default_factory=list)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + by
+
+
+class Journal:
+    """Opened by one process at a time. Close it, or use it in a `with` statement."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises: AtWork, Unwritable."""
+        private_files.directory(path.parent)
+        path.touch(mode=0o600)
+        self._path = path
+        self._database = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            with _writing():
+                self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = FULL")
+                # Values that were rejected do not outlast the import.
+                self._database.execute("PRAGMA secure_delete = ON")
+                self._database.execute("BEGIN IMMEDIATE")
+                if not self._one("SELECT count(*) FROM sqlite_schema"):
+                    for statement in _TABLES.split(";"):
+                        self._database.execute(statement)
+                self._database.execute("COMMIT")
+        except BaseException:
+            self._database.close()
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The run
+
+    @property
+    def key(self) -> bytes | None:
+        """What the idempotency keys of this run are made with; None before one begins."""
+        found: bytes | None = self._one("SELECT key FROM run")
+        return found
+
+    @property
+    def file_state(self) -> FileState:
+        row = self._database.execute("SELECT size, modified_ns, ends FROM run").fetchone()
+        return FileState(*row)
+
+    @property
+    def is_finished(self) -> bool:
+        return bool(self._one("SELECT is_finished FROM run"))
+
+    def begin(self, path: Path) -> None:
+        """Forget what was, and begin the import of the file as it now is.
+
+        Raises: OSError.
+        """
+        key = secrets.token_bytes(32)
+        state = FileState.of(path, key)
+        with self._transaction():
+            for table in ("run", "batches", "counts", "rejected", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these five
+            self._database.execute(
+                "INSERT INTO run (key, size, modified_ns, ends) VALUES (?, ?, ?, ?)",
+                (key, state.size, state.modified_ns, state.ends),
+            )
+
+    def finish(self) -> None:
+        """Keep the counts and where the rejected rows are; values, ids and plans go."""
+        with self._transaction():
+            for table in ("batches", "rejected", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these three
+            self._database.execute("UPDATE run SET is_finished = 1")
+        with _writing():
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # Batches
+
+    def planned(self, phase: Phase) -> list[Planned]:
+        rows = self._database.execute(
+            "SELECT number, last_number, last_offset, last_part, is_done FROM batches WHERE phase = ? ORDER BY number",
+            (phase,),
+        )
+        return [Planned(number, Place(*last), bool(is_done)) for number, *last, is_done in rows]
+
+    def plan(self, phase: Phase, number: int, last: Place) -> None:
+        """Keep what belongs to a batch before it is sent; one that was planned before stays as it is."""
+        with self._transaction():
+            self._database.execute(
+                "INSERT INTO batches (phase, number, last_number, last_offset, last_part)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (phase, number, last.number, last.offset, last.part),
+            )
+
+    def settle(self, phase: Phase, number: int, result: Result) -> None:
+        """Keep what came of a batch, all of it once."""
+        with self._transaction():
+            self._database.execute("UPDATE batches SET is_done = 1 WHERE phase = ? AND number = ?", (phase, number))
+            self._database.executemany(
+                "INSERT INTO counts (name, count) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
+                result.counts.items(),
+            )
+            self._database.executemany(
+                "INSERT INTO rejected VALUES (?, ?, ?, ?, ?, ?, ?)", map(_rejected_columns, result.rejected)
+            )
+            self._database.executemany(
+                "INSERT INTO refs VALUES (?, ?, ?, ?)",
+                ((ref, place.number, place.part, signal_id) for ref, place, signal_id in result.refs),
+            )
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return dict(self._database.execute("SELECT name, count FROM counts"))
+
+    # What the end of the import needs
+
+    def signals(self, refs: Sequence[str]) -> dict[str, list[str | None]]:
+        """The signals of these refs; a ref that the file does not have is left out."""
+        found: dict[str, list[str | None]] = {}
+        for ref in set(refs):
+            rows = self._database.execute("SELECT signal_id FROM refs WHERE ref = ? ORDER BY number, part", (ref,))
+            if ids := [signal_id for (signal_id,) in rows]:
+                found[ref] = ids
+        return found
+
+    def rejected(self) -> Iterator[RejectedRow]:
+        """In the order of the file."""
+        rows = self._database.execute("SELECT * FROM rejected ORDER BY number, offset, part")
+        for number, offset, part, code, field_name, message, original in rows:
+            yield RejectedRow(Place(number, offset, part), code, field_name, message, orjson.loads(original))
+
+    @property
+    def rejected_path(self) -> Path | None:
+        found = self._one("SELECT rejected_path FROM run")
+        return None if found is None else Path(found)
+
+    def choose_rejected_path(self, path: Path) -> None:
+        with self._transaction():
+            self._database.execute("UPDATE run SET rejected_path = ?", (str(path),))
+
+    def _one(self, query: str) -> Any:
+        row = self._database.execute(query).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Raises: Unwritable."""
+        with _writing():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise AtWork("This file is being imported by another process: wait until that ends.") from None
+        raise Unwritable(f"The journal of the import cannot be written: {error}.") from None
+
+
+def _rejected_columns(row: RejectedRow) -> tuple[object, ...]:
+    place, original = row.place, orjson.dumps(row.original)
+    return place.number, place.offset, place.part, row.code, row.field, row.message, original

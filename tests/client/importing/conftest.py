@@ -1,0 +1,29 @@
+"""An exchange for the imports of these tests, each with names of its own."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.client.importing.restartable import Restartable, restartable
+from tests.client.importing.runs import Partner
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="package")
+def own() -> Iterator[Restartable]:
+    with restartable() as exchange:
+        yield exchange
+
+
+@pytest.fixture
+def partner(own: Restartable, tmp_path: Path) -> Partner:
+    return Partner(own.url, own.clients["alder"], tmp_path / "home")
+
+
+@pytest.fixture
+def prefix() -> str:
+    """No other test's values begin so."""
+    return f"t{next(_NUMBERS)}x"
