@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -341,3 +342,13 @@ async def test_an_open_replica_sees_what_comes_and_goes(birch: Birch) -> None:
         await birch.ask(operations.retract([row["contributionId"]], "ERROR"), "alder")
         await birch.sync()
         assert replica.match([{"type": "HASH_PDQ", "value": near}])[0]["best"] is None
+
+
+async def test_threads_share_one_replica(birch: Birch) -> None:
+    values = [("DOMAIN", f"a{number}.example") for number in range(200)]
+    await birch.share(*values)
+    await birch.sync()
+    with Replica.open(birch.file) as replica, ThreadPoolExecutor(8) as pool:
+        asked: Any = [[{"type": type, "value": value}] for type, value in values] * 5
+        found = [outcome["best"] for (outcome,) in pool.map(replica.match, asked)]
+    assert all(best is not None and best["kind"] == "EXACT" for best in found)
