@@ -19,6 +19,11 @@ def checked(url: str) -> str:
     return url.strip().rstrip("/")
 
 
+def may_use_proxies(url: str) -> bool:
+    """Whether those of the environment may pass it on: they would read what goes to this machine in clear."""
+    return urlsplit(url).scheme == "https"
+
+
 def _is_here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -38,7 +38,7 @@ class Exchange:
         self._authority = authority
         self._patience = patience or Patience()
         self._issuer = issuer or self.url
-        self._http = httpx.Client(timeout=ANSWER_SECONDS)
+        self._http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=addresses.may_use_proxies(self.url))
         self._token: IssuedToken | None = None
         self._renewing = threading.Lock()
 
@@ -114,7 +114,7 @@ class AsyncExchange:
         self._authority = authority
         self._patience = patience or Patience()
         self._issuer = issuer or self.url
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS)
+        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=addresses.may_use_proxies(self.url))
         self._token: IssuedToken | None = None
         self._renewing = asyncio.Lock()
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 from .errors import Misconfigured, NotReady
 
@@ -20,10 +20,23 @@ def directory(path: Path) -> Path:
 def write(path: Path, text: str) -> None:
     """Replace the file at once, with mode 0600; it is on the disk when this returns."""
     directory(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with replacing(path) as written:
+        written.write(text)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """What is written in the block is the file once it ends, with mode 0600 and on the disk; if it fails, nothing is.
+
+    Raises: Misconfigured if it cannot be written there.
+    """
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(text)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as written:
+            yield written
             written.flush()
             os.fsync(written.fileno())
         os.replace(name, path)

@@ -96,6 +96,13 @@ def profile(name: str | None = None, environment: Mapping[str, str] = os.environ
     )
 
 
+def kept(name: str) -> Profile | None:
+    """As the configuration file alone has it. Raises: Misconfigured."""
+    place = home()
+    profiles = _read(place / FILE).get("profiles", {})
+    return profile(name, {HOME: str(place)}) if name in profiles else None
+
+
 def chosen_name(name: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
     """Of the profile, whether it is there or not. Raises: Misconfigured."""
     default = _read(home(environment) / FILE).get("default", DEFAULT_PROFILE)
@@ -114,20 +121,20 @@ def forget(gone: Profile) -> None:
     _write(file, said.get("default"), profiles)
 
 
-def keep(kept: Profile) -> None:
+def keep(given: Profile) -> None:
     """Write the profile into the configuration file, as the default if it is the first."""
-    file = kept.home / FILE
+    file = given.home / FILE
     said = _read(file)
     profiles = said.get("profiles", {})
-    profiles[kept.name] = {
-        "url": kept.url,
-        "client": kept.client_id,
-        "issuer": kept.issuer,
-        "secret_file": None if kept.secret_file is None else str(kept.secret_file),
-        "key_file": None if kept.key_file is None else str(kept.key_file),
-        "person": kept.person or None,
+    profiles[given.name] = {
+        "url": given.url,
+        "client": given.client_id,
+        "issuer": given.issuer,
+        "secret_file": None if given.secret_file is None else str(given.secret_file),
+        "key_file": None if given.key_file is None else str(given.key_file),
+        "person": given.person or None,
     }
-    _write(file, said.get("default", kept.name), profiles)
+    _write(file, said.get("default", given.name), profiles)
 
 
 def _write(file: Path, default: str | None, profiles: Mapping[str, Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from . import addresses
 from .authority import TokenRequest
 from .conversation import ANSWER_SECONDS
 from .errors import NotSignedIn, Unreachable
@@ -94,7 +95,8 @@ def revoke(url: str, client_id: str, refresh_token: str) -> None:
     """End a sign-in (RFC 7009). Raises: Unreachable."""
     form = {"token": refresh_token, "token_type_hint": "refresh_token", "client_id": client_id}
     try:
-        answer = httpx.post(url + REVOCATION_PATH, data=form, timeout=ANSWER_SECONDS)
+        proxies = addresses.may_use_proxies(url)
+        answer = httpx.post(url + REVOCATION_PATH, data=form, timeout=ANSWER_SECONDS, trust_env=proxies)
     except httpx.RequestError:
         raise Unreachable("The exchange does not answer.") from None
     if answer.status_code != 200:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.exchange_client import Exchange as Running
 from tests.client.installed import ROOT, run
 
 # Imports every module of the package; what an extra brings is told apart.
@@ -38,6 +39,20 @@ def project() -> dict[str, dict[str, list[object]]]:
 def test_the_command_runs(installed: Path) -> None:
     assert re.fullmatch(r"lantern \d+\.\d+\.\d+\n", run(installed, "lantern", "--version").stdout)
     assert "lantern" in run(installed, "lantern", "--help").stdout
+
+
+def test_the_command_asks_an_exchange_and_keeps_a_replica(installed: Path, running: Running, tmp_path: Path) -> None:
+    credentials = running.clients["cedar"]
+    environment = {
+        "EXCHANGE_HOME": str(tmp_path),
+        "EXCHANGE_URL": running.url,
+        "EXCHANGE_CLIENT": credentials.client_id,
+        "EXCHANGE_SECRET": credentials.secret,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    run(installed, "lantern", "sync", **environment)
+    found = json.loads(run(installed, "lantern", "--json", "status", **environment).stdout)
+    assert (found["participant"], found["replica"]["complete"]) == ("cedar", True)
 
 
 def test_the_client_is_imported_under_the_name_of_the_package(installed: Path) -> None:

@@ -3,21 +3,25 @@
 import json
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import keyring
 import pytest
 from joserfc.jwk import ECKey
+from keyring.backends import fail, null
 
-from app.client import loopback, signing_in
+from app.client import loopback, signing_in, vault
 from app.client.errors import NotSignedIn
 from app.client.loopback import listening
-from app.client.vault import REFRESH_TOKEN
+from app.client.vault import REFRESH_TOKEN, KeyRing, SecretsFile
 from scripts.exchange_client import Exchange as Running
 from tests.client.asking import asked
 from tests.client.command_line import CommandLine
+from tests.client.key_ring import FileKeyRing
 from tests.client.people import visit
 from tests.client_keys import key_set
 from tests.ports import free_port
@@ -58,15 +62,15 @@ def participant_of(running: Running, slug: str) -> str:
     return str(asked(running, slug, "{ viewer { participant { id } } }")["participant"]["id"])
 
 
-def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) -> dict[str, str]:
+def signed_in(lantern: CommandLine, running: Running, slug: str, *options: str) -> dict[str, str]:
     """Through the real pages; what the address asked for."""
-    process = lantern.begin("login", "--url", running.url, "--no-browser", *program)
+    process = lantern.begin("login", "--no-browser", *options)
     address = address_of(process)
     back = visit(running, slug, address)
     shown = httpx.get(back, trust_env=False)
     assert (shown.status_code, "You may close this page" in shown.text) == (200, True)
     assert "<script" not in shown.text
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     asked_for = dict(parse_qsl(urlsplit(address).query))
     code = dict(parse_qsl(urlsplit(back).query))["code"]
@@ -75,7 +79,9 @@ def signed_in(lantern: CommandLine, running: Running, slug: str, *program: str) 
 
 
 def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, running: Running) -> None:
-    asked_for = signed_in(lantern, running, "alder", *program_of(running, "alder"))
+    """At the program that comes with the exchange, at whichever port is free; the next time without saying where."""
+    asked_for = signed_in(lantern, running, "alder", "--url", running.url)
+    assert asked_for["client_id"] == signing_in.COMMAND_LINE
     assert asked_for["code_challenge_method"] == "S256"
     assert "code_verifier" not in asked_for
     secrets = lantern.home / "main" / "secrets.json"
@@ -86,8 +92,11 @@ def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, runnin
 
     assert lantern.json("status")["person"] == "Ada Moss"
     assert lantern.json("status")["person"] == "Ada Moss"
+    assert json.loads(secrets.read_text())[REFRESH_TOKEN] != token
+
+    signed_in(lantern, running, "alder")
+    assert lantern.json("status")["person"] == "Ada Moss"
     latest = json.loads(secrets.read_text())[REFRESH_TOKEN]
-    assert latest != token
 
     lantern.run("logout")
     assert json.loads(secrets.read_text()) == {}
@@ -100,19 +109,43 @@ def test_a_person_signs_in_by_browser_and_out_again(lantern: CommandLine, runnin
 def test_what_lets_a_person_ask_goes_into_the_key_ring_where_there_is_one(
     lantern: CommandLine, running: Running, tmp_path: Path
 ) -> None:
-    ring = {
+    """In processes of their own, as the key ring is chosen by the environment, once."""
+    ring = tmp_path / "ring.json"
+    lantern.environment |= {
         "PYTHON_KEYRING_BACKEND": "tests.client.key_ring.FileKeyRing",
-        "TEST_KEY_RING": str(tmp_path / "ring.json"),
+        "TEST_KEY_RING": str(ring),
         "PYTHONPATH": ".",
     }
-    lantern.environment |= ring
-    signed_in(lantern, running, "birch", *program_of(running, "birch"))
-    assert lantern.json("status")["person"] == "Ben Lake"
+    signed_in(lantern, running, "birch", "--url", running.url, *program_of(running, "birch"))
     assert not (lantern.home / "main" / "secrets.json").exists()
-    (place,) = json.loads((tmp_path / "ring.json").read_text())
+    (place,) = json.loads(ring.read_text())
     assert place == f"lantern-exchange:{lantern.home / 'main' / REFRESH_TOKEN}"
-    lantern.run("logout")
-    assert json.loads((tmp_path / "ring.json").read_text()) == {}
+    out, _ = lantern.begin("--json", "status").communicate(timeout=120)
+    assert json.loads(out)["person"] == "Ben Lake"
+    lantern.begin("logout").communicate(timeout=120)
+    assert json.loads(ring.read_text()) == {}
+
+
+def test_a_machine_whose_key_ring_keeps_nothing_has_a_file(tmp_path: Path) -> None:
+    before = keyring.get_keyring()
+    try:
+        for backend in (fail.Keyring(), null.Keyring()):
+            keyring.set_keyring(backend)
+            assert isinstance(vault.of(tmp_path), SecretsFile)
+        keyring.set_keyring(FileKeyRing())
+        assert isinstance(vault.of(tmp_path), KeyRing)
+        # What began in a file stays there.
+        SecretsFile(tmp_path / "secrets.json").keep(REFRESH_TOKEN, "x")
+        assert isinstance(vault.of(tmp_path), SecretsFile)
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_secrets_that_are_kept_at_once_are_both_kept(tmp_path: Path) -> None:
+    file = SecretsFile(tmp_path / "secrets.json")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: file.keep(f"name {number}", "x"), range(40)))
+    assert len(json.loads(file.file.read_text())) == 40
 
 
 def test_a_program_signs_in_with_a_secret_from_a_pipe(lantern: CommandLine, running: Running) -> None:
@@ -123,6 +156,10 @@ def test_a_program_signs_in_with_a_secret_from_a_pipe(lantern: CommandLine, runn
     assert "which nobody else on this machine may read" in done.stderr
     found = lantern.json("status")
     assert (found["client"], found["participant"]) == (credentials.client_id, "alder")
+
+
+def test_who_never_signed_in_says_where(lantern: CommandLine) -> None:
+    assert "--url" in lantern.run("login", code=2).stderr
 
 
 def test_a_wrong_secret_is_not_kept(lantern: CommandLine, running: Running) -> None:
@@ -167,15 +204,19 @@ def test_a_secret_is_never_taken_from_the_command_line(lantern: CommandLine) -> 
     lantern.run("login", "--url", "http://127.0.0.1:1", "--client-id", "cli_1", "--secret", "lxs_x", code=2)
 
 
-def test_a_client_of_the_environment_has_no_secret_of_the_file(lantern: CommandLine, running: Running) -> None:
+def test_a_client_of_the_environment_has_no_secret_of_the_file(
+    lantern: CommandLine, running: Running, tmp_path: Path
+) -> None:
     credentials = running.clients["alder"]
     given = ("login", "--url", running.url, "--client-id", credentials.client_id)
     lantern.run(*given, given=credentials.secret)
     assert "EXCHANGE_CLIENT" in lantern.run("status", code=2, EXCHANGE_URL="https://elsewhere.example").stderr
     other = running.clients["birch"]
     assert "no secret" in lantern.run("status", code=2, EXCHANGE_CLIENT=other.client_id).stderr
-    done = lantern.run("status", EXCHANGE_CLIENT=other.client_id, EXCHANGE_SECRET=other.secret)
-    assert "birch" in done.stdout
+    of_environment = {"EXCHANGE_CLIENT": other.client_id, "EXCHANGE_SECRET": other.secret}
+    assert "birch" in lantern.run("status", **of_environment).stdout
+    assert "no such profile" in CommandLine(tmp_path / "other").run("logout", code=2, **of_environment).stderr
+    assert lantern.json("status")["participant"] == "alder"
 
 
 def attempt_at(redirect_uri: str) -> signing_in.Attempt:
@@ -206,8 +247,6 @@ def visited(
     listener: Any, attempt: signing_in.Attempt, visits: list[dict[str, str]], first: list[str] | None = None
 ) -> list[int]:
     """The statuses that a browser sees, until the one that was waited for has come."""
-    from concurrent.futures import ThreadPoolExecutor
-
     addresses = [*(first or []), *[listener.redirect_uri] * len(visits)]
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(listener.wait, attempt.is_answered_by, 30.0)

@@ -84,6 +84,24 @@ def expected(items: Iterable[dict[str, Any]], at: datetime) -> dict[str, Any]:
     return {one["id"]: one for one in told}
 
 
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Every refusal is TAXII's error resource, in its type."""
+    told = answer.json()
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    assert told["http_status"] == str(answer.status_code)
+    assert told["title"]
+    assert told["description"]
+    return answer.status_code, told["error_code"]
+
+
+async def told(served: LiveExchange, slug: str = "birch", path: str = OBJECTS, **query: Any) -> list[dict[str, Any]]:
+    answer = await get(served, slug, path, **query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    found: list[dict[str, Any]] = answer.json().get("objects", [])
+    return found
+
+
 @dataclass
 class Copy:
     """A poller that keeps the last `next`, and drops what is revoked."""

@@ -10,9 +10,11 @@ import typer
 from .. import operations, private_files, vault
 from ..errors import Misconfigured
 from ..replica.keys import key_bytes
+from . import server_keys
 from .session import Session
 
 app = typer.Typer(name="keys", help="Match keys, to compute the tags of your own values.", no_args_is_help=True)
+app.command("rotate")(server_keys.rotate)
 
 
 @app.command()

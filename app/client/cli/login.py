@@ -17,7 +17,10 @@ from ..settings import Profile
 from .session import Session
 
 Url = Annotated[
-    str, typer.Option(envvar=settings.URL, help="The address of the exchange, like https://exchange.example.")
+    str | None,
+    typer.Option(
+        envvar=settings.URL, help="Where the exchange is, like https://exchange.example; as last time if unsaid."
+    ),
 ]
 Issuer = Annotated[
     str | None, typer.Option(envvar=settings.ISSUER, help="What the exchange calls itself, if not by that address.")
@@ -27,30 +30,37 @@ SecretFile = Annotated[
     Path | None, typer.Option(help="Where its secret is; without it, the secret is asked for, or read from a pipe.")
 ]
 KeyFile = Annotated[Path | None, typer.Option(help="Where its private JSON Web Key is, which then stays there.")]
-Public = Annotated[str, typer.Option("--client", help="The registered public program in which a person signs in.")]
+Public = Annotated[
+    str | None,
+    typer.Option("--client", help="The public program in which a person signs in; the exchange's own if unsaid."),
+]
 Browser = Annotated[bool, typer.Option(help="Open a browser, rather than only print where to go.")]
 Port = Annotated[int, typer.Option(help="To which port of this machine the browser comes back; 0: any.")]
 
 
 def login(
     context: typer.Context,
-    url: Url,
+    url: Url = None,
     issuer: Issuer = None,
     client_id: ClientId = None,
     secret_file: SecretFile = None,
     key_file: KeyFile = None,
-    client: Public = signing_in.COMMAND_LINE,
+    client: Public = None,
     browser: Browser = True,
     port: Port = 0,
 ) -> None:
     """Sign in, in the browser; or with --client-id let a program ask by itself."""
     session = Session.of(context)
+    name = settings.chosen_name(session.profile_name)
+    before = settings.kept(name) if url is None else None
+    if url is None and before is None:
+        raise Misconfigured("Say with --url where the exchange is.")
     asks = Profile(
-        name=settings.chosen_name(session.profile_name),
+        name=name,
         home=settings.home(),
-        url=addresses.checked(url),
-        client_id=client_id or client,
-        issuer=issuer,
+        url=addresses.checked(before.url if before else url or ""),
+        client_id=client_id or client or (before.client_id if before and before.person else signing_in.COMMAND_LINE),
+        issuer=issuer or (before.issuer if before else None),
         secret_file=secret_file and secret_file.absolute(),
         key_file=key_file and key_file.absolute(),
         person=client_id is None,
@@ -66,7 +76,9 @@ def login(
 def logout(context: typer.Context) -> None:
     """End the sign-in, and forget the secret and the profile; the replica and the outbox stay."""
     session = Session.of(context)
-    profile = session.profile
+    profile = settings.kept(settings.chosen_name(session.profile_name))
+    if profile is None:
+        raise Misconfigured("There is no such profile here to forget.")
     kept = profile.vault()
     with kept.lock():
         token = kept.read(vault.REFRESH_TOKEN) if profile.person else None

@@ -9,45 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..errors import ClientError
-from . import (
-    clients,
-    exits,
-    feedback,
-    impact,
-    importing,
-    keys,
-    login,
-    matching,
-    participants,
-    people,
-    reveal,
-    server_keys,
-    status,
-    sync,
-)
+from . import commands, exits
+from .commands import Commands
 from .output import printable
 from .session import Session
 
 app = typer.Typer(
+    cls=Commands,
     name="lantern",
     help="A participant's side of a Lantern exchange: share signals, match, keep a replica, report what came of it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("login")(login.login)
-app.command("logout")(login.logout)
-app.command("status")(status.status)
-app.command("import")(importing.import_files)
-app.command("sync")(sync.sync)
-app.command("match")(matching.match)
-app.command("reveal")(reveal.reveal)
-app.command("impact")(impact.impact)
-app.add_typer(feedback.app, name="feedback")
-app.add_typer(keys.app, name="keys")
-keys.app.command("rotate")(server_keys.rotate)
-app.add_typer(participants.app, name="participant")
-app.add_typer(clients.app, name="client")
-app.add_typer(people.app, name="person")
+commands.stand_in(app)
 
 
 def _version(wanted: bool) -> None:
@@ -74,10 +48,17 @@ def options(
 def run() -> None:
     """The entry point. A `ClientError` is told in one line; its code says what kind it is."""
     try:
-        app(prog_name="lantern")
+        app(_json_first(sys.argv[1:]), prog_name="lantern")
     except ClientError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
+
+
+def _json_first(arguments: list[str]) -> list[str]:
+    """`--json` is of every command, so it may stand wherever people write it."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    others = [one for one in options if one != "--json"]
+    return ["--json"] * (len(others) < len(options)) + others + arguments[len(options) :]
 
 
 if __name__ == "__main__":

@@ -6,14 +6,31 @@ from typing import Any
 import typer
 
 from ..errors import ClientError
+from ..outbox import outbox
+from ..outbox.outbox import Outbox
+from ..replica import contents, database
 from ..settings import Profile
 from .session import Session, viewer
 
 Reporter = Callable[[Profile], Mapping[str, Any] | None]
 """What is there of one part of the local state; null if nothing is. It asks nobody, as the exchange may be away."""
 
+
+def _replica(profile: Profile) -> Mapping[str, Any] | None:
+    file = profile.state / database.FILE
+    return contents.standing(file) if file.exists() else None
+
+
+def _outbox(profile: Profile) -> Mapping[str, Any] | None:
+    file = profile.state / outbox.FILE
+    if not file.exists():
+        return None
+    with Outbox(file) as kept:
+        return kept.standing().as_record()
+
+
 # By the name under which it is shown.
-REPORTERS: dict[str, Reporter] = {}
+REPORTERS: Mapping[str, Reporter] = {"replica": _replica, "outbox": _outbox}
 
 
 def status(context: typer.Context) -> None:

@@ -1,15 +1,17 @@
 """Cutting what a file yields into batches: which rows go together depends on the file alone, so that a batch which is
 sent again is the same batch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Final, TypeAlias
 
 import orjson
 
 from ...errors import InvalidInput
 from ...rules.normal_forms import Hints, canonical
 from ...rules.signal_types import SignalType
-from ..reading.rows import Draft, GuardEntry, Item, Place, SourceLink, SourceRow
+from ..reading.rows import FIELDS, Draft, GuardEntry, Item, Place, SourceLink, SourceRow
 from .journal import Phase, Planned
 
 # Items of a batch, sent or not; the exchange takes as many rows in a call.
@@ -19,7 +21,12 @@ MAX_BYTES = 4_500_000
 
 
 # What an item is about, and what it says of it in JSON.
-Sent = tuple[int, bytes]
+Sent: TypeAlias = tuple[int, bytes]
+Decided: TypeAlias = Callable[[Place], bytes | None]
+
+
+def as_it_stands(_: Place) -> None:
+    """No row of the file has another say anything."""
 
 
 @dataclass(slots=True)
@@ -63,20 +70,27 @@ class Batch:
         return not self.bodies_by_subject.keys().isdisjoint(other.bodies_by_subject)
 
 
-def batches(items: Iterable[Item], phase: Phase, planned: Sequence[Planned], number: int) -> Iterator[Batch]:
+def batches(
+    items: Iterable[Item],
+    phase: Phase,
+    planned: Sequence[Planned] = (),
+    number: int = 1,
+    decided: Decided = as_it_stands,
+) -> Iterator[Batch]:
     """First those that were planned and are not done, then new ones.
 
     `items` begin where the first of `planned` does, before which all are done; `number` is that of the first batch.
+    `decided` gives what another row of the file has the row of a place say.
     """
     source = _Ahead(items)
     for plan in planned:
         batch = Batch(phase, plan.number, plan.last)
         for item in source.until(plan.last):
             if not plan.is_done:
-                batch.put(item, _sent(phase, item))
+                batch.put(item, _sent(phase, item, decided))
         if not plan.is_done:
             yield batch
-    yield from _new(source, phase, number + len(planned))
+    yield from _new(source, phase, number + len(planned), decided)
 
 
 class _Ahead:
@@ -97,10 +111,10 @@ class _Ahead:
         yield from self._items
 
 
-def _new(items: Iterable[Item], phase: Phase, number: int) -> Iterator[Batch]:
+def _new(items: Iterable[Item], phase: Phase, number: int, decided: Decided) -> Iterator[Batch]:
     batch: Batch | None = None
     for item in items:
-        sent = _sent(phase, item)
+        sent = _sent(phase, item, decided)
         if batch and not batch.takes(sent):
             yield batch
             number, batch = number + 1, None
@@ -110,11 +124,11 @@ def _new(items: Iterable[Item], phase: Phase, number: int) -> Iterator[Batch]:
         yield batch
 
 
-def _sent(phase: Phase, item: Item) -> Sent | None:
+def _sent(phase: Phase, item: Item, decided: Decided) -> Sent | None:
     """None if it is not sent in this phase."""
     match item:
         case SourceRow(draft=Draft() as draft) if phase is Phase.ROWS:
-            return _subject(draft), orjson.dumps(draft.as_input())
+            return subject(draft), decided(item.place) or body(draft)
         case SourceLink() if phase is Phase.LINKS:
             ends = frozenset((item.from_ref, item.to_ref))
             return hash((ends, item.relation)), orjson.dumps((item.from_ref, item.to_ref, item.confidence))
@@ -123,11 +137,25 @@ def _sent(phase: Phase, item: Item) -> Sent | None:
     return None
 
 
-def _subject(draft: Draft) -> int:
+_NAMES: Final = tuple(FIELDS.values())
+_values = attrgetter(*FIELDS)
+
+
+def body(draft: Draft) -> bytes:
+    """`Draft.as_input` in JSON, in half the time."""
+    said = zip(_NAMES, _values(draft), strict=True)
+    return orjson.dumps({name: one for name, one in said if one is not None})
+
+
+def subject(draft: Draft) -> int:
     """Equal for all spellings of a value. Of what this program cannot spell, the text itself; the exchange decides."""
     type, value = draft.type, draft.value
-    hints = Hints(draft.platform, draft.language, draft.region, draft.scheme)
     try:
-        return hash(canonical(SignalType(type), value, hints))
+        return hash(canonical(SignalType(type), value, hints(draft)))
     except InvalidInput:
         return hash((type, value))
+
+
+def hints(draft: Draft) -> Hints:
+    """What is part of the identity of some values."""
+    return Hints(draft.platform, draft.language, draft.region, draft.scheme)

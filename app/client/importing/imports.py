@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..exchange import AsyncExchange
 from ..reading.formats import Source
-from . import mended, passes, rejected_file
-from .batches import batches
+from . import deciding, mended, passes, rejected_file
+from .batches import as_it_stands, batches
 from .errors import FileChanged
 from .identity import FileState, name_of
 from .journal import Journal, Phase
@@ -56,6 +56,7 @@ async def carry_out(order: Order, exchange: AsyncExchange, watch: Watch) -> Repo
             return Report(journal.counts, journal.rejected_path, was_finished=True)
         if order.rejected and journal.rejected_path is None:
             rejected_file.checked(order.rejected)
+        deciding.look_through(order.source, journal)
         for phase in (Phase.ROWS, Phase.LINKS, Phase.GUARD):
             if phase is Phase.ROWS or journal.counts.get(_COUNTED[phase]):
                 await _pass(phase, order.source, journal, exchange, watch)
@@ -98,5 +99,6 @@ async def _pass(phase: Phase, source: Source, journal: Journal, exchange: AsyncE
     while planned and planned[0].is_done:
         done = planned.pop(0)
         after, number = done.last, done.number + 1
-    cut = batches(mended.rows(source, after), phase, planned, number)
+    decided = journal.decided if journal.has_repeated else as_it_stands
+    cut = batches(mended.rows(source, after), phase, planned, number, decided)
     await passes.carry_out(journal, cut, Sender(exchange, journal, journal.key), watch)

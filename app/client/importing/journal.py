@@ -7,7 +7,7 @@ counts, its rejected rows, and the ids that links will ask for. What is committe
 import dataclasses
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,27 +19,9 @@ import orjson
 from .. import private_files
 from ..answers import RowProblem
 from ..reading.rows import Original, Place
+from . import journal_sql
 from .errors import AtWork, Unwritable
 from .identity import FileState
-
-_TABLES = """
-CREATE TABLE run (
-    key BLOB NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, ends BLOB NOT NULL,
-    rejected_path TEXT, is_finished INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE batches (
-    phase TEXT, number INTEGER, last_number INTEGER, last_offset INTEGER, last_part INTEGER,
-    is_done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (phase, number)
-) WITHOUT ROWID;
-CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE rejected (
-    number INTEGER, offset INTEGER, part INTEGER, code TEXT NOT NULL, field TEXT, message TEXT NOT NULL,
-    original BLOB NOT NULL, PRIMARY KEY (number, offset, part)
-) WITHOUT ROWID;
-CREATE TABLE refs (
-    ref TEXT, number INTEGER, part INTEGER, signal_id TEXT, PRIMARY KEY (ref, number, part)
-) WITHOUT ROWID;
-"""
 
 
 class Phase(StrEnum):
@@ -104,7 +86,7 @@ class Journal:
                 self._database.execute("PRAGMA secure_delete = ON")
                 self._database.execute("BEGIN IMMEDIATE")
                 if not self._one("SELECT count(*) FROM sqlite_schema"):
-                    for statement in _TABLES.split(";"):
+                    for statement in journal_sql.TABLES.split(";"):
                         self._database.execute(statement)
                 self._database.execute("COMMIT")
         except BaseException:
@@ -145,8 +127,8 @@ class Journal:
         key = secrets.token_bytes(32)
         state = FileState.of(path, key)
         with self._transaction():
-            for table in ("run", "batches", "counts", "rejected", "refs"):
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these five
+            for table in ("run", "batches", "counts", "rejected", "said", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these
             self._database.execute(
                 "INSERT INTO run (key, size, modified_ns, ends) VALUES (?, ?, ?, ?)",
                 (key, state.size, state.modified_ns, state.ends),
@@ -155,11 +137,37 @@ class Journal:
     def finish(self) -> None:
         """Keep the counts and where the rejected rows are; values, ids and plans go."""
         with self._transaction():
-            for table in ("batches", "rejected", "refs"):
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these three
+            for table in ("batches", "rejected", "said", "refs"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these
             self._database.execute("UPDATE run SET is_finished = 1")
         with _writing():
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # What the file overrides itself
+
+    @property
+    def is_looked_through(self) -> bool:
+        return bool(self._one("SELECT is_looked_through FROM run"))
+
+    def keep_said(self, said: Iterable[tuple[Place, bytes, bytes]]) -> None:
+        """What the rows say whose value is there more than once: where, about what, and what in JSON."""
+        with self._transaction():
+            self._database.executemany(
+                "INSERT INTO said (number, offset, part, subject, body) VALUES (?, ?, ?, ?, ?)",
+                ((place.number, place.offset, place.part, subject, body) for place, subject, body in said),
+            )
+            self._database.execute(journal_sql.LAST_DECIDES)
+            self._database.execute("UPDATE run SET is_looked_through = 1")
+
+    @property
+    def has_repeated(self) -> bool:
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM said)"))
+
+    def decided(self, place: Place) -> bytes | None:
+        """What the row of this place is to say, if several rows are about the same."""
+        at = (place.number, place.offset, place.part)
+        found = self._database.execute(journal_sql.DECIDED, at).fetchone()
+        return None if found is None else found[0]
 
     # Batches
 

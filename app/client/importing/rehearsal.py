@@ -47,7 +47,7 @@ async def rehearse(source: Source, exchange: AsyncExchange, tell: Tell) -> None:
 
     Raises: UnreadableFile, OSError; as `AsyncExchange.ask`.
     """
-    for batch in batches(mended.rows(source), Phase.ROWS, (), 1):
+    for batch in batches(mended.rows(source), Phase.ROWS):
         answers = await in_parts(_ask(exchange), [orjson.Fragment(body) for body in batch.bodies], "rehearsal")
         for outcome in _in_order(batch, answers):
             tell(outcome)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .. import private_files
-from ..errors import ClientError, Misconfigured
+from ..errors import Misconfigured, NotReady
 
 # Seconds to wait for another that writes: the longest is a file of the spool that is being taken in.
 _BUSY_SECONDS = 60.0
@@ -64,7 +64,7 @@ _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 )
 
 
-class OutboxFailed(ClientError):
+class OutboxFailed(NotReady):
     """The file cannot be read or written: what was being put is not in it."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from .. import private_files
+from ..errors import NotReady
 from .outbox import Outbox
 
 # What is still being written is called so; everything else was renamed into the spool when it was complete.
@@ -23,9 +24,15 @@ class _NotLines(ValueError):
 
 
 def take_in(outbox: Outbox, spool: Path) -> None:
-    """Take in every file that is there, the oldest first, and remove it: all of it is in the outbox then."""
-    for file in _files(private_files.directory(spool)):
-        _take_file(outbox, file)
+    """Take in every file that is there, the oldest first, and remove it: all of it is in the outbox then.
+
+    Raises: NotReady if the directory does not allow it.
+    """
+    try:
+        for file in _files(private_files.directory(spool)):
+            _take_file(outbox, file)
+    except OSError as error:
+        raise NotReady(f"Files of {spool} cannot be taken away ({type(error).__name__}).") from None
 
 
 def _files(spool: Path) -> list[Path]:
@@ -39,13 +46,15 @@ def _files(spool: Path) -> list[Path]:
 
 
 def _take_file(outbox: Outbox, file: Path) -> None:
-    with file.open("rb") as opened:
-        try:
+    try:
+        with file.open("rb") as opened:
             _take_lines(outbox, opened, file.name)
-        except _NotLines:
-            _reject(outbox, file, os.fstat(opened.fileno()).st_ino)
-            return
-    file.unlink()
+    except _NotLines:
+        _reject(outbox, file, "TOO_LONG", f"A line has more than {MAX_LINE_BYTES:,} bytes")
+    except OSError:
+        _reject(outbox, file, "UNREADABLE", "The file cannot be read")
+    else:
+        file.unlink()
 
 
 def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
@@ -61,19 +70,15 @@ def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
         )
 
 
-def _reject(outbox: Outbox, file: Path, number: int) -> None:
+def _reject(outbox: Outbox, file: Path, reason: str, why: str) -> None:
     """Keep the file as it is, and say so among what is parked; twice rather than never, if it is killed meanwhile."""
-    place = private_files.directory(file.parent / REJECTED) / f"{file.name}.{number}"
+    place = private_files.directory(file.parent / REJECTED) / f"{file.name}.{file.lstat().st_ino}"
+    now, message = outbox.clock(), f"{why}: nothing of it was taken; it is {place} now."
     with outbox.database.writing() as connection:
         connection.execute(
             "INSERT INTO report (content, source, put_at, parked_at, code, reason, message)"
-            " VALUES ('', ?, ?, ?, 'BAD_FILE', 'TOO_LONG', ?)",
-            (
-                file.name,
-                outbox.clock(),
-                outbox.clock(),
-                f"A line has more than {MAX_LINE_BYTES:,} bytes: nothing of the file was taken; it is {place}.",
-            ),
+            " VALUES ('', ?, ?, ?, 'BAD_FILE', ?, ?)",
+            (file.name, now, now, reason, message),
         )
     os.replace(file, place)
 

@@ -12,7 +12,6 @@ from app.graphql.execution import Sent
 from app.graphql.masking import Told
 from app.web.answering import Answering
 from app.web.authenticate import Asking
-from app.web.refusals import HttpRefusal
 from app.web.taxii import documents, places
 
 
@@ -41,7 +40,7 @@ class Asked:
         """A page of the feed. Raises: Refused, Untold, ResyncRequired, InvalidInput (place), Unauthenticated."""
         found: dict[str, Any] = await self._ask(documents.changes, {"after": after, "first": first})
         if "startCursor" in found:
-            raise HttpRefusal(410, ResyncRequired())
+            raise ResyncRequired()
         return found
 
     async def found(self, ids: list[str]) -> list[dict[str, Any]]:

@@ -133,9 +133,7 @@ def _require_reading(method: str, path: Path) -> None:
     if method == "GET":
         return
     if (method == "POST" and path[3:] == ["objects"]) or (method == "DELETE" and path[3:4] == ["objects"]):
-        raise HttpRefusal(
-            403, Forbidden("This collection is only read. Upload signals by `uploadSignals` at /graphql.")
-        )
+        raise Forbidden("This collection is only read: upload signals by `uploadSignals` at /graphql.")
     words = "TAXII is only read here: use GET."
     raise HttpRefusal(405, InvalidInput(words, reason=Refusal.WRONG_METHOD), {"Allow": "GET"})
 

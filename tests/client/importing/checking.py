@@ -15,8 +15,7 @@ def check(partner: Partner, truth: Truth, ended: Ended) -> None:
     assert set(values) == truth.confidence.keys(), f"{len(truth.confidence.keys() ^ set(values))} rows lost or invented"
     said = {one["signal"]["value"]: one["confidence"] for one in found}
     assert said == truth.confidence, "an earlier row decides"
-    versions = {one["signal"]["value"]: one["version"] for one in found}
-    assert versions == truth.version, "something was said twice with effect"
+    assert {one["version"] for one in found} <= {1}, "something was said twice with effect"
     links = {
         (edge["node"]["from"]["value"], edge["node"]["to"]["value"])
         for one in found

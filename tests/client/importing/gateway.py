@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ class Answer:
 
 # What to answer instead of the exchange, from the path, the body, and the number of the call to that path.
 Instead = Callable[[str, bytes, int], Answer | None]
+# The path and the number of a call.
+CarriedOut = Callable[[str, int], object]
 
 
 @dataclass
@@ -28,7 +30,8 @@ class Gateway:
 
 
 @contextmanager
-def gateway(target: str, instead: Instead) -> Iterator[Gateway]:
+def gateway(target: str, instead: Instead, carried_out: CarriedOut = lambda path, number: None) -> Iterator[Gateway]:
+    """`carried_out` is called when the exchange has answered, before the participant hears of it."""
     found, calls, lock = Gateway(""), dict[str, int](), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -38,7 +41,14 @@ def gateway(target: str, instead: Instead) -> Iterator[Gateway]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             with lock:
                 number = calls[self.path] = calls.get(self.path, 0) + 1
-            answer = instead(self.path, body, number) or self._passed_on(body)
+            answer = instead(self.path, body, number)
+            if answer is None:
+                answer = self._passed_on(body)
+                carried_out(self.path, number)
+            with suppress(ConnectionError):
+                self._answer(answer)
+
+        def _answer(self, answer: Answer) -> None:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -62,7 +72,11 @@ def gateway(target: str, instead: Instead) -> Iterator[Gateway]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing of what passes is written anywhere."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Whoever was killed is not answered."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     found.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
-from app.client.importing.batches import MAX_ITEMS, Batch, Sent
 from app.client.importing.journal import Journal, Phase, Planned
 from app.client.importing.sending import Sender
 from app.client.reading.rows import Place
@@ -36,24 +35,14 @@ def _forgets_what_is_done() -> None:
     Journal.planned = not_done  # type: ignore[method-assign]
 
 
-def _all_side_by_side() -> None:
-    """It does not wait for what is under way about the same value."""
-    Batch.conflicts = lambda *_: False  # type: ignore[assignment, method-assign]
-
-
-def _differing_rows_in_one_call() -> None:
-    """It puts rows into one call that differ about the same value."""
-
-    def takes(batch: Batch, sent: Sent | None) -> bool:
-        return len(batch.sent) + len(batch.aside) < MAX_ITEMS
-
-    Batch.takes = takes  # type: ignore[method-assign]
+def _rows_as_they_stand() -> None:
+    """It sends what a later row of the file overrides."""
+    Journal.decided = lambda *_: None  # type: ignore[assignment, method-assign]
 
 
 MUTANTS: dict[str, Callable[[], None]] = {
     "done when planned": _done_when_planned,
     "keys of their own": _keys_of_their_own,
     "forgets what is done": _forgets_what_is_done,
-    "all side by side": _all_side_by_side,
-    "differing rows in one call": _differing_rows_in_one_call,
+    "rows as they stand": _rows_as_they_stand,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from app.client.importing import batches
 from scripts.exchange_client import Credentials
 from tests.client.importing import mutants
 
@@ -52,6 +53,8 @@ class Partner:
     home: Path
     more: Mapping[str, str] = field(default_factory=dict)
     mutant: str | None = None
+    # Rows of a batch; fewer make more batches of a short file.
+    batch: int = 1_000
 
     def begin(self, *arguments: str | Path, as_json: bool = True) -> "Run":
         self.home.mkdir(exist_ok=True)
@@ -64,7 +67,7 @@ class Partner:
             **self.more,
         }
         said = self.home / f"said{next(_NUMBERS)}"
-        process = PROCESSES.Process(target=_run, args=(words, environment, said, self.mutant))
+        process = PROCESSES.Process(target=_run, args=(words, environment, said, (self.mutant, self.batch)))
         process.start()
         return Run(process, said)
 
@@ -112,6 +115,11 @@ class Run:
     def is_alive(self) -> bool:
         return bool(self.process.is_alive())
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a journal with something in it."""
+        return any(path.stat().st_size for path in self.said.parent.glob("*/imports/*.db-wal"))
+
     def kill(self) -> bool:
         """With SIGKILL; whether it was still at it."""
         was_alive = self.is_alive
@@ -126,7 +134,8 @@ class Run:
         return Ended(self.process.exitcode, told, self.said.with_suffix(".err").read_text())
 
 
-def _run(words: Sequence[str], environment: Mapping[str, str], said: Path, mutant: str | None) -> None:
+def _run(words: Sequence[str], environment: Mapping[str, str], said: Path, how: tuple[str | None, int]) -> None:
+    mutant, batches.MAX_ITEMS = how
     for name in [name for name in os.environ if name.startswith("EXCHANGE_")]:
         del os.environ[name]
     os.environ.update(environment)

@@ -23,7 +23,7 @@ def test_an_exchange_that_asks_to_wait_is_waited_for(own: Restartable, prefix: s
 
     truth = mixed(prefix, 400, seed=11)
     with gateway(own.url, instead) as before:
-        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url})
+        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url}, batch=50)
         ended = partner.run(truth.write(tmp_path / "signals.jsonl"))
     check(Partner(own.url, own.clients["alder"], tmp_path / "direct"), truth, ended)
 
@@ -39,7 +39,7 @@ def test_a_token_that_ends_in_the_middle_is_renewed(own: Restartable, prefix: st
 
     truth = mixed(prefix, 400, seed=12)
     with gateway(own.url, instead) as before:
-        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url})
+        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url}, batch=50)
         ended = partner.run(truth.write(tmp_path / "signals.jsonl"))
     assert len(tokens) > 1
     check(Partner(own.url, own.clients["alder"], tmp_path / "direct"), truth, ended)
@@ -60,7 +60,7 @@ def test_a_batch_that_is_sent_again_is_the_same_under_the_same_key(
 
     truth = mixed(prefix, 200, seed=13)
     with gateway(own.url, noting) as before:
-        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url})
+        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url}, batch=50)
         partner.run(truth.write(tmp_path / "signals.jsonl"))
     keys = [re.search(rb'"idempotencyKey":"([^"]+)"', body) for body in seen]
     said = {(key.group(1), body) for key, body in zip(keys, seen, strict=True) if key}
@@ -83,7 +83,7 @@ def test_a_row_that_the_exchange_refuses_a_whole_call_for_is_found_and_rejected(
     truth.lines.insert(17, {"type": "DOMAIN", "value": "poison.example", "confidence": 50, **LABELS})
     truth.counts["rejected"], truth.rejected = 1, [(18, "MALFORMED")]
     with gateway(own.url, instead) as before:
-        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url})
+        partner = Partner(before.url, own.clients["alder"], tmp_path / "home", {"EXCHANGE_ISSUER": own.url}, batch=50)
         ended = partner.run(truth.write(tmp_path / "signals.jsonl"))
     check(Partner(own.url, own.clients["alder"], tmp_path / "direct"), truth, ended)
 

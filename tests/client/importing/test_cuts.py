@@ -17,7 +17,7 @@ CUTS, CUTS_IN_FULL = 6, 120
 
 
 def _truth(prefix: str) -> Truth:
-    """Two batches, as the value that is said otherwise ends the first; a rejected row, and a link."""
+    """Three batches of rows, of which one is rejected and one overridden, and one of a link."""
     truth = Truth(prefix)
     for number in range(8):
         truth.domain(number, ref=f"r{number}")
@@ -28,7 +28,7 @@ def _truth(prefix: str) -> Truth:
 
 
 def _import(own: Restartable, proxy: CuttingProxy, name: str, directory: Path) -> None:
-    partner = Partner(proxy.url, own.clients["alder"], directory / name, {"EXCHANGE_ISSUER": own.url})
+    partner = Partner(proxy.url, own.clients["alder"], directory / name, {"EXCHANGE_ISSUER": own.url}, batch=4)
     truth = _truth(name)
     ended = partner.run(truth.write(directory / f"{name}.jsonl"))
     direct = Partner(own.url, own.clients["alder"], directory / "direct")

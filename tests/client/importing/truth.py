@@ -1,4 +1,4 @@
-"""Files to import, and what must have come of them at the end: as if every row had been sent by itself, in order."""
+"""Files to import, and what must have come of them at the end: of each value what its last row says, said once."""
 
 import json
 import random
@@ -15,9 +15,8 @@ class Truth:
 
     prefix: str
     lines: list[dict[str, Any] | str] = field(default_factory=list)
-    # By value, what is said of it last, and how often that was something new.
+    # By value, what is said of it last.
     confidence: dict[str, int] = field(default_factory=dict)
-    version: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
     )
@@ -33,10 +32,8 @@ class Truth:
         self.lines.append(row | ({"ref": ref} if ref else {}))
         if ref:
             self.refs[ref] = value
-        before = self.confidence.get(value)
+        self.counts["unchanged" if value in self.confidence else "created"] += 1
         self.confidence[value] = confidence
-        self.version[value] = self.version.get(value, 0) + (before != confidence)
-        self.counts["created" if before is None else "unchanged" if before == confidence else "updated"] += 1
 
     def bad(self) -> None:
         """A row that the exchange rejects."""
@@ -66,10 +63,7 @@ class Truth:
 
 
 def mixed(prefix: str, rows: int, seed: int) -> Truth:
-    """New values, some said twice, some said otherwise later or in another spelling, some rejected, some linked.
-
-    What is said otherwise ends a batch, so even a short file takes many.
-    """
+    """New values, some said twice, some said otherwise later or in another spelling, some rejected, some linked."""
     chance, truth = random.Random(seed), Truth(prefix)
     for number in range(rows):
         match chance.randrange(40):

@@ -4,13 +4,14 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.client import operations
 from app.client.exchange import Exchange
-from app.client.outbox import batches
+from app.client.outbox import batches, spool
 from app.client.outbox.batches import Batch
 from app.client.outbox.delivery import Deliverer
 
@@ -57,8 +58,13 @@ def sends_a_signal_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(batches, "_waiting", all_waiting)
 
 
+def forgets_files(patch: pytest.MonkeyPatch) -> None:
+    """What was taken in from the spool before its file was removed is taken in again."""
+    patch.setattr(spool, "_identity", lambda _: os.urandom(32))
+
+
 MUTANTS: Mapping[str, Patch] = {
-    one.__name__: one for one in (forgets_the_key, marks_before_the_answer, sends_a_signal_twice)
+    one.__name__: one for one in (forgets_the_key, marks_before_the_answer, sends_a_signal_twice, forgets_files)
 }
 
 
@@ -71,6 +77,11 @@ def _ends_at(patch: pytest.MonkeyPatch, owner: object, name: str, time: int) -> 
         return real(*given, **more)
 
     patch.setattr(owner, name, ends)
+
+
+def ends_before_removing(patch: pytest.MonkeyPatch, time: int) -> None:
+    """When a file of the spool has been taken in."""
+    _ends_at(patch, Path, "unlink", time)
 
 
 def ends_before_sending(patch: pytest.MonkeyPatch, time: int) -> None:
@@ -91,5 +102,5 @@ def ends_with_the_answer(patch: pytest.MonkeyPatch, time: int) -> None:
 
 
 MOMENTS: Mapping[str, Callable[[pytest.MonkeyPatch, int], None]] = {
-    one.__name__: one for one in (ends_before_sending, ends_with_the_answer)
+    one.__name__: one for one in (ends_before_sending, ends_with_the_answer, ends_before_removing)
 }

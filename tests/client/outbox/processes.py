@@ -3,19 +3,26 @@
 import os
 import sys
 import time
+from collections.abc import Mapping
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from app.client.cli import main
+from app.client import Patience
+from app.client.cli import feedback, main
 from app.client.outbox import Outbox
+from app.client.outbox.delivery import Deliverer
 from tests.client.outbox.mutants import MOMENTS, MUTANTS
 from tests.client.outbox.world import report
 
 # Of the deliverer: which mutant it is, and at which call, from 1, it ends where.
 MUTANT, MOMENT = "OUTBOX_MUTANT", "OUTBOX_MOMENT"
 # Seconds between two reports of the application.
-_PACE = 0.01
+_PACE = 0.05
+_SHORT = Patience(seconds=120.0, first_seconds=0.2, longest_seconds=1.0)
 
 
 def application(outbox_file: str, told_file: str, *signals: str) -> None:
@@ -33,6 +40,8 @@ def application(outbox_file: str, told_file: str, *signals: str) -> None:
 
 def deliverer(*arguments: str) -> None:
     patch = pytest.MonkeyPatch()
+    # Otherwise it would mostly wait when it is killed, as the exchange has just been.
+    patch.setattr(feedback, "Deliverer", partial(Deliverer, patience=_SHORT))
     if mutant := os.environ.get(MUTANT):
         MUTANTS[mutant](patch)
     if moment := os.environ.get(MOMENT):
@@ -42,5 +51,20 @@ def deliverer(*arguments: str) -> None:
     main.run()
 
 
-if __name__ == "__main__":
-    {"application": application, "deliverer": deliverer}[sys.argv[1]](*sys.argv[2:])
+def run(name: str, environment: Mapping[str, str], log: Path, *arguments: str) -> None:
+    os.environ.update(environment)
+    with log.open("ab") as written:
+        for stream in (1, 2):
+            os.dup2(written.fileno(), stream)
+    {"application": application, "deliverer": deliverer}[name](*arguments)
+
+
+# Starts processes from one that has read all modules already, so that they are killed at their work.
+_forks = get_context("forkserver")
+_forks.set_forkserver_preload([__name__])
+
+
+def started(name: str, environment: Mapping[str, str], log: Path, *arguments: str) -> BaseProcess:
+    process = _forks.Process(target=run, args=(name, environment, log, *arguments))
+    process.start()
+    return process

@@ -3,24 +3,25 @@
 Cedar changes its mind about all signals after each death, so that what is said twice is kept twice.
 """
 
-import os
 import random
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
 from app.client.outbox import Outbox
+from app.client.outbox.outbox import Standing
 from tests.client.outbox import mutants, processes
-from tests.client.outbox.world import World
+from tests.client.outbox.test_spool import drop
+from tests.client.outbox.world import World, report
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-SIGNALS = 12
+# Those of which the application puts reports, and those of which there are files in the spool.
+PUT, SPOOLED = 20, 3
 PATIENCE_SECONDS = 240
 
 
@@ -30,18 +31,36 @@ class Platform:
 
     world: World
     home: Path
-    signals: Sequence[str]
+    put: Sequence[str]
+    spooled: Sequence[str]
     mutant: str = ""
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    # Of each signal of the spool.
+    dropped: int = 0
+    running: dict[str, BaseProcess] = field(default_factory=dict)
 
     @property
     def outbox_file(self) -> Path:
         return self.home / "main" / "outbox.db"
 
     @property
+    def spool(self) -> Path:
+        return self.home / "main" / "spool"
+
+    @property
+    def standing(self) -> Standing:
+        with Outbox(self.outbox_file) as outbox:
+            return outbox.standing()
+
+    @property
     def told(self) -> int:
         """How many reports were put, as far as the application knows."""
         return (self.home / "told").stat().st_size if (self.home / "told").exists() else 0
+
+    def drop(self) -> None:
+        """One more file with a report on each signal of the spool."""
+        self.dropped += 1
+        rows = [report(signal, str(self.dropped)) for signal in self.spooled]
+        drop(self.spool, f"{self.dropped:06}", rows)
 
     def start(self, name: str, moment: str = "") -> None:
         known = self.world.secret("birch")
@@ -54,25 +73,19 @@ class Platform:
             processes.MOMENT: moment,
         }
         arguments = {
-            "application": [str(self.outbox_file), str(self.home / "told"), *self.signals],
+            "application": [str(self.outbox_file), str(self.home / "told"), *self.put],
             "deliverer": ["feedback", "run"],
         }[name]
-        with (self.home / "log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "tests.client.outbox.processes", name, *arguments],
-                cwd=CHECKOUT,
-                env=os.environ | given,
-                stdout=log,
-                stderr=log,
-            )
+        self.running[name] = processes.started(name, given, self.home / "log", *arguments)
 
     def kill(self, name: str) -> None:
         self.running[name].kill()
-        self.running[name].wait()
+        self.running[name].join()
 
     def ended(self, name: str) -> None:
         """Wait until it has ended itself."""
-        self.running[name].wait(PATIENCE_SECONDS)
+        self.running[name].join(PATIENCE_SECONDS)
+        assert self.running[name].exitcode == -signal.SIGKILL, (self.home / "log").read_text()[-2_000:]
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -80,54 +93,63 @@ class Platform:
             assert time.monotonic() < deadline, (self.home / "log").read_text()[-2_000:]
             time.sleep(0.05)
 
-    def drained(self) -> int:
-        """Stop the application and wait until nothing is under way. How many it was told that they are safe."""
+    def drain(self) -> None:
+        """Stop the application, and wait until nothing is under way."""
         self.kill("application")
-        with Outbox(self.outbox_file) as outbox:
 
-            def is_empty() -> bool:
-                standing = outbox.standing()
-                return standing.pending + standing.in_flight == 0
+        def is_empty() -> bool:
+            return not self.standing.pending + self.standing.in_flight and not list(self.spool.iterdir())
 
-            self.wait_until(is_empty)
-            self.parked = outbox.standing().parked
+        self.wait_until(is_empty)
         self.kill("deliverer")
-        return self.told
 
-    def wrong(self, told: int) -> set[str]:
+    def wrong(self) -> set[str]:
         """What came otherwise than it should have, by what the exchange says of birch's feedback."""
-        found = set[str]()
-        history = self.world.history(self.signals)
-        for place, signal in enumerate(self.signals):
-            safe = (told - place + len(self.signals) - 1) // len(self.signals)
-            notes = history[signal]
-            expected = [str(number) for number in range(1, len(notes) + 1)]
-            if len(notes) > safe + 1 or notes != expected:
-                found.add("doubled or out of order")
-            if not {str(number) for number in range(1, safe + 1)} <= set(notes):
-                found.add("lost")
+        found, told = set[str](), self.told
+        history = self.world.history([*self.put, *self.spooled])
+        for place, put in enumerate(self.put):
+            safe = (told - place + len(self.put) - 1) // len(self.put)
+            # The last may have been put without that the application could tell.
+            found |= wrong_notes(history[put], safe, safe + 1)
+        for spooled in self.spooled:
+            found |= wrong_notes(history[spooled], self.dropped, self.dropped)
+        if self.standing.delivered != sum(map(len, history.values())):
+            found.add("miscounted")
         return found
+
+
+def wrong_notes(notes: Sequence[str], least: int, most: int) -> set[str]:
+    found = set[str]()
+    if len(notes) > most or list(notes) != [str(number) for number in range(1, len(notes) + 1)]:
+        found.add("doubled or out of order")
+    if not {str(number) for number in range(1, least + 1)} <= set(notes):
+        found.add("lost")
+    return found
 
 
 @contextmanager
 def platform(shared: World, home: Path, mutant: str = "") -> Iterator[Platform]:
-    home.mkdir(exist_ok=True)
-    made = Platform(shared, home, shared.signals(SIGNALS), mutant)
+    made = Platform(shared, home, shared.signals(PUT), shared.signals(SPOOLED), mutant)
+    made.spool.mkdir(parents=True)
     try:
         yield made
     finally:
         for process in made.running.values():
             process.kill()
-            process.wait()
+            process.join()
 
 
 def kill_one(at: Platform, chance: random.Random) -> str:
     """Kill somebody at some moment, change what the exchange knows, and let it go on."""
-    name = chance.choice(["deliverer", "deliverer", "application", "exchange"])
+    for _ in range(chance.randint(1, 3)):
+        at.drop()
+    name = chance.choices(["deliverer", "application", "exchange"], [7, 2, 1])[0]
     if name == "deliverer" and chance.random() < 0.5:
         at.kill("deliverer")
         moment = chance.choice(list(mutants.MOMENTS))
-        at.start("deliverer", f"{moment}:{chance.randint(1, 4)}")
+        at.start("deliverer", f"{moment}:{1 if moment == 'ends_before_removing' else chance.randint(1, 4)}")
+        if moment == "ends_before_removing":
+            at.drop()
         at.ended("deliverer")
         name = moment
     else:
@@ -135,7 +157,7 @@ def kill_one(at: Platform, chance: random.Random) -> str:
         at.world.kill() if name == "exchange" else at.kill(name)
     if name == "exchange":
         at.world.start()
-    at.world.relabel(at.signals)
+    at.world.relabel([*at.put, *at.spooled])
     if name == "application":
         at.start("application")
     elif name != "exchange":
@@ -146,25 +168,27 @@ def kill_one(at: Platform, chance: random.Random) -> str:
 def test_each_report_arrives_once_whoever_is_killed(
     shared: World, tmp_path: Path, pytestconfig: pytest.Config, evidence: Callable[[str], None]
 ) -> None:
-    kills = 120 if pytestconfig.getoption("full") else 12
+    kills = 105 if pytestconfig.getoption("full") else 12
     chance = random.Random(7)
     with platform(shared, tmp_path / "home") as at:
         at.start("application")
         at.start("deliverer")
         killed = [kill_one(at, chance) for _ in range(kills)]
-        told = at.drained()
-        assert at.wrong(told) == set()
-        assert at.parked == 0
-        assert told > 10 * SIGNALS
+        at.drain()
+        assert at.wrong() == set()
+        assert at.standing.parked == 0
+        put, spooled = at.told, at.dropped * SPOOLED
+        assert put > 3 * PUT
     counts = {name: killed.count(name) for name in sorted(set(killed))}
-    evidence(f"{kills} kills ({counts}): {told} reports were put, each arrived once and in order")
+    evidence(f"{kills} kills ({counts}): {put} reports were put and {spooled} dropped; each arrived once and in order")
 
 
 @pytest.mark.parametrize(
     ("mutant", "moment", "wrong"),
     [
-        ("forgets_the_key", "ends_with_the_answer", {"doubled or out of order"}),
-        ("marks_before_the_answer", "ends_before_sending", {"lost", "doubled or out of order"}),
+        ("forgets_the_key", "ends_with_the_answer", {"doubled or out of order", "miscounted"}),
+        ("marks_before_the_answer", "ends_before_sending", {"lost", "doubled or out of order", "miscounted"}),
+        ("forgets_files", "ends_before_removing", {"miscounted"}),
     ],
 )
 def test_a_deliverer_that_does_it_wrong_is_found_out(
@@ -172,9 +196,11 @@ def test_a_deliverer_that_does_it_wrong_is_found_out(
 ) -> None:
     with platform(shared, tmp_path / "home", mutant) as at:
         at.start("application")
-        at.wait_until(lambda: at.told > SIGNALS)
-        at.start("deliverer", f"{moment}:2")
+        at.wait_until(lambda: at.told > PUT)
+        at.drop()
+        at.start("deliverer", f"{moment}:1")
         at.ended("deliverer")
-        shared.relabel(at.signals)
+        shared.relabel([*at.put, *at.spooled])
         at.start("deliverer")
-        assert at.wrong(at.drained()) == wrong
+        at.drain()
+        assert at.wrong() == wrong

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.client.errors import NotReady
 from app.client.outbox import Outbox, lines, parking, rule_file, spool
 from app.client.outbox.decisions import Rules
 from tests.client.outbox.world import World, report
@@ -146,6 +147,31 @@ def test_a_file_that_is_no_lines_is_kept_aside_as_it_is(outbox: Outbox, tmp_path
     (parked,) = parking.parked(outbox)
     assert (parked["code"], parked["source"]) == ("BAD_FILE", "a")
     assert str(kept) in parked["message"]
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_taken(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.open
+
+    def closed(file: Path, *how: Any) -> Any:
+        if file.name == "a":
+            raise PermissionError
+        return real(file, *how)
+
+    for name in ("a", "b"):
+        drop(tmp_path / "spool", name, [report(SIGNAL, name)])
+    monkeypatch.setattr(Path, "open", closed)
+    take(outbox, tmp_path / "spool")
+    assert [one["note"] for one in contents(outbox)] == ["b"]
+    assert [one["reason"] for one in parking.parked(outbox)] == ["UNREADABLE"]
+    assert parking.retry(outbox) == []
+
+
+def test_a_spool_that_is_no_directory_of_ours_is_told(outbox: Outbox, tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("a file")
+    with pytest.raises(NotReady):
+        take(outbox, tmp_path / "spool")
 
 
 def test_what_the_spool_held_arrives_at_the_exchange(shared: World, outbox: Outbox, tmp_path: Path) -> None:

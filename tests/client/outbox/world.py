@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -161,7 +160,3 @@ def report(signal: str, note: str = "1", **more: Any) -> FeedbackInput:
     """That it was matched, with a note by which it is known again."""
     said: Mapping[str, Any] = {"signalId": signal, "verdict": "MATCHED", "note": note}
     return cast(FeedbackInput, {**said, **more})
-
-
-def directory_of(outbox: Outbox) -> Path:
-    return outbox.database.path.parent
