@@ -28,7 +28,7 @@ def sync(
     session = Session.of(context)
     # A page is twenty thousand objects without a cycle among them: to look for one as often as usual takes a tenth of
     # the time.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(30_000, 20, 20)
     with session.exchange() as exchange:
         _tell(session, _once(session, exchange))
         while follow:
