@@ -21,19 +21,26 @@ from app.client import operations
 from app.client.authority import ClientSecret
 from app.client.exchange import Exchange
 from app.client.operations import Operation
-from scripts.exchange_client import own_exchange
+from scripts.exchange_client import own_exchange, read_settings
 from tests.client.cutting_proxy import CuttingProxy, Way, cutting_proxy
 from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Seconds for what takes a moment on a machine that has nothing else to do.
 PATIENCE = 90
+# What the README asks the operator for.
+REGISTER = """mutation ($input: RegisterClientInput!) { registerClient(input: $input) {
+    ... on ClientWithSecret { client { id } clientSecret } ... on Problem { code message } } }"""
 # In the README: of the demo's directory, and of where the example listens.
 DEMO, PORT = ".lantern/demo.env", "8080"
 
 
+# The section of the README.
+SECTION = (CHECKOUT / "README.md").read_text().partition("\n## Connect your platform\n")[2].partition("\n## ")[0]
+
+
 def block(kind: str) -> str:
-    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", (CHECKOUT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
     return str(found)
 
 
@@ -96,16 +103,18 @@ def world() -> Iterator[World]:
         assert place.hostname
         assert place.port
         assert running.directory
-        demo = (running.directory / "demo.env").read_text()
-        alder, birch = (
-            Exchange(running.url, ClientSecret(client.client_id, client.secret))
-            for client in (running.clients["alder"], running.clients["birch"])
+        demo = read_settings(running.directory / "demo.env")
+        alder, birch, operator = (
+            Exchange(running.url, ClientSecret(demo[f"{name}_CLIENT"], demo[f"{name}_SECRET"]))
+            for name in ("ALDER", "BIRCH", "OPERATOR")
         )
-        kept = running.clients["birch"]
-        with cutting_proxy(place.hostname, place.port) as proxy, alder, birch:
-            said = demo.replace(running.url, proxy.url)
-            assert said != demo
-            yield World(alder, birch, kept.secret, kept.client_id, proxy, said)
+        scopes = re.findall(r"`([a-z]+:[a-z]+)`", SECTION.partition("```")[0])
+        given = {"participantId": demo["BIRCH_PARTICIPANT"], "name": "Sign-ups", "scopes": scopes}
+        with cutting_proxy(place.hostname, place.port) as proxy, alder, birch, operator:
+            made = operator.ask(Operation(REGISTER, {"input": given}, lambda found: found))
+            client, secret = made["client"]["id"], made["clientSecret"]
+            told = f"LANTERN={proxy.url}\nBIRCH_CLIENT={client}\nBIRCH_SECRET={secret}\n"
+            yield World(alder, birch, secret, client, proxy, told)
 
 
 @dataclass

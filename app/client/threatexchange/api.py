@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self, cast
+from typing import Any, Self, cast, get_args
 
 from threatexchange.exchanges import fetch_state as state
 from threatexchange.exchanges.auth import SignalExchangeAPIInvalidAuthException
@@ -15,7 +15,7 @@ from ..answers import ChangePage, must_resync
 from ..errors import Misconfigured, NotSignedIn, Refused
 from ..exchange import Exchange
 from ..inputs import FeedbackInput, MatchValueInput
-from ..vocabulary import ENUMS
+from ..vocabulary import VerdictReason
 from .signals import NAME, POSITIVE, SEED, TAKEN_BY, LanternCheckpoint, LanternCollabConfig, LanternSignal, match_value
 
 # What a fetch asks for if the client may see it. It takes no match tags, which the library could not use.
@@ -141,7 +141,7 @@ def _finding(opinion: state.SignalOpinion, reviewer_role: str) -> FeedbackInput:
     if opinion.category == POSITIVE:
         finding["verdict"] = "CONFIRMED_VIOLATION"
     else:
-        reasons = sorted(opinion.tags & set(ENUMS["VerdictReason"]))
+        reasons = [reason for reason in get_args(VerdictReason) if reason in opinion.tags]
         finding["verdict"] = "FALSE_POSITIVE"
         finding["reason"] = reasons[0] if reasons else "OTHER"
     return finding
