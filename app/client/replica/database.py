@@ -28,14 +28,10 @@ CREATE TABLE signal (
     exact BLOB,
     told TEXT NOT NULL
 ) STRICT;
-CREATE INDEX signal_exact ON signal (exact) WHERE exact IS NOT NULL;
-CREATE INDEX signal_picture ON signal (number) WHERE type = 'HASH_PDQ';
 CREATE TABLE near (
     key BLOB NOT NULL,
-    signal INTEGER NOT NULL REFERENCES signal (number) ON DELETE CASCADE,
-    PRIMARY KEY (key, signal)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX near_signal ON near (signal);
+    signal INTEGER NOT NULL REFERENCES signal (number) ON DELETE CASCADE
+) STRICT;
 CREATE TABLE revealed (
     signal INTEGER PRIMARY KEY REFERENCES signal (number) ON DELETE CASCADE,
     value TEXT NOT NULL,
@@ -55,6 +51,15 @@ CREATE VIEW shared AS SELECT
     told ->> 'createdAt' AS created_at, told ->> 'updatedAt' AS updated_at, hex(exact) AS match_tag
 FROM signal LEFT JOIN revealed ON revealed.signal = number;
 """
+
+# Made once all is read: while pages fill the tables, they would be written again and again.
+_INDEXES = {
+    "signal_exact": "signal (exact) WHERE exact IS NOT NULL",
+    "signal_picture": "signal (number) WHERE type = 'HASH_PDQ'",
+    "near_key": "near (key, signal)",
+}
+# For removals, which take it at once.
+_NEAR_SIGNAL = "near_signal"
 
 
 def written(path: Path) -> sqlite3.Connection:
@@ -91,6 +96,21 @@ def read(path: Path) -> sqlite3.Connection:
         database = _opened(f"file:{path}?mode=ro")
         _check_format(database, path)
     return database
+
+
+def make_indexes(database: sqlite3.Connection) -> None:
+    for name, definition in _INDEXES.items():
+        database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {definition}")
+    make_index_for_removals(database)
+
+
+def make_index_for_removals(database: sqlite3.Connection) -> None:
+    database.execute(f"CREATE INDEX IF NOT EXISTS {_NEAR_SIGNAL} ON near (signal)")
+
+
+def drop_indexes(database: sqlite3.Connection) -> None:
+    for name in (*_INDEXES, _NEAR_SIGNAL):
+        database.execute(f"DROP INDEX IF EXISTS {name}")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ HISTORIES = "histories of replicas"
 def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile(
         HISTORIES,
-        max_examples=600 if config.getoption("full") else 40,
+        max_examples=500 if config.getoption("full") else 40,
         derandomize=True,
         database=None,
         deadline=None,

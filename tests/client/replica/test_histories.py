@@ -103,6 +103,8 @@ def save_the_cursor_first(patch: pytest.MonkeyPatch) -> None:
     apply = store.Store.apply
 
     def early(self: store.Store, state: State, page: ChangePage, asked_at: float) -> State:
+        if self._held:
+            self._commit()
         with store.transaction(self._database):
             self._save(replace(state, cursor=page["endCursor"]))
         return apply(self, state, page, asked_at)

@@ -1,0 +1,95 @@
+"""Killed at any moment, client or server, a replica goes on from where it was and ends as one that was never killed."""
+
+import random
+import secrets
+import shutil
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.client import operations
+from app.client.exchange import Exchange
+from tests.client.replica.processes import Machine, Server, served, share
+
+PAGES = 4
+
+
+def everything(file: Path) -> list[Any]:
+    """Of each signal all that is kept, but the number that it got here."""
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    rows = connection.execute("SELECT id, type, exact, told FROM signal ORDER BY id").fetchall()
+    near = connection.execute("SELECT id, key FROM near JOIN signal ON number = signal ORDER BY id, key").fetchall()
+    connection.close()
+    return [rows, near]
+
+
+def made(count: int) -> list[tuple[str, str]]:
+    """Values of several types, all new."""
+    marks = [secrets.token_hex(8) for _ in range(count)]
+    kinds = ("EMAIL_ADDRESS", "{}@mail.example"), ("URL", "https://files.example/{}"), ("DOMAIN", "a{}.example")
+    return [(type, form.format(mark)) for mark, (type, form) in zip(marks, kinds * count, strict=False)]
+
+
+def settled(exchange: Exchange) -> None:
+    """Until the sequencer has given all its place."""
+    for _ in range(100):
+        page: Any = exchange.ask(operations.changes(None, 1, scopes=()))
+        if not page["caughtUp"] or page["items"]:
+            break
+        time.sleep(0.1)
+    time.sleep(1.5)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with served(tmp_path_factory.mktemp("exchange")) as server:
+        yield server
+
+
+def test_a_replica_survives_kills(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    chance, full = random.Random(4), request.config.getoption("full")
+    machine, untouched = Machine(tmp_path / "killed", server), Machine(tmp_path / "untouched", server)
+    with server.exchange("alder") as alder:
+        shared = share(alder, made(PAGES * 1000))
+        settled(alder)
+        machine.run("keys", "issue")
+        since = time.monotonic()
+        untouched.run("sync")
+        whole = time.monotonic() - since
+        ended_early = 0
+        for turn in range(60 if full else 12):
+            process = machine.begin("sync")
+            time.sleep(chance.uniform(0.2, 1.1) * whole)
+            if turn % 6 == 5:
+                server.kill()
+                server.start()
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            ended_early += process.returncode == -signal.SIGKILL
+            server.wait()
+            if machine.file.exists():
+                everything(machine.file)
+            # The world goes on: some of it goes, some comes.
+            gone, shared = shared[:40], shared[40:]
+            alder.ask(operations.retract([contribution for contribution, _ in gone], "ERROR"))
+            shared += share(alder, made(20))
+            if chance.random() < 0.4:
+                # What was read is dropped now and then, so that the first read is killed too.
+                for file in machine.home.glob("main/replica.db*"):
+                    file.unlink()
+        settled(alder)
+    machine.run("sync")
+    # A copy with the same tags that read everything at once.
+    shutil.copy(machine.home / "main" / "secrets.json", untouched.home / "main" / "secrets.json")
+    for file in untouched.home.glob("main/replica.db*"):
+        file.unlink()
+    untouched.run("sync")
+    held = everything(machine.file)
+    assert held == everything(untouched.file)
+    assert len(held[0]) == len(shared)
+    assert ended_early >= 6

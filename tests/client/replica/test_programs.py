@@ -1,0 +1,181 @@
+"""`lantern sync`, `match`, `keys` and `reveal` as a participant runs them, against a served exchange."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.client import operations, private_files
+from app.client.cli import exits
+from app.client.replica.store import Store
+from tests.client.replica.processes import Machine, Server, served, share
+
+EMAIL, URL = ("EMAIL_ADDRESS", "canary@mail.example"), ("URL", "https://files.example/a-page")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with served(tmp_path_factory.mktemp("exchange")) as server:
+        with server.exchange("alder") as alder:
+            server.shared = share(alder, [EMAIL, URL])
+        _sequenced(server)
+        yield server
+
+
+def _sequenced(server: Server) -> None:
+    with server.exchange("birch") as birch:
+        for _ in range(100):
+            page: Any = birch.ask(operations.changes(None, scopes=()))
+            if page["items"]:
+                return
+            time.sleep(0.1)
+    raise AssertionError("nothing is told")
+
+
+@pytest.fixture
+def machine(server: Server, tmp_path: Path) -> Machine:
+    return Machine(tmp_path, server)
+
+
+def own(machine: Machine, name: str, text: str) -> str:
+    file = machine.home / name
+    file.write_text(text)
+    return str(file)
+
+
+def test_a_participant_matches_its_own_values_in_both_ways(machine: Machine) -> None:
+    machine.run("keys", "issue")
+    (said,) = machine.run("sync")
+    assert (said["signals"], said["removed"]) == (2, 0)
+    lines = [
+        {"type": type, "value": value.upper() if type == "EMAIL_ADDRESS" else value} for type, value in (EMAIL, URL)
+    ]
+    jsonl = own(machine, "own.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    rows = "type,value\n" + "".join(f"{line['type']},{line['value']}\n" for line in lines)
+    online, offline = machine.run("match", jsonl), machine.run("match", "--local", jsonl)
+    assert online == offline
+    assert [(row["line"], row["kind"], row["type"]) for row in offline] == [
+        (1, "EXACT", EMAIL[0]),
+        (2, "EXACT", URL[0]),
+    ]
+    table = machine.run("match", "--local", own(machine, "own.csv", rows))
+    assert [row["line"] for row in table] == [2, 3]
+    listed = machine.run("match", "--local", "--type", "URL", "-", given=f"{URL[1]}\n\nhttps://b.example/x\n".encode())
+    assert [row["line"] for row in listed] == [1]
+    assert "canary" not in json.dumps([online, offline, table, listed])
+    assert "1 of 2 values matched" in machine.said
+
+
+def test_values_that_are_none_are_told_without_repeating_them(machine: Machine) -> None:
+    machine.run("sync")
+    (row,) = machine.run(
+        "match", "--local", "--type", "URL", "-", given=b"canary-that-is-none\n", code=exits.SOME_REJECTED
+    )
+    assert (row["line"], row["problem"]) == (1, "This is not an absolute URL under the URL standard.")
+    machine.run("match", "--local", "-", given=b"canary-without-type\n", code=exits.USAGE)
+    assert "canary" not in machine.said
+
+
+def test_match_is_not_ready_without_a_replica_or_its_key(machine: Machine) -> None:
+    machine.run("match", "--local", "--type", "URL", "-", given=b"https://a.example/\n", code=exits.NOT_READY)
+    machine.run("keys", "issue")
+    machine.run("sync")
+    (machine.home / "main" / "secrets.json").unlink()
+    machine.run("match", "--local", "--type", EMAIL[0], "-", given=b"someone@mail.example\n", code=exits.NOT_READY)
+    assert "lantern keys add" in machine.said
+
+
+def test_a_match_key_is_brought_to_another_machine_and_never_printed(machine: Machine, tmp_path: Path) -> None:
+    (issued,) = machine.run("keys", "issue")
+    kept = json.loads((machine.home / "main" / "secrets.json").read_text())
+    key, epoch = kept[f"match-key-{issued['epoch']}"], str(issued["epoch"])
+    other = Machine(tmp_path / "other", machine.server)
+    assert other.run("keys", "list")[0] == {"epoch": issued["epoch"], "on_this_machine": False}
+    other.run("keys", "add", epoch, given=b"not a key\n", code=exits.USAGE)
+    other.run("keys", "add", epoch, given=f"{key}\n".encode())
+    assert other.run("keys", "list")[0] == {"epoch": issued["epoch"], "on_this_machine": True}
+    other.run("sync")
+    (row,) = other.run("match", "--local", "--type", EMAIL[0], "-", given=f"{EMAIL[1]}\n".encode())
+    assert row["kind"] == "EXACT"
+    assert key not in json.dumps([issued, other.said, machine.said])
+
+
+def test_a_revealed_value_is_kept_and_printed_only_when_asked(machine: Machine) -> None:
+    (email, _), why = machine.server.shared, ("--purpose", "MATCH_REVIEW", "--text", "to test what is printed")
+    machine.run("reveal", email[1], *why, code=exits.NOT_READY)
+    machine.run("sync")
+    (row,) = machine.run("reveal", email[1], *why)
+    assert row.keys() == {"signal", "record"}
+    connection = sqlite3.connect(machine.file)
+    assert connection.execute("SELECT value FROM shared WHERE id = ?", (email[1],)).fetchone() == (EMAIL[1],)
+    connection.close()
+    (shown,) = machine.run("reveal", email[1], *why, "--show")
+    assert shown["value"] == EMAIL[1]
+    machine.run("reveal", f"sig_{'0' * 32}", *why, code=exits.SOME_REJECTED)
+    machine.run("reveal", email[1], "--purpose", "CURIOSITY", "--text", "to test", code=exits.USAGE)
+
+
+def test_a_cursor_of_another_exchange_is_read_anew(machine: Machine) -> None:
+    """As after the exchange was restored from a backup."""
+    machine.run("sync")
+    store = Store.open(machine.file)
+    state = store.state
+    assert state is not None
+    store._database.execute("UPDATE state SET said = replace(said, ?, 'AAAA')", (str(state.cursor)[:4],))
+    store._database.execute("UPDATE signal SET id = 'sig_of_another' WHERE type = 'URL'")
+    store.close()
+    (said,) = machine.run("sync")
+    assert (said["signals"], said["read_anew"]) == (2, 1)
+    connection = sqlite3.connect(machine.file)
+    assert {id for (id,) in connection.execute("SELECT id FROM signal")} == {id for _, id in machine.server.shared}
+    connection.close()
+
+
+def test_a_replica_of_another_client_is_refused(machine: Machine) -> None:
+    machine.run("sync")
+    other = Machine(machine.home, machine.server, "cedar")
+    other.run("sync", code=exits.NOT_READY)
+    assert "use another profile" in other.said
+
+
+def test_two_at_once_are_refused(machine: Machine) -> None:
+    machine.run("sync")
+    with private_files.claimed(machine.file.with_suffix(".lock"), ""):
+        machine.run("sync", code=exits.NOT_READY)
+    assert "Another process" in machine.said
+
+
+def test_a_follower_learns_what_comes_and_goes(machine: Machine) -> None:
+    process = machine.begin("sync", "--follow", "--every", "1")
+    try:
+        with machine.server.exchange("alder") as alder:
+            ((contribution, signal),) = share(alder, [("URL", "https://files.example/for-a-while")])
+            _until(lambda: signal in _ids(machine.file))
+            alder.ask(operations.retract([contribution], "ERROR"))
+            _until(lambda: signal not in _ids(machine.file))
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.communicate()
+    assert b"for-a-while" not in b"".join(file.read_bytes() for file in machine.file.parent.glob("replica.db*"))
+
+
+def _ids(file: Path) -> set[str]:
+    try:
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            return {id for (id,) in connection.execute("SELECT id FROM signal")}
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return set()  # Not there yet.
+
+
+def _until(holds: Any) -> None:
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
