@@ -10,15 +10,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
+import orjson
+
 from app.graphql.context import Context
 from app.rules.keyring import Keyring
+from app.rules.normal_forms import Canonical
 from app.rules.sealing import opener
+from app.rules.signal_types import SignalType
 from app.services.match_keys import MatchTagger
 
 T = TypeVar("T")
 
 EDGE: Final = "\x01"
 BETWEEN: Final = b"\x1f"
+# By how the database writes them.
+_TYPES: Final = {orjson.dumps(one): one for one in SignalType}
 # In one statement.
 MAX_HOLES: Final = 4_096
 
@@ -38,6 +44,8 @@ class Filling:
     changed: dict[tuple[Any, bytes], bytes] = field(default_factory=dict)
     _sealed: bytes = b""
     _opened: str = ""
+    _held: bytes = b""
+    _form: tuple[Canonical, int] | None = None
     _open: Callable[[bytes], str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +57,15 @@ class Filling:
             self._opened = self._open(unhexlify(sealed))
             self._sealed = sealed
         return self._opened
+
+    def form(self, held: bytes) -> tuple[Canonical, int]:
+        """The canonical form of a signal, and its version, from the sealed value, type, qualifier and version; often
+        asked for twice in a row, for tags of different kinds."""
+        if self._form is None or held != self._held:
+            sealed, type_, qualifier, normaliser = held.split(BETWEEN)
+            form = Canonical(_TYPES[type_], self.opened(sealed), orjson.loads(qualifier))
+            self._held, self._form = held, (form, int(normaliser))
+        return self._form
 
 
 Hole: TypeAlias = Callable[[Filling, bytes], bytes]

@@ -26,7 +26,6 @@ from app.graphql.types.signal import MatchTag
 from app.rules.cursors import Key
 from app.rules.links import MAX_LINKS_AT_ONCE, MAX_NETWORK_EDGES, MAX_NETWORKS, check_network
 from app.rules.normal_forms import Canonical
-from app.rules.signal_types import SignalType
 from app.rules.verdicts import Verdict
 from app.services.match_keys import MatchTagger
 from app.store import contributions, feedback_lists, links, network, participants, signals
@@ -103,9 +102,8 @@ def _tagged(
         tagger = chosen(filling)
         if tagger is None:
             return b"null"
-        sealed, type_, qualifier, normaliser = held.split(BETWEEN)
-        form = Canonical(SignalType(orjson.loads(type_)), filling.opened(sealed), orjson.loads(qualifier))
-        return written(tagger, form, int(normaliser))
+        form, normaliser = filling.form(held)
+        return written(tagger, form, normaliser)
 
     sealed = text.sealed(source["sealed_value"], source["id"])
     type_, qualifier = (text.held(source[name], Text(), nullable=False) for name in ("type", "qualifier"))
