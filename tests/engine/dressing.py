@@ -124,6 +124,7 @@ _WITH_KEYS: dict[str, Any] = {
     "auth_method": AuthMethod.PRIVATE_KEY_JWT,
     "public_keys": [{"kty": "EC", "kid": 'a "key" \\ of é'}, {"kty": "OKP", "kid": "another"}],
     "requires_dpop": True,
+    "changes_acknowledged_at": MOMENTS[1],
 }
 
 

@@ -38,7 +38,10 @@ class Killer:
             if not run.kill():
                 break
             self.clients += 1
-        return partner.run(file)
+        ended = partner.run(file)
+        # The import may have ended before the server was killed.
+        self.own.wait()
+        return ended
 
     def _wait(self, run: Run) -> None:
         """Until some moment: mostly of the import itself, and sometimes before it begins."""
