@@ -61,7 +61,7 @@ class CuttingProxy:
         way: Way,
         ends: tuple[asyncio.StreamWriter, asyncio.StreamWriter],
     ) -> None:
-        with suppress(ConnectionError):
+        with suppress(OSError):
             while chunk := await source.read(CHUNK):
                 left = self._left[way]
                 part = chunk if left is None else chunk[:left]

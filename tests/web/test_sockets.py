@@ -177,7 +177,7 @@ async def test_a_second_beginning_closes_with_4429(served: LiveExchange) -> None
 
 async def test_a_socket_ends_with_its_token(served: LiveExchange) -> None:
     token = served.token("alder")
-    served.exchange.clock.forward(seconds=599.5)
+    served.exchange.clock.forward(seconds=596)
     client = await served.socket()
     await client.begin(token)
     await client.subscribe(FOLLOW)
