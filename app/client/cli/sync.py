@@ -1,6 +1,7 @@
 """`lantern sync`: brings the replica up to date, once or for as long as it runs."""
 
 import gc
+import sys
 import time
 from typing import Annotated
 
@@ -29,6 +30,8 @@ def sync(
     # A page is twenty thousand objects without a cycle among them: to look for one as often as usual takes a tenth of
     # the time.
     gc.set_threshold(30_000, 20, 20)
+    # A page is written while the next one is read: at the usual 5 ms each part of it would wait that long for its turn.
+    sys.setswitchinterval(0.0005)
     with session.exchange() as exchange:
         _tell(session, _once(session, exchange))
         while follow:
