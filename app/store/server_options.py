@@ -44,7 +44,7 @@ WORKLOAD = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     # Plans made while the tables were small are kept until statistics come: within seconds, as uploads are large.
-    "autovacuum_naptime": "15s",
+    "autovacuum_naptime": "5s",
 }
 
 # Megabytes of pages that the server holds: a part of the machine's memory, as PostgreSQL's documentation advises
