@@ -51,10 +51,12 @@ def _take_file(outbox: Outbox, file: Path) -> None:
             _take_lines(outbox, opened, file.name)
     except _NotLines:
         _reject(outbox, file, "TOO_LONG", f"A line has more than {MAX_LINE_BYTES:,} bytes")
+    except FileNotFoundError:
+        return  # Whoever dropped it took it back.
     except OSError:
         _reject(outbox, file, "UNREADABLE", "The file cannot be read")
     else:
-        file.unlink()
+        file.unlink(missing_ok=True)
 
 
 def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
@@ -66,7 +68,7 @@ def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
         connection.execute("INSERT INTO spooled (file, at) VALUES (?, ?)", (identity, outbox.clock()))
         connection.executemany(
             "INSERT INTO report (content, source, put_at) VALUES (?, ?, ?)",
-            ((line, f"{name}:{number}", outbox.clock()) for number, line in _lines(opened)),
+            ((line, f"{_shown(name)}:{number}", outbox.clock()) for number, line in _lines(opened)),
         )
 
 
@@ -78,9 +80,14 @@ def _reject(outbox: Outbox, file: Path, reason: str, why: str) -> None:
         connection.execute(
             "INSERT INTO report (content, source, put_at, parked_at, code, reason, message)"
             " VALUES ('', ?, ?, ?, 'BAD_FILE', ?, ?)",
-            (file.name, now, now, reason, message),
+            (_shown(file.name), now, now, reason, _shown(message)),
         )
     os.replace(file, place)
+
+
+def _shown(name: str) -> str:
+    """The name of a file is bytes; those that are no text are told as they are written in Python."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _identity(opened: BufferedReader) -> bytes:

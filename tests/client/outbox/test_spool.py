@@ -67,7 +67,7 @@ class Killed(BaseException):
 def test_a_file_that_was_taken_in_but_not_removed_is_not_taken_again(
     outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(_: Path) -> None:
+    def killed(_: Path, **how: Any) -> None:
         raise Killed
 
     drop(tmp_path / "spool", "a", [report(SIGNAL), "no report\n"])
@@ -166,6 +166,25 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_taken(
     assert [one["note"] for one in contents(outbox)] == ["b"]
     assert [one["reason"] for one in parking.parked(outbox)] == ["UNREADABLE"]
     assert parking.retry(outbox) == []
+
+
+def test_a_file_whose_name_is_no_text_is_taken_in_like_any_other(outbox: Outbox, tmp_path: Path) -> None:
+    names = [os.fsdecode(b"caf\xe9.jsonl"), os.fsdecode(b"long\xe9.jsonl")]
+    drop(tmp_path / "spool", names[0], [report(SIGNAL, "1"), "nothing\n"])
+    drop(tmp_path / "spool", names[1], ["x" * (spool.MAX_LINE_BYTES + 1)])
+    take(outbox, tmp_path / "spool")
+    assert contents(outbox) == [report(SIGNAL, "1")]
+    assert {one["source"] for one in parking.parked(outbox)} == {"caf\\udce9.jsonl:2", "long\\udce9.jsonl"}
+
+
+def test_a_file_that_was_taken_back_keeps_no_other_from_being_taken(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = drop(tmp_path / "spool", "b", [report(SIGNAL, "b")])
+    monkeypatch.setattr(spool, "_files", lambda directory: [directory / "a", kept])
+    take(outbox, tmp_path / "spool")
+    assert [one["note"] for one in contents(outbox)] == ["b"]
+    assert parking.parked(outbox) == []
 
 
 def test_a_spool_that_is_no_directory_of_ours_is_told(outbox: Outbox, tmp_path: Path) -> None:
