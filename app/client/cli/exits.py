@@ -17,6 +17,8 @@ LATER: Final = 4
 REFUSED: Final = 5
 # The local state does not allow it: a replica that is not there or not complete, another process at work.
 NOT_READY: Final = 6
+# A fault of this program; what it had done stays done.
+FAULT: Final = 70
 # By Ctrl-C, as shells have it.
 STOPPED: Final = 130
 

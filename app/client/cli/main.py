@@ -1,6 +1,7 @@
 """`lantern`: puts the commands together, and says how each ends."""
 
 import sys
+import traceback
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
@@ -52,6 +53,12 @@ def run() -> None:
     except ClientError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(printable(str(error)))}")
         sys.exit(exits.of_error(error))
+    except Exception as error:  # ours; its words are not told, as they could hold values
+        place = "".join(traceback.format_tb(error.__traceback__))
+        sys.stderr.write(
+            f"{place}{type(error).__name__}: a fault of this program or of its answers; no value is in here.\n"
+        )
+        sys.exit(exits.FAULT)
 
 
 def _json_first(arguments: list[str]) -> list[str]:
