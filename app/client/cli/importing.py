@@ -25,6 +25,7 @@ from ..reading.mapping import read_mapping
 from ..reading.rows import UnreadableFile
 from ..vocabulary import GuardList
 from . import exits
+from .output import printable
 from .session import Session
 
 # A server that starts again, or a network that is away, is waited for.
@@ -151,7 +152,9 @@ def _rehearse(session: Session, source: Source, offline: bool) -> bool:
         if session.as_json:
             session.output.rows(OUTCOMES, [dict(zip(OUTCOMES, said, strict=True))])
         else:
-            session.output.results.out(*("-" if one is None else one for one in said), sep="\t", highlight=False)
+            session.output.results.out(
+                *("-" if one is None else printable(str(one)) for one in said), sep="\t", highlight=False
+            )
 
     async def ask() -> None:
         async with settings.connect_async(session.profile, PATIENCE) as exchange:

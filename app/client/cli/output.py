@@ -57,7 +57,7 @@ class Output:
         self.results.print(drawn)
 
     def _json(self, value: Mapping[str, Any]) -> None:
-        self.results.out(json.dumps(value, ensure_ascii=False), highlight=False)
+        self.results.out(_escaped(json.dumps(value, ensure_ascii=False)), highlight=False)
 
 
 def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -72,6 +72,11 @@ def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def printable(text: str) -> str:
     """Without what could steer a terminal or turn the direction of writing: texts come from others too."""
     return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _escaped(text: str) -> str:
+    """JSON that says the same, with all that `printable` replaces as JSON spells it: a terminal may be at its end."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def _shown(value: object) -> str:
