@@ -3,7 +3,11 @@
 import ipaddress
 from urllib.parse import urlsplit
 
+import httpx
+
 from .errors import Misconfigured
+
+_WRONG = "The address of the exchange has to be like https://exchange.example."
 
 
 def checked(url: str) -> str:
@@ -11,10 +15,14 @@ def checked(url: str) -> str:
 
     Raises: Misconfigured unless it is https, or http to this very machine.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise Misconfigured("The address of the exchange has to be like https://exchange.example.")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    try:
+        parts, read = urlsplit(url.strip()), httpx.URL(url.strip())
+        is_named = bool(parts.hostname) and parts.port != 0
+    except (ValueError, httpx.InvalidURL):
+        raise Misconfigured(_WRONG) from None
+    if parts.scheme not in ("http", "https") or not is_named or parts.query or parts.fragment or parts.username:
+        raise Misconfigured(_WRONG)
+    if parts.scheme == "http" and not (_is_here(parts.hostname or "") and _is_here(read.host)):
         raise Misconfigured("Over http:// secrets and values could be read on their way: use https://.")
     return url.strip().rstrip("/")
 

@@ -22,6 +22,8 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 MARGIN_SECONDS = 30.0
 # Seconds for which an assertion is good; the exchange takes up to five minutes.
 _ASSERTION_SECONDS = 60
+# Of what the token endpoint says why it gives none.
+_MOST_CHARACTERS = 2_000
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # The algorithms that the exchange takes, by kind of key, and for elliptic curves by curve.
 _ALGORITHMS = {"P-256": "ES256", "P-384": "ES384", "Ed25519": "Ed25519", "RSA": "PS256"}
@@ -165,9 +167,10 @@ def read_token(answer: httpx.Response) -> tuple[IssuedToken, Mapping[str, object
     if answer.status_code == 429 or answer.status_code >= 500:
         raise Busy("The exchange gives no token just now.", retry_after.seconds(answer))
     try:
-        said = answer.json()
+        said = orjson.loads(answer.content)
         if answer.status_code >= 400:
-            raise NotSignedIn(f"The exchange gives no token: {said.get('error_description') or said['error']}")
+            why = str(said.get("error_description") or said["error"])[:_MOST_CHARACTERS]
+            raise NotSignedIn(f"The exchange gives no token: {why}")
         token = IssuedToken(str(said["access_token"]), time.monotonic() + float(said["expires_in"]) - MARGIN_SECONDS)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Unexpected(f"The answer to a request for a token, with status {answer.status_code}, is none.") from None

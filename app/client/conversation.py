@@ -15,7 +15,7 @@ import orjson
 
 from . import retry_after
 from .authority import Authority, IssuedToken, read_token
-from .errors import Busy, NotSignedIn, Refused, Unexpected, Unreachable
+from .errors import Busy, Misconfigured, NotSignedIn, Refused, Unexpected, Unreachable
 from .operations import Operation
 
 T = TypeVar("T")
@@ -32,6 +32,8 @@ _MAY_PASS = frozenset({"TOO_MANY", "INTERNAL_SERVER_ERROR"})
 _DOUBTFUL_ATTEMPTS = 3
 # Seconds between two looks at whether another process has got its token.
 _TURN_SECONDS = 0.1
+# Of the words of a refusal; the exchange's have a few hundred.
+_MOST_CHARACTERS = 2_000
 _UNKNOWN = "and it is not known whether the call was carried out."
 
 
@@ -105,9 +107,9 @@ class _Tries(Generic[T]):
 def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T]:
     """Carry out one operation.
 
-    Raises: Refused, NotSignedIn, Busy, Unreachable, Unexpected.
+    Raises: Misconfigured, Refused, NotSignedIn, Busy, Unreachable, Unexpected.
     """
-    content = orjson.dumps({"query": operation.document, "variables": operation.variables})
+    content = _content(operation)
     tries: _Tries[T] = _Tries(patience)
     token: str = yield Token()
     renewed = False
@@ -133,6 +135,14 @@ def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T
                 if not doubtful or tries.failed + 1 >= min(patience.attempts, _DOUBTFUL_ATTEMPTS):
                     raise
                 yield tries.again("The exchange could not carry it out.")
+
+
+def _content(operation: Operation[Any]) -> bytes:
+    """Raises: Misconfigured."""
+    try:
+        return orjson.dumps({"query": operation.document, "variables": operation.variables})
+    except TypeError:
+        raise Misconfigured("A text that was to be sent holds half of a character, or a number is too large.") from None
 
 
 def renew(url: str, issuer: str, authority: Authority, patience: Patience) -> Conversation[IssuedToken]:
@@ -179,14 +189,14 @@ def _read(operation: Operation[T], answer: httpx.Response) -> T:
         errors, data = said.get("errors"), said.get("data")
         if errors:
             raise _refusal(errors[0])
-    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+    except (orjson.JSONDecodeError, AttributeError, LookupError, TypeError):
         raise Unexpected(f"The answer, with status {answer.status_code}, is not the exchange's.") from None
     try:
         (found,) = data.values()
         if isinstance(found, dict) and "code" in found and "message" in found:
-            raise Refused(found["code"], found["message"], found.get("field"), found.get("reason"))
+            raise _refused(found, found["message"])
         return operation.read(found)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise Unexpected(f"The answer lacks what the schema promises ({type(error).__name__}).") from None
 
 
@@ -194,5 +204,12 @@ def _refusal(error: Any) -> Refused | NotSignedIn:
     """Raises: KeyError, TypeError unless it is an error as the exchange tells it."""
     said = error["extensions"]
     if said["code"] == "UNAUTHENTICATED":
-        return NotSignedIn(str(error["message"]))
-    return Refused(said["code"], error["message"], said.get("field"), said.get("reason"))
+        return NotSignedIn(str(error["message"])[:_MOST_CHARACTERS])
+    return _refused(said, error["message"])
+
+
+def _refused(said: Any, message: object) -> Refused:
+    """In texts and no longer than people read, whatever stands in the place of the exchange."""
+    words = (str(one)[:_MOST_CHARACTERS] for one in (said["code"], message))
+    more = (None if one is None else str(one)[:_MOST_CHARACTERS] for one in (said.get("field"), said.get("reason")))
+    return Refused(*words, *more)

@@ -17,6 +17,7 @@ from . import addresses, conversation
 from .authority import TOKEN_PATH, Authority, IssuedToken
 from .conversation import ANSWER_SECONDS, Conversation, Patience, Pause, Post, Step, Token
 from .operations import Operation
+from .receiving import Received
 
 T = TypeVar("T")
 
@@ -85,7 +86,11 @@ class Exchange:
         match step:
             case Post():
                 try:
-                    return self._http.post(step.url, content=step.content, headers=step.headers)
+                    received = Received()
+                    with self._http.stream("POST", step.url, content=step.content, headers=step.headers) as answer:
+                        for part in answer.iter_bytes():
+                            received.take(part)
+                    return received.whole(answer)
                 except httpx.RequestError as error:
                     return error
             case Pause():
@@ -161,7 +166,12 @@ class AsyncExchange:
         match step:
             case Post():
                 try:
-                    return await self._http.post(step.url, content=step.content, headers=step.headers)
+                    received = Received()
+                    sent = self._http.stream("POST", step.url, content=step.content, headers=step.headers)
+                    async with sent as answer:
+                        async for part in answer.aiter_bytes():
+                            received.take(part)
+                    return received.whole(answer)
                 except httpx.RequestError as error:
                     return error
             case Pause():

@@ -1,7 +1,7 @@
 """What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -97,13 +97,13 @@ def upload(
 ) -> Operation[list[UploadedRow]]:
     """Up to 1,000 drafts, with a result for each in their order."""
     given = {"signals": list(drafts), "idempotencyKey": key or new_key(), "validateOnly": validate_only}
-    return Operation(document("upload"), {"input": given}, _rows)
+    return Operation(document("upload"), {"input": given}, _rows_of(given["signals"]))
 
 
 def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operation[list[LinkedRow]]:
     """Up to 1,000 links between signals, with a result for each in their order."""
     given = {"links": list(links), "idempotencyKey": key or new_key()}
-    return Operation(document("link"), {"input": given}, _rows)
+    return Operation(document("link"), {"input": given}, _rows_of(given["links"]))
 
 
 def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution | None]]:
@@ -114,7 +114,7 @@ def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operat
 
 def match(values: Sequence[MatchValueInput]) -> Operation[list[MatchOutcome]]:
     """Look up to 1,000 raw values up; the exchange neither stores nor logs them."""
-    return Operation(document("match"), {"values": list(values)}, _same)
+    return Operation(document("match"), {"values": list(values)}, lambda found: _one_for_each(values, found))
 
 
 # What a page of the feed may hold more, by the scope that it takes.
@@ -155,7 +155,7 @@ def acknowledge(cursor: str) -> Operation[str]:
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
     """Up to 1,000 findings on signals of others, with a result for each in their order."""
     given = {"feedback": list(feedback), "idempotencyKey": key or new_key()}
-    return Operation(document("record"), {"input": given}, _rows)
+    return Operation(document("record"), {"input": given}, _rows_of(given["feedback"]))
 
 
 def reveal(
@@ -187,5 +187,12 @@ def _same(found: Any) -> Any:
     return found
 
 
-def _rows(found: Any) -> Any:
-    return found["rows"]
+def _rows_of(asked: Any) -> Callable[[Any], Any]:
+    return lambda found: _one_for_each(asked, found["rows"])
+
+
+def _one_for_each(asked: Sized, rows: Any) -> Any:
+    """Raises: ValueError if it cannot be told which row is whose."""
+    if not isinstance(rows, list) or len(rows) != len(asked) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("not a row for each")
+    return rows

@@ -15,7 +15,7 @@ import pytest
 from app.client import conversation, operations
 from app.client.authority import ClientSecret, TokenRequest
 from app.client.conversation import Patience, Pause, Post, Token
-from app.client.errors import Busy, ClientError, NotSignedIn, Refused, Unexpected, Unreachable
+from app.client.errors import Busy, ClientError, Misconfigured, NotSignedIn, Refused, Unexpected, Unreachable
 from app.client.operations import Operation
 
 URL = "https://exchange.example/graphql"
@@ -326,3 +326,37 @@ def test_a_secret_is_in_no_repr() -> None:
     assert repr(request) == "TokenRequest()"
     _, token = renewed(authority, answer(body={"access_token": "very secret", "expires_in": 600}))
     assert "very secret" not in repr(token)
+
+
+@pytest.mark.parametrize("rows", [[], [{}, {}], [1], {}, None])
+def test_an_answer_without_a_row_for_each_is_not_taken(rows: object) -> None:
+    for operation, name in (
+        (operations.upload([{}]), "uploadSignals"),  # type: ignore[typeddict-item]
+        (operations.link([{}]), "linkSignals"),  # type: ignore[typeddict-item]
+        (operations.record([{}]), "recordFeedback"),  # type: ignore[typeddict-item]
+    ):
+        _, found = asked(operation, answer(body={"data": {name: {"rows": rows}}}))
+        assert isinstance(found, Unexpected)
+    _, found = asked(operations.match([{}]), answer(body={"data": {"matchSignals": rows}}))  # type: ignore[typeddict-item]
+    assert isinstance(found, Unexpected)
+
+
+def test_what_cannot_be_sent_is_told_and_not_shown() -> None:
+    drive, found = asked(operations.match([{"type": "USERNAME", "value": "half \ud800"}]), answer())
+    assert isinstance(found, Misconfigured)
+    assert "half \ud800" not in str(found)
+    assert drive.posts == []
+
+
+def test_nobody_reads_ten_megabytes_of_refusal() -> None:
+    for body in (error("X" * 10**7, "Y" * 10**7), {"data": {"viewer": {"code": ["A"], "message": "Y" * 10**7}}}):
+        _, found = asked(READ, answer(body=body))
+        assert isinstance(found, Refused)
+        assert len(str(found)) < 5_000
+
+
+def test_no_wait_is_longer_than_an_hour() -> None:
+    for said in ("1000000000", "9" * 400, "Thu, 01 Jan 2099 00:00:00 GMT"):
+        _, found = asked(READ, answer(503, Retry_After=said))
+        assert isinstance(found, Busy)
+        assert found.retry_seconds == 3600

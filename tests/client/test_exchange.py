@@ -19,7 +19,9 @@ from app.client import (
     Misconfigured,
     NotSignedIn,
     Refused,
+    Unexpected,
     Unreachable,
+    receiving,
 )
 from app.client import operations as ask
 from app.client.operations import Operation
@@ -27,6 +29,7 @@ from app.client.settings import person
 from app.client.vault import REFRESH_TOKEN, SecretsFile
 from scripts.exchange_client import Exchange as Running
 from tests.client.asking import HASTY, MANNERS, Each, asked, secret_of
+from tests.client.importing.gateway import Answer, gateway
 from tests.client.people import refresh_token
 from tests.client_keys import key_set
 
@@ -197,6 +200,9 @@ def test_an_exchange_that_is_not_there_is_told(unused_port: int) -> None:
         "https://exchange.example/?a=b",
         "https://",
         "",
+        "https://[::1",
+        "https://exchange.example:99999",
+        "http://local\thost",
     ],
 )
 def test_nothing_is_sent_where_others_could_read_it(url: str) -> None:
@@ -211,6 +217,14 @@ def test_nothing_is_sent_where_others_could_read_it(url: str) -> None:
 def test_but_to_this_machine_or_over_tls(url: str) -> None:
     with Exchange(url, ClientSecret("cli_1", "s")) as exchange:
         assert exchange.url == url.rstrip("/")
+
+
+@manners
+def test_an_answer_without_an_end_is_not_read_to_its_end(each: Each, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MOST_BYTES", 100_000)
+    large = gateway("http://127.0.0.1", lambda path, body, number: Answer(200, {}, b" " * 10**6))
+    with large as endless, pytest.raises(Unexpected, match="longer"):
+        each(endless.url, ClientSecret("cli_1", "s"), [ask.viewer()])
 
 
 @manners
