@@ -12,8 +12,17 @@ from .errors import Misconfigured, NotReady
 
 
 def directory(path: Path) -> Path:
-    """Make the directory with mode 0700 unless it is there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the directory, and those above it, with mode 0700 unless they are there.
+
+    Raises: NotReady if it cannot be.
+    """
+    try:
+        # `parents=True` would leave those above to the umask, and who may write there replaces what is below.
+        for missing in [one for one in reversed((path, *path.parents)) if not one.exists()]:
+            missing.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise NotReady(f"{path} cannot be made: {error.strerror}.") from None
     return path
 
 
@@ -40,6 +49,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
             written.flush()
             os.fsync(written.fileno())
         os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -105,6 +117,9 @@ def claimed(path: Path, otherwise: str) -> Iterator[None]:
 def _lock_file(path: Path) -> IO[str]:
     """Closing it, or the end of the process, unlocks it."""
     directory(path.parent)
-    lock = path.open("a")
-    path.chmod(0o600)
+    try:
+        lock = path.open("a")
+        path.chmod(0o600)
+    except OSError as error:
+        raise NotReady(f"{path} cannot be written: {error.strerror}.") from None
     return lock

@@ -1,5 +1,6 @@
 """Which exchange is asked and in whose name, from the configuration file and the environment."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from app.client import Misconfigured, private_files, settings
 from app.client.authority import ClientSecret
+from app.client.errors import NotReady
 from app.client.settings import Profile
 
 ENVIRONMENT = {"EXCHANGE_URL": "https://e.example", "EXCHANGE_CLIENT": "cli_1", "EXCHANGE_SECRET": "lxs_1"}
@@ -91,3 +93,23 @@ def test_a_lock_is_one_processes_at_a_time(tmp_path: Path) -> None:
         assert private_files.try_locked(lock) is None
     with private_files.locked(lock):
         assert private_files.try_locked(lock) is None
+
+
+def test_what_is_above_the_state_is_for_nobody_else_either(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        private_files.directory(tmp_path / "a" / "b" / "main")
+    finally:
+        os.umask(before)
+    for made in ("a", "a/b", "a/b/main"):
+        assert stat.S_IMODE((tmp_path / made).stat().st_mode) == 0o700
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(NotReady, match="cannot be made"):
+            private_files.directory(place)
+    with pytest.raises(Misconfigured, match="No space"), private_files.replacing(tmp_path / "new"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]

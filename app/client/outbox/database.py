@@ -131,8 +131,11 @@ def _open(path: Path) -> sqlite3.Connection:
     """Raises: Misconfigured if a newer program made the file."""
     # One at a time: turning the journal on does not wait for others.
     with private_files.locked(path.with_name(f"{path.name}.opening")):
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            raise OutboxFailed(f"{path} cannot be written: {error.strerror}.") from None
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row

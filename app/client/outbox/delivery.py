@@ -1,6 +1,5 @@
 """Delivery: takes what the spool and applications left, and sends it until the exchange has answered each report."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Final
 
 from .. import operations, private_files
 from ..conversation import Patience
-from ..errors import Busy, ClientError, NotReady, Refused, Unexpected, Unreachable
+from ..errors import Busy, ClientError, Refused, Unexpected, Unreachable
 from ..exchange import Exchange
 from . import batches, lines, spool
 from .batches import Batch
@@ -146,11 +145,5 @@ class Deliverer:
 def alone(outbox: Outbox) -> Iterator[None]:
     """Raises: NotReady while another delivers this outbox. Applications may put all the same."""
     path = outbox.database.path.with_suffix(".lock")
-    private_files.directory(path.parent)
-    with path.open("a") as lock:
-        path.chmod(0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotReady("Another process delivers this outbox already.") from None
+    with private_files.claimed(path, "Another process delivers this outbox already."):
         yield
