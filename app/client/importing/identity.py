@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from ..errors import Misconfigured
 from ..reading.formats import Source
 
 # Bytes at the beginning and at the end of a file that are looked at beside its size and time.
@@ -34,16 +35,27 @@ class FileState:
 
 
 def name_of(url: str, client_id: str, source: Source) -> str:
-    """The name of the journal: another exchange, client, file, format, mapping or default is another import."""
+    """The name of the journal: another exchange, client, file, format, mapping or default is another import.
+
+    Raises: Misconfigured for a file whose own name cannot be kept.
+    """
     told = {
         "url": url,
         "client": client_id,
-        "path": str(source.path.resolve()),
+        "path": _text_of(source.path),
         "format": source.format,
         "instructions": asdict(source.instructions),
     }
     said = orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=_plain)
     return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _text_of(path: Path) -> str:
+    """Raises: Misconfigured."""
+    text = str(path.resolve())
+    if not text.isascii() and text.encode(errors="ignore").decode() != text:
+        raise Misconfigured("The name of this file, or of a directory above it, is not UTF-8: rename it.")
+    return text
 
 
 def _plain(value: object) -> object:

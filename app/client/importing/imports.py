@@ -10,7 +10,7 @@ from . import deciding, mended, passes, rejected_file
 from .batches import as_it_stands, batches
 from .errors import FileChanged
 from .identity import FileState, name_of
-from .journal import Journal, Phase
+from .journal import Journal, Phase, usable
 from .passes import Watch
 from .sending import Sender
 
@@ -51,7 +51,8 @@ async def carry_out(order: Order, exchange: AsyncExchange, watch: Watch) -> Repo
 
     Raises: AtWork, FileChanged, Unwritable; UnreadableFile, OSError; as `AsyncExchange.ask`.
     """
-    with Journal(order.journals / f"{name_of(order.url, order.client_id, order.source)}.db") as journal:
+    path = order.journals / f"{name_of(order.url, order.client_id, order.source)}.db"
+    with usable(path), Journal(path) as journal:
         if not _begun(order, journal):
             return Report(journal.counts, journal.rejected_path, was_finished=True)
         if order.rejected and journal.rejected_path is None:
@@ -62,9 +63,9 @@ async def carry_out(order: Order, exchange: AsyncExchange, watch: Watch) -> Repo
                 await _pass(phase, order.source, journal, exchange, watch)
         if _has_changed(order, journal):
             raise FileChanged(f"{order.source.path} changed while it was read: import it with --again.")
-        path = rejected_file.write(order.source, journal, order.rejected)
+        rejected = rejected_file.write(order.source, journal, order.rejected)
         journal.finish()
-        return Report(journal.counts, path, was_finished=False)
+        return Report(journal.counts, rejected, was_finished=False)
 
 
 # Under which name the passage of rows counts what is left for another.

@@ -74,11 +74,14 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Raises: AtWork, Unwritable."""
         private_files.directory(path.parent)
-        path.touch(mode=0o600)
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise Unwritable(f"The journal of the import cannot be written: {error.strerror}.") from None
         self._path = path
         self._database = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:
-            with _writing():
+            with usable(path):
                 self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
@@ -140,7 +143,7 @@ class Journal:
             for table in ("batches", "rejected", "said", "refs"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - of these
             self._database.execute("UPDATE run SET is_finished = 1")
-        with _writing():
+        with usable(self._path):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # What the file overrides itself
@@ -241,7 +244,7 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Raises: Unwritable."""
-        with _writing():
+        with usable(self._path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -253,12 +256,18 @@ class Journal:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def usable(path: Path) -> Iterator[None]:
+    """Raises: AtWork, Unwritable in the place of SQLite's own errors."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise AtWork("This file is being imported by another process: wait until that ends.") from None
+        if error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise Unwritable(
+                f"The journal of the import is damaged: delete {path}, and import the file again; what is there already"
+                " stays unchanged."
+            ) from None
         raise Unwritable(f"The journal of the import cannot be written: {error}.") from None
 
 

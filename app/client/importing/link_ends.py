@@ -7,6 +7,9 @@ from ..answers import RowProblem
 from ..inputs import LinkDraftInput
 from ..reading.rows import SourceLink
 
+# Links that one of a file may stand for; two objects with a thousand values each would make a million.
+MOST_PAIRS = 1_000
+
 Known = Mapping[str, Sequence[str | None]]
 
 
@@ -16,10 +19,12 @@ def ends(link: SourceLink, known: Known) -> tuple[list[str], list[str]] | RowPro
     for field, ref in (("from", link.from_ref), ("to", link.to_ref)):
         if ref not in known:
             return _problem("END_NOT_IN_FILE", field, "The file has no signal under this name.")
-        ids = [signal_id for signal_id in known[ref] if signal_id is not None]
+        ids = list(dict.fromkeys(signal_id for signal_id in known[ref] if signal_id is not None))
         if not ids:
             return _problem("END_REJECTED", field, "The row of this signal was not taken: mend it first.")
         found.append(ids)
+    if len(found[0]) * len(found[1]) > MOST_PAIRS:
+        return _problem("TOO_MANY", None, f"It stands for more than {MOST_PAIRS:,} links: give each row its own ref.")
     return found[0], found[1]
 
 
@@ -31,5 +36,5 @@ def pairs(link: SourceLink, from_ids: Sequence[str], to_ids: Sequence[str]) -> I
         yield draft
 
 
-def _problem(reason: str, field: str, message: str) -> RowProblem:
+def _problem(reason: str, field: str | None, message: str) -> RowProblem:
     return RowProblem(code=reason, field=field, reason=reason, message=message)

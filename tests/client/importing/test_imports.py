@@ -234,3 +234,35 @@ def test_what_a_finished_import_keeps_holds_no_value(partner: Partner, prefix: s
 @pytest.mark.parametrize("words", [("--offline",), ("--rejected", "x", "a.jsonl")])
 def test_options_that_do_not_go_together_are_refused(partner: Partner, tmp_path: Path, words: tuple[str, ...]) -> None:
     assert partner.run(*words, tmp_path / "b.jsonl").code == exits.USAGE
+
+
+def test_a_link_that_stands_for_thousands_is_rejected(partner: Partner, prefix: str, tmp_path: Path) -> None:
+    truth = Truth(prefix)
+    for number in range(40):
+        truth.domain(number, ref="same")
+    truth.lines.append({"link": {"from": "same", "to": "same", "relation": "SAME_ACTOR"}})
+    ended = partner.run(truth.write(tmp_path / "signals.jsonl"))
+    assert (ended.told[0]["created"], ended.told[0]["links_created"], ended.told[0]["links_rejected"]) == (40, 0, 1)
+    assert rejected(ended)[-1][1] == "TOO_MANY"
+
+
+def test_a_damaged_journal_is_told(partner: Partner, prefix: str, tmp_path: Path) -> None:
+    truth = Truth(prefix)
+    truth.domain(1)
+    file = truth.write(tmp_path / "signals.jsonl")
+    check(partner, truth, partner.run(file))
+    (journal,) = partner.home.glob("*/imports/*.db")
+    journal.write_bytes(b"something else" * 1_000)
+    damaged = partner.run(file)
+    assert damaged.code == exits.NOT_READY
+    assert journal.name in damaged.notes.replace("\n", "")
+    journal.unlink()
+    assert partner.run(file).counts["unchanged"] == 1
+
+
+def test_a_file_whose_name_is_no_text_is_to_be_renamed(partner: Partner, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    file.write_text("{}")
+    ended = partner.run(file)
+    assert ended.code == exits.USAGE
+    assert "rename" in ended.notes
