@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.client.reading import documents
 from app.client.reading.formats import Format
 from app.client.reading.mapping import mapping_of
 from app.client.reading.rows import Place, SourceLink, SourceRow, UnreadableFile
@@ -35,6 +36,17 @@ def relationship(kind: str, source: str, target: str, **said: Any) -> dict[str, 
 
 def read(tmp_path: Path, *objects: Any, **asked: Any) -> list[Any]:
     return items(tmp_path / "a.json", bundle(*objects), format=Format.STIX, **asked)
+
+
+def test_an_item_that_would_fill_the_memory_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_ITEM_LIMIT", 100_000)
+    for large in ("a" * 400_000, ["a"] * 10_000):
+        with pytest.raises(UnreadableFile, match="more than"):
+            read(tmp_path, indicator("[url:value = 'https://bad.example']", name=large))
+    many = [indicator("[url:value = 'https://bad.example']", name="a" * 1_000) for _ in range(1_000)]
+    assert len(read(tmp_path, *many)) == 1_000
 
 
 @pytest.mark.parametrize(
