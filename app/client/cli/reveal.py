@@ -1,12 +1,15 @@
 """`lantern reveal`: gets values that point at persons in clear, with a record that their contributors read."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
 
 from .. import operations
+from ..answers import RevealedValue
 from ..errors import Misconfigured, NotReady
-from ..replica.database import FILE
+from ..replica.database import FILE, usable
 from ..replica.store import Store
 from ..vocabulary import Purpose
 from . import exits
@@ -35,13 +38,22 @@ def reveal(
             answer = exchange.ask(operations.reveal(some, cast(Purpose, purpose), text, case))
             found = [value for value in answer if value is not None]
             missing = missing or len(found) < len(some)
-            if file.exists():
-                store = Store.open(file)
-                store.keep_revealed(found)
-                store.close()
+            # First what was told already, as keeping it may fail.
             columns = ("signal", "record", "value") if show else ("signal", "record")
             rows = ({"signal": f["signal"]["id"], "record": f["recordId"], "value": f["value"]} for f in found)
             session.output.rows(columns, rows)
+            if file.exists():
+                _keep(file, found)
     if missing:
         session.output.note("Some of these signals do not exist, or you may not see them.")
         raise typer.Exit(exits.SOME_REJECTED)
+
+
+def _keep(file: Path, found: Iterable[RevealedValue]) -> None:
+    """Raises: NotReady."""
+    with usable():
+        store = Store.open(file)
+        try:
+            store.keep_revealed(found)
+        finally:
+            store.close()

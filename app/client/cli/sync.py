@@ -10,11 +10,12 @@ from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from .. import vault
-from ..errors import Busy, Unreachable
+from ..errors import ClientError, Unexpected
 from ..exchange import Exchange
 from ..replica import Progress
 from ..replica import sync as synchronise
 from ..replica.database import FILE
+from . import exits
 from .session import Session
 
 
@@ -38,7 +39,10 @@ def sync(
             time.sleep(every)
             try:
                 found = _once(session, exchange)
-            except (Busy, Unreachable) as error:
+            except ClientError as error:
+                # What stands before the exchange may answer in its place while that starts again.
+                if exits.of_error(error) != exits.LATER and not isinstance(error, Unexpected):
+                    raise
                 session.output.note(str(error))
                 continue
             if found.signals or found.removed or found.restarts:

@@ -18,7 +18,7 @@ _SIGNALS = "SELECT id, told, revealed.value FROM signal LEFT JOIN revealed ON re
 
 def standing(file: Path) -> Mapping[str, Any]:
     """How many signals there are, and how old what is known of them is. Raises: NotReady."""
-    with closing(database.read(file)) as replica:
+    with database.usable(), closing(database.read(file)) as replica:
         state = read_state(replica)
         (signals,) = replica.execute("SELECT count(*) FROM signal").fetchone()
     synced_at = None if state is None else state.synced_at
@@ -35,7 +35,7 @@ def signals(file: Path) -> Iterator[dict[str, Any]]:
 
     Raises: NotReady unless all was read.
     """
-    with closing(database.read(file)) as replica:
+    with database.usable(), closing(database.read(file)) as replica:
         state = read_state(replica)
         if state is None or not state.complete:
             raise NotReady("This replica is not complete yet: run `lantern sync`.")

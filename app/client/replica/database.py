@@ -68,7 +68,10 @@ def written(path: Path) -> sqlite3.Connection:
     Raises: NotReady if it is of another format, or none of ours.
     """
     private_files.directory(path.parent)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise NotReady(f"{path} cannot be written: {error.strerror}.") from None
     with _ours(path):
         database = _opened(f"file:{path}")
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", f"cache_size = -{_CACHE_KB}"):
@@ -121,8 +124,27 @@ def transaction(database: sqlite3.Connection, how: str = "IMMEDIATE") -> Iterato
         yield
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        roll_back(database)
         raise
+
+
+def roll_back(database: sqlite3.Connection) -> None:
+    """SQLite may have done so itself, as where the disk is full."""
+    if database.in_transaction:
+        database.execute("ROLLBACK")
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raises: NotReady in the place of SQLite's own errors."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise NotReady(
+            f"The replica cannot be used just now ({name}): is the disk full, or another at work? If it is damaged,"
+            " delete it, and run `lantern sync`."
+        ) from None
 
 
 def scrubbed(database: sqlite3.Connection) -> bool:

@@ -67,7 +67,7 @@ class Replica:
     @property
     def state(self) -> State:
         """Raises: NotReady before the first sync."""
-        with self._turn:
+        with self._turn, database.usable():
             return self._state()
 
     def match(self, values: Sequence[MatchValueInput]) -> list[MatchOutcome]:
@@ -76,7 +76,7 @@ class Replica:
         Raises: NotReady if the replica is not complete, of other normal forms, or without the match key of its tags;
         Misconfigured for a type that does not exist.
         """
-        with self._turn, database.transaction(self._database, "DEFERRED"):
+        with self._turn, database.usable(), database.transaction(self._database, "DEFERRED"):
             state = self._state()
             _check(state)
             own = [_read(index, value, state) for index, value in enumerate(values)]

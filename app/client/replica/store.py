@@ -10,7 +10,7 @@ import orjson
 
 from ..answers import ChangePage, RevealedValue, SignalChange
 from . import database, keys
-from .database import drop_indexes, make_index_for_removals, make_indexes, scrubbed, transaction
+from .database import drop_indexes, make_index_for_removals, make_indexes, roll_back, scrubbed, transaction
 from .state import State
 
 _PUT = """
@@ -92,7 +92,7 @@ class Store:
             after = self._save(after)
         except BaseException:
             self._held = 0
-            self._database.execute("ROLLBACK")
+            roll_back(self._database)
             raise
         self._held += 1
         if after.complete or gone or self._held == _TOGETHER:

@@ -10,6 +10,7 @@ from .. import operations, private_files
 from ..answers import ChangePage, Viewer, must_resync
 from ..errors import Refused
 from ..exchange import Exchange
+from . import database
 from .following import Follower, MatchKeys, Page, Progress, owner_of
 from .store import Store
 
@@ -21,7 +22,8 @@ def sync(exchange: Exchange, file: Path, match_keys: MatchKeys, watcher: Watcher
 
     Raises: NotReady (another process is at it, or it is somebody else's), and what `Exchange.ask` raises.
     """
-    with private_files.claimed(file.with_suffix(".lock"), "Another process keeps this replica up to date already."):
+    lock = private_files.claimed(file.with_suffix(".lock"), "Another process keeps this replica up to date already.")
+    with lock, database.usable():
         store = Store.open(file)
         try:
             begun, viewer = time.monotonic(), _viewer(exchange)

@@ -11,6 +11,7 @@ import pytest
 from app.client import operations, private_files
 from app.client.cli import exits
 from app.client.replica.store import Store
+from tests.client.importing.gateway import Answer, gateway
 from tests.client.replica.processes import Machine, Server, served, share
 
 EMAIL, URL = ("EMAIL_ADDRESS", "canary@mail.example"), ("URL", "https://files.example/a-page")
@@ -161,6 +162,25 @@ def test_a_follower_learns_what_comes_and_goes(machine: Machine) -> None:
         process.terminate()
         process.communicate()
     assert b"for-a-while" not in b"".join(file.read_bytes() for file in machine.file.parent.glob("replica.db*"))
+
+
+def test_a_follower_outlives_what_a_proxy_answers_meanwhile(machine: Machine) -> None:
+    page = Answer(500, {"Content-Type": "text/html"}, b"<html>Sorry</html>")
+    calls: list[int] = []
+
+    def instead(path: str, body: bytes, number: int) -> Answer | None:
+        calls.append(number)
+        return page if path == "/graphql" and 5 <= number <= 7 else None
+
+    with gateway(machine.server.url, instead) as before:
+        machine.environment |= {"EXCHANGE_URL": before.url, "EXCHANGE_ISSUER": machine.server.url}
+        process = machine.begin("sync", "--follow", "--every", "1")
+        try:
+            _until(lambda: max(calls, default=0) > 9)
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 def _ids(file: Path) -> set[str]:

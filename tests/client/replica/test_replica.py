@@ -319,6 +319,25 @@ def test_another_file_is_not_taken_for_a_replica(tmp_path: Path) -> None:
         Store.open(tmp_path / "other.db")
 
 
+async def test_a_full_disk_or_another_writer_is_told(
+    birch: Birch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await birch.share(URL)
+    await birch.sync()
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0)
+    kept = birch.file.read_bytes()
+    other = sqlite3.connect(birch.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NotReady, match="SQLITE_BUSY"), database.usable():
+        Store.open(birch.file).restart(State(OWNER, (), NORMALISER_VERSION))
+    other.execute("ROLLBACK")
+    other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    other.close()
+    (tmp_path / "replica.db").write_bytes(kept[:4096] + b"\xff" * (len(kept) - 4096))
+    with pytest.raises(NotReady, match="run `lantern sync`"):
+        birch.matched(*URL)
+
+
 async def test_a_type_that_does_not_exist_is_told(birch: Birch) -> None:
     await birch.sync()
     with pytest.raises(Misconfigured, match="Value 0"):
