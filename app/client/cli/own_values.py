@@ -27,7 +27,7 @@ def read(file: Path, hints: dict[str, str | None]) -> Iterator[Numbered]:
         with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8", newline="") as lines:
             for number, said in _lines(lines):
                 yield number, _value(number, {**hints, **{k: v for k, v in said.items() if v not in (None, "")}})
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Misconfigured(f"{file} cannot be read ({type(error).__name__}).") from None
 
 
@@ -54,7 +54,7 @@ def _objects(first: str, lines: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             said = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
             raise Misconfigured(f"Line {number} is no JSON object.")
@@ -64,4 +64,6 @@ def _objects(first: str, lines: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
 def _value(number: int, said: dict[str, Any]) -> MatchValueInput:
     if not isinstance(said.get("value"), str) or said.get("type") not in get_args(SignalType):
         raise Misconfigured(f"Line {number} needs a value, and a type of the exchange: or say --type for all.")
+    if not all(isinstance(said.get(name, ""), str | None) for name in _FIELDS):
+        raise Misconfigured(f"Line {number}: {', '.join(_FIELDS)} are texts.")
     return cast(MatchValueInput, {name: said[name] for name in _FIELDS if said.get(name) is not None})
