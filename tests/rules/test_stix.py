@@ -14,7 +14,7 @@ from stix2patterns.validator import run_validator
 
 from app.rules.links import Relation
 from app.rules.signal_types import FACTS, Level, SignalType
-from app.rules.stix import names, objects, patterns
+from app.rules.stix import markings, names, objects, patterns
 from app.rules.stix.extension import EXTENSION
 from app.rules.verdicts import Opinion
 from tests.rules.stix_signals import ALDER, AT, BIRCH, VALUES, feedback, link, signal
@@ -224,3 +224,11 @@ def test_a_link_is_a_relationship_as_strict_as_its_ends(relation: Relation) -> N
 def test_a_link_to_what_is_out_of_sight_is_left_out() -> None:
     a, b = signal(number=1), signal(number=2)
     assert of_kind("relationship", {**a, "links": [{**link(3, a, b), "to": None}]}) == []
+
+
+def test_what_is_newer_than_this_program_is_told_without_its_value_and_as_the_strictest() -> None:
+    said = {"type": "SHOE_SIZE", "handling": "VIOLET", "value": "canary"}
+    told = list(objects.of_signal({**signal(), **said}, AT))
+    strictly(*told)
+    assert "canary" not in json.dumps(told)
+    assert told[-1]["object_marking_refs"] == markings.marked("RED")

@@ -24,8 +24,8 @@ _IDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def marked(*handlings: str) -> list[str]:
-    """`object_marking_refs` of what is of these handlings: the strictest."""
-    return [next(id for handling, id in _IDS.items() if handling in handlings)]
+    """`object_marking_refs` of what is of these handlings: the strictest, also where none is known."""
+    return [next((id for handling, id in _IDS.items() if handling in handlings), _IDS["RED"])]
 
 
 def _definition(handling: str, id: str) -> StixObject:

@@ -39,8 +39,9 @@ _BESIDE: Final[Mapping[str, str]] = MappingProxyType(
 def pattern_of(signal: Answer) -> str:
     """What matches the signal; by its match tag or its id where its value is not told."""
     value, type, tag = signal.get("value"), signal["type"], signal.get("matchTag")
-    if value is not None:
-        place = _PLACES.get(type) or _address(value)
+    place = _address(value) if type == SignalType.IP_ADDRESS and value is not None else _PLACES.get(type)
+    # Where the value of a type stands that is newer than this program is not known here.
+    if value is not None and place is not None:
         beside, qualifier = _BESIDE.get(type), signal.get("qualifier")
         return _all((place, value), *([(beside, qualifier)] if beside and qualifier else []))
     if tag is not None:
