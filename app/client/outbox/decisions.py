@@ -112,8 +112,17 @@ class Rules:
                 if rule.verdict is None:
                     return Decided(rule, None)
                 name = None if rule.id is None else rule.id.of(decision)
-                return Decided(rule, rule.report(decision), name if name is None else str(name))
+                return Decided(rule, rule.report(decision), _name(name))
         raise InvalidReport("No rule is for this decision: add one, or one that ignores it.", None, "NO_RULE")
+
+
+def _name(said: object) -> str | None:
+    """Raises: InvalidReport; a name outlasts its report, so no whole part of a decision may become one."""
+    if said is None or isinstance(said, str):
+        return said
+    if type(said) is not int:
+        raise InvalidReport("The name of a decision is a text or a whole number.", "id", "WRONG_TYPE")
+    return str(said)
 
 
 def _taken(given: Given, decision: Mapping[str, Any]) -> Any:

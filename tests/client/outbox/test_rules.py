@@ -206,3 +206,10 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(BadRules) as bad:
         rule_file.parse(RULE + 'verdict = "GUILTY"\n' + RULE.replace("1", "2") + 'verdict = "CONFIRMED_VIOLATION"\n')
     assert [one.rule for one in bad.value.problems] == [1, 2]
+
+
+@pytest.mark.parametrize("id", [{"email": "canary@mail.example"}, ["canary@mail.example"], True, 1.5])
+def test_no_part_of_a_decision_becomes_a_name_that_outlasts_it(rules: Rules, id: object) -> None:
+    with pytest.raises(InvalidReport, match="text or a whole number") as told:
+        lines.read_line(orjson.dumps({**REMOVED, "id": id}), rules, NOW)
+    assert "canary" not in str(told.value)
