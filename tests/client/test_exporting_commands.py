@@ -3,6 +3,8 @@
 import csv
 import json
 import stat
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -125,8 +127,21 @@ def test_a_bundle_has_every_link_of_what_it_holds_once(lantern: CommandLine, run
         there: Any = [{"from": hub, "to": spoke, "relation": "REDIRECTS_TO"} for spoke in spokes[:55]]
         back: Any = [{"from": spoke, "to": hub, "relation": "DERIVED_FROM"} for spoke in spokes[55:]]
         assert {row["outcome"] for row in alder.ask(operations.link([*there, *back]))} == {"CREATED"}
+        while not {hub, *spokes} <= {item["signalId"] for item in _told(alder)}:
+            time.sleep(0.1)
     _, text = exported(lantern, tmp_path / "linked.json")
     bundle = stix2.parse(text, allow_custom=False)
     told = [(one.source_ref, one.target_ref) for one in bundle.objects if one.type == "relationship"]
     wanted = [tuple(id_of("indicator", link[end]) for end in ("from", "to")) for link in [*there, *back]]
     assert sorted(told) == sorted(wanted)
+
+
+def _told(exchange: Exchange) -> Iterator[Any]:
+    """What the feed has by now; the sequencer comes after the upload."""
+    after: str | None = None
+    while True:
+        page: Any = exchange.ask(operations.changes(after, scopes=()))
+        yield from page["items"]
+        if page["caughtUp"]:
+            return
+        after = page["endCursor"]
