@@ -260,6 +260,8 @@ def usable(path: Path) -> Iterator[None]:
     """Raises: AtWork, Unwritable in the place of SQLite's own errors."""
     try:
         yield
+    except sqlite3.IntegrityError:
+        raise  # That is a fault of ours.
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise AtWork("This file is being imported by another process: wait until that ends.") from None

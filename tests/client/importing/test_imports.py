@@ -184,7 +184,8 @@ def test_two_imports_of_one_file_are_not_under_way_at_once(partner: Partner, pre
 def test_a_file_that_changed_meanwhile_is_noticed(partner: Partner, prefix: str, tmp_path: Path) -> None:
     file = mixed(prefix, 3_000, seed=6).write(tmp_path / "signals.jsonl")
     run = partner.begin(file)
-    run.process.join(1)
+    while not run.has_begun:
+        run.process.join(0.01)
     assert run.kill()
     other = Truth(f"{prefix}other")
     other.domain(0)
