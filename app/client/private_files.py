@@ -68,6 +68,16 @@ def try_writing(path: Path) -> None:
         raise Misconfigured(f"{path} is a directory.")
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """By which a file is known from one that has taken its place since; null if there is none. Whoever holds the old
+    one open keeps its number from being given again."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def read_secret(path: Path) -> str:
     """The text of a file that holds a secret, without white space around it.
 

@@ -69,13 +69,15 @@ class OutboxFailed(NotReady):
 
 
 class Database:
-    """One connection for each process, in turns; after a fork the child opens its own."""
+    """One connection for each process, in turns; after a fork the child opens its own. Where the file was removed or
+    replaced, it is opened anew: what was put into the old one would be lost."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.Lock()
         self._owner = 0
         self._opened: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         with self.reading():
             pass
 
@@ -113,8 +115,13 @@ class Database:
             self._opened = None
 
     def _connection(self) -> sqlite3.Connection:
+        file = private_files.identity(self.path)
+        if self._opened is not None and self._owner == os.getpid() and self._file != file:
+            self._opened.close()
+            self._opened = None
         if self._opened is None or self._owner != os.getpid():
             self._opened, self._owner = _open(self.path), os.getpid()
+            self._file = private_files.identity(self.path)
         return self._opened
 
 

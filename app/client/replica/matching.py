@@ -1,8 +1,8 @@
 """Matching without asking: raw values against the replica, with what the exchange would answer."""
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from ...rules.match_tags import match_tag
 from ...rules.matches import Match, MatchKind, best
 from ...rules.normal_forms import NORMALISER_VERSION, Canonical, Hints, is_known, spelt
 from ...rules.signal_types import SignalType
+from .. import private_files
 from ..answers import MatchOutcome, RowProblem, SignalMatch
 from ..errors import Misconfigured, NotReady
 from ..inputs import MatchValueInput
@@ -40,11 +41,14 @@ class Replica:
     """A replica's file for matching, while `sync` may be writing it. Safe to share between threads: one connection and
     one memory of pictures, behind a lock that is held for the microseconds of a look-up. One for each process."""
 
-    def __init__(self, connection: sqlite3.Connection, match_keys: Callable[[int], str | None]) -> None:
-        self._database = connection
+    def __init__(self, file: Path, match_keys: Callable[[int], str | None]) -> None:
+        """Raises: NotReady."""
+        self._file = file
         self._match_keys = match_keys
+        # Null while there is none.
+        self._identity: tuple[int, int] | None = None
+        self._open()
         self._match_key: tuple[int, bytes] | None = None
-        self._pictures = Pictures()
         self._turn = threading.Lock()
 
     @classmethod
@@ -53,7 +57,7 @@ class Replica:
 
         Raises: NotReady if there is no replica.
         """
-        return cls(database.read(file), match_keys)
+        return cls(file, match_keys)
 
     def close(self) -> None:
         self._database.close()
@@ -68,6 +72,7 @@ class Replica:
     def state(self) -> State:
         """Raises: NotReady before the first sync."""
         with self._turn, database.usable():
+            self._keep_to_file()
             return self._state()
 
     def match(self, values: Sequence[MatchValueInput]) -> list[MatchOutcome]:
@@ -76,7 +81,7 @@ class Replica:
         Raises: NotReady if the replica is not complete, of other normal forms, or without the match key of its tags;
         Misconfigured for a type that does not exist.
         """
-        with self._turn, database.usable(), database.transaction(self._database, "DEFERRED"):
+        with self._turn, database.usable(), self._one_moment():
             state = self._state()
             _check(state)
             own = [_read(index, value, state) for index, value in enumerate(values)]
@@ -84,6 +89,24 @@ class Replica:
             match_key = self._match_key_of(state) if points_at_persons else None
             near = self._near(own, state)
             return [self._outcome(one, [*self._found(one, match_key), *near.get(one.picture, ())]) for one in own]
+
+    def _open(self) -> None:
+        found = private_files.identity(self._file)
+        self._database = database.read(self._file)
+        self._identity, self._pictures = found, Pictures()
+
+    def _keep_to_file(self) -> None:
+        """Whoever deletes the file, to have it read anew, must not go on with what was in it."""
+        if self._identity is None or private_files.identity(self._file) != self._identity:
+            self._database.close()
+            self._identity = None
+            self._open()
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[None]:
+        self._keep_to_file()
+        with database.transaction(self._database, "DEFERRED"):
+            yield
 
     def _state(self) -> State:
         state = read_state(self._database)

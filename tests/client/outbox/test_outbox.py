@@ -215,3 +215,13 @@ def test_what_is_listed_of_parked_reports_holds_neither_note_nor_policy(outbox: 
     (parked,) = parking.parked(outbox)
     assert SECRET not in str(parked)
     assert parked["signalId"] == SIGNAL
+
+
+def test_what_is_put_once_the_file_was_removed_is_kept_too(tmp_path: Path) -> None:
+    with Outbox(tmp_path / "outbox.db") as outbox:
+        outbox.put(report(SIGNAL, "before"))
+        for file in tmp_path.glob("outbox.db*"):
+            file.unlink()
+        outbox.put(report(SIGNAL, "after"))
+        with Outbox(tmp_path / "outbox.db") as another:
+            assert another.standing().pending == outbox.standing().pending == 1

@@ -363,6 +363,20 @@ async def test_an_open_replica_sees_what_comes_and_goes(birch: Birch) -> None:
         assert replica.match([{"type": "HASH_PDQ", "value": near}])[0]["best"] is None
 
 
+async def test_an_open_replica_does_not_go_on_with_a_file_that_was_deleted(birch: Birch) -> None:
+    await birch.share(URL)
+    await birch.sync()
+    with Replica.open(birch.file) as replica:
+        for file in birch.file.parent.glob("replica.db*"):
+            file.unlink()
+        for _ in range(2):
+            with pytest.raises(NotReady, match="no replica here"):
+                replica.match([])
+        await birch.sync()
+        (found,) = replica.match([{"type": "URL", "value": URL[1]}])
+        assert found["best"] is not None
+
+
 async def test_threads_share_one_replica(birch: Birch) -> None:
     values = [("DOMAIN", f"a{number}.example") for number in range(200)]
     await birch.share(*values)
