@@ -13,8 +13,9 @@ import pytest
 import stix2
 
 from app.client import Exchange, operations
-from app.client.cli import commands
+from app.client.cli import commands, exits
 from app.client.outbox.outbox import FILE, Outbox
+from app.client.replica.database import FILE as REPLICA
 from app.rules.stix.names import id_of
 from scripts.exchange_client import Exchange as Running
 from tests.client.asking import secret_of
@@ -110,6 +111,14 @@ def test_what_the_exchange_does_not_answer_hides_nothing_that_is_here(lantern: C
     done = lantern.run("--json", "status", code=3, EXCHANGE_SECRET="lxs_wrong")
     assert json.loads(done.stdout)["replica"]["complete"]
     assert "lxs_wrong" not in done.stdout + done.stderr
+
+
+def test_what_is_damaged_hides_nothing_else(lantern: CommandLine) -> None:
+    lantern.run("feedback", "status")
+    (lantern.home / "main" / REPLICA).write_text("something else, for many a byte" * 100)
+    found = json.loads(lantern.run("--json", "status", code=exits.NOT_READY).stdout)
+    assert found["outbox"]["pending"] == 0
+    assert found["participant"] == "birch"
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from ..errors import ClientError
+from ..errors import ClientError, NotReady
 from ..outbox import outbox
 from ..outbox.outbox import Outbox
 from ..replica import contents, database
@@ -38,13 +38,18 @@ def status(context: typer.Context) -> None:
     session = Session.of(context)
     profile = session.profile
     shown: dict[str, Any] = {"exchange": profile.url, "profile": profile.name, "client": profile.client_id}
-    problem = None
+    problem: ClientError | None = None
     try:
         shown |= _of_the_exchange(session)
     except ClientError as error:
         problem = error
     for name, report in REPORTERS.items():
-        if (found := report(profile)) is not None:
+        try:
+            found = report(profile)
+        except NotReady as error:
+            problem = problem or error
+            continue
+        if found is not None:
             shown[name] = dict(found)
     session.output.record(shown)
     if problem is not None:
