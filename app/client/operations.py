@@ -20,6 +20,7 @@ from .answers import (
     ResyncRequired,
     RetractedContribution,
     RevealedValue,
+    RowProblem,
     UploadedRow,
     Viewer,
 )
@@ -187,8 +188,21 @@ def _same(found: Any) -> Any:
     return found
 
 
+# What is told of a row that was rejected.
+_PROBLEM = frozenset(RowProblem.__annotations__)
+
+
 def _rows_of(asked: Any) -> Callable[[Any], Any]:
-    return lambda found: _one_for_each(asked, found["rows"])
+    def read(found: Any) -> Any:
+        rows = _one_for_each(asked, found["rows"])
+        if not all(
+            isinstance(row["outcome"], str) and (row["problem"] is None or row["problem"].keys() >= _PROBLEM)
+            for row in rows
+        ):
+            raise ValueError("not the row of a bulk call")
+        return rows
+
+    return read
 
 
 def _one_for_each(asked: Sized, rows: Any) -> Any:

@@ -328,7 +328,9 @@ def test_a_secret_is_in_no_repr() -> None:
     assert "very secret" not in repr(token)
 
 
-@pytest.mark.parametrize("rows", [[], [{}, {}], [1], {}, None])
+@pytest.mark.parametrize(
+    "rows", [[], [{}, {}], [1], {}, None, [{"problem": None}], [{"outcome": "REJECTED", "problem": 1}]]
+)
 def test_an_answer_without_a_row_for_each_is_not_taken(rows: object) -> None:
     for operation, name in (
         (operations.upload([{}]), "uploadSignals"),  # type: ignore[typeddict-item]
@@ -337,6 +339,10 @@ def test_an_answer_without_a_row_for_each_is_not_taken(rows: object) -> None:
     ):
         _, found = asked(operation, answer(body={"data": {name: {"rows": rows}}}))
         assert isinstance(found, Unexpected)
+
+
+@pytest.mark.parametrize("rows", [[], [{}, {}], [1], {}, None])
+def test_nor_a_match_without_an_outcome_for_each(rows: object) -> None:
     _, found = asked(operations.match([{}]), answer(body={"data": {"matchSignals": rows}}))  # type: ignore[typeddict-item]
     assert isinstance(found, Unexpected)
 
