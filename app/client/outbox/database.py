@@ -73,7 +73,8 @@ class Database:
     replaced, it is opened anew: what was put into the old one would be lost."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # Whoever goes to another directory means this file all the same.
+        self.path = path.absolute()
         self._turn = threading.Lock()
         self._owner = 0
         self._opened: sqlite3.Connection | None = None

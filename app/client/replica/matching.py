@@ -43,7 +43,7 @@ class Replica:
 
     def __init__(self, file: Path, match_keys: Callable[[int], str | None]) -> None:
         """Raises: NotReady."""
-        self._file = file
+        self._file = file.absolute()
         self._match_keys = match_keys
         # Null while there is none.
         self._identity: tuple[int, int] | None = None

@@ -217,6 +217,17 @@ def test_what_is_listed_of_parked_reports_holds_neither_note_nor_policy(outbox: 
     assert parked["signalId"] == SIGNAL
 
 
+def test_an_application_may_go_to_another_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    with Outbox("outbox.db") as outbox:
+        outbox.put(report(SIGNAL, "1"))
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        outbox.put(report(SIGNAL, "2"))
+        assert outbox.standing().pending == 2
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_what_is_put_once_the_file_was_removed_is_kept_too(tmp_path: Path) -> None:
     with Outbox(tmp_path / "outbox.db") as outbox:
         outbox.put(report(SIGNAL, "before"))
