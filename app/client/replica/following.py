@@ -55,7 +55,8 @@ class Follower:
         if found is not None:
             _check_owner(found.owner, owner)
         if found is None or (found.scopes, found.spelling) != (fresh.scopes, fresh.spelling):
-            found = store.restart(fresh)
+            # Who has the file open knows by this that something was written.
+            found = store.restart(replace(fresh, writes=found.writes if found else 0))
         return cls(store, found, match_keys)
 
     def next_page(self, after: str | None, first: int = operations.MAX_ROWS) -> Operation[Page]:

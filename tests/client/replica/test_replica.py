@@ -363,6 +363,19 @@ async def test_an_open_replica_sees_what_comes_and_goes(birch: Birch) -> None:
         assert replica.match([{"type": "HASH_PDQ", "value": near}])[0]["best"] is None
 
 
+async def test_an_open_replica_sees_that_all_was_read_anew(birch: Birch) -> None:
+    picture = ("HASH_PDQ", "f87ca07c7c3eda39fe03cf8387e18fc181f0587994f838781c31bc791e530ca1")
+    (row,) = await birch.share(picture)
+    written = (await birch.sync()).writes
+    with Replica.open(birch.file) as replica:
+        value: Any = {"type": picture[0], "value": picture[1]}
+        assert replica.match([value])[0]["best"] is not None
+        await birch.ask(operations.retract([row["contributionId"]], "ERROR"), "alder")
+        birch.scopes = ("signals:match",)
+        assert (await birch.sync()).writes > written
+        assert replica.match([value])[0]["best"] is None
+
+
 async def test_an_open_replica_does_not_go_on_with_a_file_that_was_deleted(birch: Birch) -> None:
     await birch.share(URL)
     await birch.sync()
