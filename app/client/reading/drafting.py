@@ -12,6 +12,8 @@ from .mapping import REF, ColumnMapping
 from .problems import Trouble, bad
 from .rows import FIELDS, Draft
 
+# Characters. No text that the exchange takes is as long, and a row whose texts are all shorter fits into a call.
+_TEXT_LIMIT: Final = 65_536
 _MISSING: Final[Mapping[str, Refusal | Trouble]] = {
     "value": Trouble.VALUE_REQUIRED,
     "type": Trouble.TYPE_REQUIRED,
@@ -50,6 +52,8 @@ def draft_of(said: Mapping[str, Any], instructions: Instructions) -> Draft:
     for field, one in said.items():
         if one is not None:
             read = _read(field, one, mapping) if mapping else read_field(field, one)
+            if isinstance(read, str) and len(read) > _TEXT_LIMIT:
+                raise bad(Refusal.TOO_LONG, FIELDS[field])
             if read is not None:
                 fields[field] = read
     for field, missing in _MISSING.items():

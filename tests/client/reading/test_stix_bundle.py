@@ -38,6 +38,13 @@ def read(tmp_path: Path, *objects: Any, **asked: Any) -> list[Any]:
     return items(tmp_path / "a.json", bundle(*objects), format=Format.STIX, **asked)
 
 
+def test_a_value_that_fits_into_no_call_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    long = indicator(f"[url:value = 'https://bad.example/{'a' * 70_000}']")
+    found = read(tmp_path, long, indicator("[url:value = 'https://bad.example/b']"))
+    assert codes(found) == ["TOO_LONG", None]
+    assert [one.value for one in drafts(found)] == ["https://bad.example/b"]
+
+
 def test_an_item_that_would_fill_the_memory_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
