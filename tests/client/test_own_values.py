@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.client.cli import own_values
+from app.client.cli import matching, own_values
 from app.client.errors import Misconfigured
 
 CANARY = "canary@mail.example"
@@ -17,6 +17,7 @@ CANARY = "canary@mail.example"
         ("digits.jsonl", '{"value": "' + CANARY + '", "platform": ' + "9" * 5_000 + "}"),
         ("number.jsonl", '{"type": "USERNAME", "value": "' + CANARY + '", "platform": 5}'),
         ("list.jsonl", '{"type": ["USERNAME"], "value": "' + CANARY + '"}'),
+        ("long.jsonl", '{"type": "USERNAME", "value": "' + CANARY + "x" * 70_000 + '"}'),
         ("wide.csv", "type,value\nUSERNAME," + CANARY + "x" * 200_000),
         ("latin.csv", "type,value\nUSERNAME," + CANARY + "\udce9"),
     ],
@@ -26,3 +27,12 @@ def test_a_file_that_holds_no_values_is_told(name: str, text: str, tmp_path: Pat
     with pytest.raises(Misconfigured) as told:
         list(own_values.read(tmp_path / name, {}))
     assert CANARY not in str(told.value)
+
+
+def test_a_call_has_no_more_values_than_it_takes() -> None:
+    values: list[own_values.Numbered] = [
+        (number, {"type": "URL", "value": "x" * length}) for number, length in enumerate([1] * 1_500 + [60_000] * 40)
+    ]
+    batches = list(matching._batches(iter(values)))
+    assert [one for batch in batches for one in batch] == values
+    assert [len(batch) for batch in batches] == [1_000, 516, 16, 8]

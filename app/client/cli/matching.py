@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +19,8 @@ from .session import Session
 
 # Seconds after which somebody should look whether `lantern sync` still runs.
 _STALE_SECONDS = 24 * 3600
+# Of the values of one call, each of up to four bytes; the exchange takes 5 MB.
+_MOST_CHARACTERS = 1_000_000
 COLUMNS = (
     "line",
     "kind",
@@ -91,7 +92,16 @@ def _local(session: Session, values: Iterator[Numbered]) -> Iterator[Answered]:
 
 
 def _batches(values: Iterator[Numbered]) -> Iterator[list[Numbered]]:
-    while batch := list(islice(values, MAX_ROWS)):
+    """Of so many values and characters as one call takes."""
+    batch, size = list[Numbered](), 0
+    for one in values:
+        length = len(one[1]["value"])
+        if batch and (len(batch) == MAX_ROWS or size + length > _MOST_CHARACTERS):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += length
+    if batch:
         yield batch
 
 

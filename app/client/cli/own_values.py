@@ -12,6 +12,8 @@ from ..errors import Misconfigured
 from ..inputs import MatchValueInput
 from ..vocabulary import SignalType
 
+# Characters; the exchange takes none that is as long.
+_LONGEST = 65_536
 _FIELDS = ("type", "value", "platform", "language", "region", "scheme")
 
 Numbered = tuple[int, MatchValueInput]
@@ -64,6 +66,8 @@ def _objects(first: str, lines: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
 def _value(number: int, said: dict[str, Any]) -> MatchValueInput:
     if not isinstance(said.get("value"), str) or said.get("type") not in get_args(SignalType):
         raise Misconfigured(f"Line {number} needs a value, and a type of the exchange: or say --type for all.")
+    if len(said["value"]) > _LONGEST:
+        raise Misconfigured(f"Line {number} is longer than any value.")
     if not all(isinstance(said.get(name, ""), str | None) for name in _FIELDS):
         raise Misconfigured(f"Line {number}: {', '.join(_FIELDS)} are texts.")
     return cast(MatchValueInput, {name: said[name] for name in _FIELDS if said.get(name) is not None})
