@@ -74,7 +74,8 @@ def _take_lines(outbox: Outbox, opened: BufferedReader, name: str) -> None:
 
 def _reject(outbox: Outbox, file: Path, reason: str, why: str) -> None:
     """Keep the file as it is, and say so among what is parked; twice rather than never, if it is killed meanwhile."""
-    place = private_files.directory(file.parent / REJECTED) / f"{file.name}.{file.lstat().st_ino}"
+    # A longer name could not take the number.
+    place = private_files.directory(file.parent / REJECTED) / f"{file.name[:50]}.{file.lstat().st_ino}"
     now, message = outbox.clock(), f"{why}: nothing of it was taken; it is {place} now."
     with outbox.database.writing() as connection:
         connection.execute(

@@ -177,6 +177,16 @@ def test_a_file_whose_name_is_no_text_is_taken_in_like_any_other(outbox: Outbox,
     assert {one["source"] for one in parking.parked(outbox)} == {"caf\\udce9.jsonl:2", "long\\udce9.jsonl"}
 
 
+def test_a_bad_file_with_a_long_name_keeps_no_other_from_being_taken(outbox: Outbox, tmp_path: Path) -> None:
+    drop(tmp_path / "spool", "ü" * 126, ["x" * (spool.MAX_LINE_BYTES + 1)])
+    drop(tmp_path / "spool", "b", [report(SIGNAL, "b")])
+    take(outbox, tmp_path / "spool")
+    assert [one["note"] for one in contents(outbox)] == ["b"]
+    (parked,) = parking.parked(outbox)
+    (moved,) = (tmp_path / "spool" / spool.REJECTED).iterdir()
+    assert str(moved) in parked["message"]
+
+
 def test_a_file_that_was_taken_back_keeps_no_other_from_being_taken(
     outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
