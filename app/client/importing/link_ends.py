@@ -7,8 +7,8 @@ from ..answers import RowProblem
 from ..inputs import LinkDraftInput
 from ..reading.rows import SourceLink
 
-# Links that one of a file may stand for; two objects with a thousand values each would make a million.
-MOST_PAIRS = 1_000
+# Links that one of a file may stand for; a batch of a thousand is put together in memory.
+MOST_PAIRS = 100
 
 Known = Mapping[str, Sequence[str | None]]
 
