@@ -62,6 +62,8 @@ def try_writing(path: Path) -> None:
     try:
         with tempfile.TemporaryFile(dir=directory(path.parent)):
             pass
+    except NotReady as error:
+        raise Misconfigured(str(error)) from None
     except OSError as error:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
     if path.is_dir():
