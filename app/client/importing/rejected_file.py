@@ -11,9 +11,9 @@ import orjson
 
 from ..errors import Misconfigured
 from ..reading.formats import Source
+from ..reading.json_lines import PROBLEM
 from .errors import Unwritable
 from .journal import Journal, RejectedRow
-from .mended import PROBLEM
 
 # What reading passes over when the file is imported in its turn.
 COLUMNS: Final = ("problem_code", "problem_field", "problem_message")
