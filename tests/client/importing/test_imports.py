@@ -112,6 +112,18 @@ def test_rejected_rows_of_json_lines_are_mended_and_imported(partner: Partner, p
     assert partner.run(path).counts == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 0}
 
 
+def test_rejected_lines_of_a_list_are_mended_and_imported(partner: Partner, prefix: str, tmp_path: Path) -> None:
+    file = tmp_path / "hosts.txt"
+    file.write_text(f"{prefix}a.bad.example\n{prefix} b.bad.example\n")
+    said = ("--type", "DOMAIN", "--violation", "SEXTORTION_FINANCIAL", "--severity", "LOW", "--confidence", "50")
+    assert partner.run(file, *said).counts["rejected"] == 1
+    path = tmp_path / "hosts.rejected.jsonl"
+    assert json.loads(path.read_text())["value"] == f"{prefix} b.bad.example"
+    assert Path(partner.run(path, *said).told[0]["rejected_file"]).name == "hosts.rejected-2.jsonl"
+    path.write_text(path.read_text().replace(f"{prefix} b", f"{prefix}b"))
+    assert partner.run(path, *said).counts == {"created": 1, "updated": 0, "unchanged": 0, "rejected": 0}
+
+
 def test_rows_that_somebody_mends_are_not_written_over(partner: Partner, tmp_path: Path) -> None:
     file = tmp_path / "signals.jsonl"
     row = {"type": "DOMAIN", "value": "com", "confidence": 50, **LABELS}
@@ -184,7 +196,8 @@ def test_two_imports_of_one_file_are_not_under_way_at_once(partner: Partner, pre
 def test_a_file_that_changed_meanwhile_is_noticed(partner: Partner, prefix: str, tmp_path: Path) -> None:
     file = mixed(prefix, 3_000, seed=6).write(tmp_path / "signals.jsonl")
     run = partner.begin(file)
-    run.process.join(1)
+    while not list((partner.home / "main" / "imports").glob("*.db-wal")):
+        run.process.join(0.01)
     assert run.kill()
     other = Truth(f"{prefix}other")
     other.domain(0)
