@@ -9,7 +9,6 @@ import typer
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from .. import vault
 from ..errors import Busy, Unreachable
 from ..exchange import Exchange
 from ..replica import Progress
@@ -46,7 +45,6 @@ def sync(
 
 
 def _once(session: Session, exchange: Exchange) -> Progress:
-    kept = session.profile.vault()
     notes = session.output.notes
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Bar(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
@@ -55,9 +53,7 @@ def _once(session: Session, exchange: Exchange) -> Progress:
         def watch(progress: Progress) -> None:
             bar.update(task, description=f"{progress.signals:,} signals, {progress.removed:,} removed")
 
-        return synchronise(
-            exchange, session.profile.state / FILE, lambda epoch: kept.read(vault.match_key(epoch)), watch
-        )
+        return synchronise(exchange, session.profile.state / FILE, session.profile.match_key, watch)
 
 
 def _tell(session: Session, found: Progress) -> None:

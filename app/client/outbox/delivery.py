@@ -142,6 +142,15 @@ class Deliverer:
         self.stop.wait(pause)
 
 
+def deliver(outbox: Outbox, exchange: Exchange) -> None:
+    """Deliver all that is in the outbox now; best with an exchange of `Patience(attempts=1)`, as this has its own.
+
+    Raises: NotReady while another delivers it; ClientError when it is to no purpose to go on; nothing is lost.
+    """
+    with alone(outbox):
+        Deliverer(outbox, exchange).deliver_all()
+
+
 @contextmanager
 def alone(outbox: Outbox) -> Iterator[None]:
     """Raises: NotReady while another delivers this outbox. Applications may put all the same."""
