@@ -5,13 +5,14 @@ from typing import Any
 
 import typer
 
+from .. import viewer
 from ..conversation import Patience
 from ..errors import ClientError
 from ..outbox import outbox
 from ..outbox.outbox import Outbox
 from ..replica import contents, database
 from ..settings import Profile
-from .session import Session, viewer
+from .session import Session
 
 # Whoever looks wants to know now, also that it does not answer.
 PATIENCE = Patience(attempts=3, seconds=5.0)
@@ -57,7 +58,7 @@ def status(context: typer.Context) -> None:
 
 def _of_the_exchange(session: Session) -> Mapping[str, Any]:
     with session.exchange(PATIENCE) as exchange:
-        found = viewer(exchange)
+        found = viewer.of(exchange)
     participant, person = found.get("participant"), found["person"]
     return {
         "participant": participant and participant["slug"],

@@ -1,15 +1,13 @@
 """Delivery: takes what the spool and applications left, and sends it until the exchange has answered each report."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from .. import operations, private_files
 from ..conversation import Patience
-from ..errors import Busy, ClientError, NotReady, Refused, Unexpected, Unreachable
+from ..errors import Busy, ClientError, Refused, Unexpected, Unreachable
 from ..exchange import Exchange
 from . import batches, lines, spool
 from .batches import Batch
@@ -151,15 +149,7 @@ def deliver(outbox: Outbox, exchange: Exchange) -> None:
         Deliverer(outbox, exchange).deliver_all()
 
 
-@contextmanager
-def alone(outbox: Outbox) -> Iterator[None]:
+def alone(outbox: Outbox) -> AbstractContextManager[None]:
     """Raises: NotReady while another delivers this outbox. Applications may put all the same."""
-    path = outbox.database.path.with_suffix(".lock")
-    private_files.directory(path.parent)
-    with path.open("a") as lock:
-        path.chmod(0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotReady("Another process delivers this outbox already.") from None
-        yield
+    lock = outbox.database.path.with_suffix(".lock")
+    return private_files.claimed(lock, "Another process delivers this outbox already.")
