@@ -32,6 +32,7 @@ PATIENCE = Patience(attempts=30, seconds=300.0)
 # Where the journals are under the state of a profile.
 JOURNALS = "imports"
 OUTCOMES = ("place", "outcome", "code", "field", "message")
+_WIDTHS = (9, 10, 20, 12, 0)
 
 
 def import_files(
@@ -148,8 +149,17 @@ def _tell(session: Session, source: Source, report: Report) -> None:
 def _rehearse(session: Session, source: Source, offline: bool) -> bool:
     """Whether rows would be rejected."""
     counts: Counter[str] = Counter()
+    results = session.output.results
+
+    def show(*cells: object) -> None:
+        """As they come, so that how wide they are is not known: for people what most take, for pipes tabs."""
+        texts = ["-" if one is None else str(one) for one in cells]
+        if results.is_terminal:
+            texts = [text.ljust(width) for text, width in zip(texts, _WIDTHS, strict=True)]
+        results.out(*texts, sep="  " if results.is_terminal else "\t", highlight=False)
+
     if not session.as_json:
-        session.output.results.out(*OUTCOMES, sep="\t", highlight=False)
+        show(*OUTCOMES)
 
     def tell(outcome: rehearsal.RowOutcome) -> None:
         counts[outcome.outcome.lower()] += 1
@@ -157,7 +167,7 @@ def _rehearse(session: Session, source: Source, offline: bool) -> bool:
         if session.as_json:
             session.output.rows(OUTCOMES, [dict(zip(OUTCOMES, said, strict=True))])
         else:
-            session.output.results.out(*("-" if one is None else one for one in said), sep="\t", highlight=False)
+            show(*said)
 
     async def ask() -> None:
         async with settings.connect_async(session.profile, PATIENCE) as exchange:
