@@ -124,6 +124,17 @@ def test_rejected_lines_of_a_list_are_mended_and_imported(partner: Partner, pref
     assert partner.run(path, *said).counts == {"created": 1, "updated": 0, "unchanged": 0, "rejected": 0}
 
 
+def test_what_a_source_does_not_mean_to_be_matched_comes_when_asked_for(
+    partner: Partner, prefix: str, tmp_path: Path
+) -> None:
+    attribute = {"type": "domain", "value": f"{prefix}a.bad.example", "to_ids": False}
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps({"Event": {"Attribute": [attribute]}}))
+    said = ("--violation", "SEXTORTION_FINANCIAL", "--severity", "LOW", "--confidence", "50")
+    assert partner.run(file, *said).told[0]["skipped"] == {"NOT_FOR_DETECTION": 1}
+    assert partner.run("--all-attributes", file, *said).counts["created"] == 1
+
+
 def test_rows_that_somebody_mends_are_not_written_over(partner: Partner, tmp_path: Path) -> None:
     file = tmp_path / "signals.jsonl"
     row = {"type": "DOMAIN", "value": "com", "confidence": 50, **LABELS}
