@@ -32,16 +32,22 @@ def sync(
     # A page is written while the next one is read: at the usual 5 ms each part of it would wait that long for its turn.
     sys.setswitchinterval(0.0005)
     with session.exchange() as exchange:
-        _tell(session, _once(session, exchange))
-        while follow:
-            time.sleep(every)
+        is_told = False
+        while True:
             try:
                 found = _once(session, exchange)
             except (Busy, Unreachable) as error:
+                # Whoever follows may be started before the exchange is there.
+                if not follow:
+                    raise
                 session.output.note(str(error))
-                continue
-            if found.signals or found.removed or found.restarts:
-                _tell(session, found)
+            else:
+                if not is_told or found.signals or found.removed or found.restarts:
+                    _tell(session, found)
+                is_told = True
+            if not follow:
+                return
+            time.sleep(every)
 
 
 def _once(session: Session, exchange: Exchange) -> Progress:

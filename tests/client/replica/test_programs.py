@@ -1,8 +1,11 @@
 """`lantern sync`, `match`, `keys` and `reveal` as a participant runs them, against a served exchange."""
 
 import json
+import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import pytest
 from app.client import operations, private_files
 from app.client.cli import exits
 from app.client.replica.store import Store
-from tests.client.replica.processes import Machine, Server, served, share
+from tests.client.replica.processes import CHECKOUT, Machine, Server, served, share
 
 EMAIL, URL = ("EMAIL_ADDRESS", "canary@mail.example"), ("URL", "https://files.example/a-page")
 
@@ -201,3 +204,19 @@ def _until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_who_follows_waits_for_an_exchange_that_is_not_there_yet(machine: Machine) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        environment = {**machine.environment, "EXCHANGE_URL": f"http://127.0.0.1:{bound.getsockname()[1]}"}
+        command = [sys.executable, "-m", "app.client.cli.main", "sync", "--follow"]
+        with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True) as following:
+            try:
+                assert following.stderr is not None
+                assert "does not answer" in following.stderr.readline()
+                # What it does next is to wait for half a minute.
+                with pytest.raises(subprocess.TimeoutExpired):
+                    following.wait(2)
+            finally:
+                following.kill()
