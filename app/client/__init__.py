@@ -9,8 +9,8 @@ from .errors import Busy, ClientError, Misconfigured, NotReady, NotSignedIn, Ref
 from .exchange import AsyncExchange, Exchange
 
 if TYPE_CHECKING:
-    from .outbox import InvalidReport, Outbox
-    from .replica import Replica
+    from .outbox import InvalidReport, Outbox, deliver
+    from .replica import Replica, sync
 
 __all__ = [
     "AsyncExchange",
@@ -29,10 +29,18 @@ __all__ = [
     "Replica",
     "Unexpected",
     "Unreachable",
+    "deliver",
+    "sync",
 ]
 
 # These bring much along that a program which only asks never needs: normal forms, numpy, SQLite.
-_LATER = {"InvalidReport": ".outbox", "Outbox": ".outbox", "Replica": ".replica"}
+_LATER = {
+    "InvalidReport": ".outbox",
+    "Outbox": ".outbox",
+    "Replica": ".replica",
+    "deliver": ".outbox",
+    "sync": ".replica",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -119,7 +119,7 @@ def ask(url: str, operation: Operation[T], patience: Patience) -> Conversation[T
             # What never left may be sent again whatever it is; of the rest it is not known whether it was carried out.
             if not (operation.repeatable or isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout)):
                 raise Unreachable(f"The connection broke, {_UNKNOWN}")
-            yield tries.again("The exchange does not answer.")
+            yield tries.again(f"The exchange does not answer at {url}.")
         elif answer.status_code == 401 and not renewed:
             renewed = True
             token = yield Token(refused=token)
@@ -168,7 +168,7 @@ def _get_token(url: str, issuer: str, authority: Authority, patience: Patience) 
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **request.headers}
         answer: httpx.Response | httpx.RequestError = yield Post(url, urlencode(request.form).encode(), headers)
         if isinstance(answer, httpx.RequestError):
-            yield tries.again("The exchange does not answer.")
+            yield tries.again(f"The exchange does not answer at {url}.")
             continue
         try:
             token, said = read_token(answer)

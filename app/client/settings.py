@@ -58,6 +58,10 @@ class Profile:
     def vault(self) -> Vault:
         return vault.of(self.state)
 
+    def match_key(self, epoch: int) -> str | None:
+        """The match key of that epoch, if it is on this machine. Raises: Misconfigured."""
+        return self.vault().read(vault.match_key(epoch))
+
 
 def home(environment: Mapping[str, str] = os.environ) -> Path:
     """Where configuration and state are: `EXCHANGE_HOME`, else `lantern` among the user's configuration."""
@@ -82,7 +86,10 @@ def profile(name: str | None = None, environment: Mapping[str, str] = os.environ
     mine = found if from_file else {}
     url, client = environment.get(URL, found.get("url")), environment.get(CLIENT, found.get("client"))
     if not url or not client:
-        raise Misconfigured(f"Run `lantern login`, or put {URL} and {CLIENT} into the environment.")
+        login = "lantern login" if wanted == DEFAULT_PROFILE else f"lantern --profile {wanted} login"
+        raise Misconfigured(
+            f"There is no profile `{wanted}` here: run `{login}`, or put {URL} and {CLIENT} into the environment."
+        )
     return Profile(
         name=wanted,
         home=place,

@@ -98,6 +98,6 @@ def revoke(url: str, client_id: str, refresh_token: str) -> None:
         proxies = addresses.may_use_proxies(url)
         answer = httpx.post(url + REVOCATION_PATH, data=form, timeout=ANSWER_SECONDS, trust_env=proxies)
     except httpx.RequestError:
-        raise Unreachable("The exchange does not answer.") from None
+        raise Unreachable(f"The exchange does not answer at {url}.") from None
     if answer.status_code != 200:
         raise Unreachable(f"The exchange did not end the sign-in, with status {answer.status_code}.")

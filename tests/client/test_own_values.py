@@ -25,7 +25,7 @@ CANARY = "canary@mail.example"
 def test_a_file_that_holds_no_values_is_told(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(Misconfigured) as told:
-        list(own_values.read(tmp_path / name, {}))
+        list(own_values.read(tmp_path / name, {"type": None}))
     assert CANARY not in str(told.value)
 
 

@@ -21,8 +21,8 @@ Scopes = Annotated[list[str], typer.Option("--scope", help="What it may do; once
 BackTo = Annotated[
     list[str], typer.Option("--redirect-uri", help="Where it gets people back who sign in; once for each.")
 ]
-Confined = Annotated[bool, typer.Option(help="Let it send nothing but ids of trusted documents.")]
-Dpop = Annotated[bool, typer.Option(help="Give it only tokens that are bound to a key of its own.")]
+Confined = Annotated[bool, typer.Option("--confined", help="Let it send nothing but ids of trusted documents.")]
+Dpop = Annotated[bool, typer.Option("--dpop", help="Give it only tokens that are bound to a key of its own.")]
 Secret = Annotated[
     Path | None, typer.Option("--secret-file", help="Write the secret there, for nobody else to read, and show it not.")
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO, cast
+from typing import Annotated, Any, Final, TextIO, cast
 
 import typer
 
@@ -23,14 +23,20 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+_BY_EXTENSION: Final = {".csv": Format.CSV, ".jsonl": Format.JSONL, ".ndjson": Format.JSONL}
+
+
 def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Written whole or not at all, for nobody else to read.")],
-    format: Annotated[Format, typer.Option(help="STIX 2.1 bundle, table, or JSON Lines.")] = Format.STIX,
+    format: Annotated[
+        Format | None, typer.Option(help="STIX 2.1 bundle, table, or JSON Lines; as the file is called, or else STIX.")
+    ] = None,
     local: Annotated[bool, typer.Option("--local", help="From the replica, without asking the exchange.")] = False,
 ) -> None:
     """Write all signals that you see. Each is a clue, never proof; hand on no more than its handling allows."""
     session = Session.of(context)
+    format = format or _BY_EXTENSION.get(file.suffix.lower(), Format.STIX)
     with private_files.replacing(file) as written:
         if local:
             count = _write(session, written, format, contents.signals(session.profile.state / FILE))

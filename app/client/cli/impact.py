@@ -9,11 +9,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from .. import impact_page, operations
+from .. import impact_page, operations, viewer
 from ..answers import Impact, ImpactFunnel
 from ..errors import Misconfigured
 from ..impact import CAVEATS, HEADINGS, STAGES, Breakdown, part, rows
-from .session import Session, viewer
+from .session import Session
 
 _DAY = ["%Y-%m-%d"]
 # Of a period whose beginning is not said, and of the longest bar in characters.
@@ -38,7 +38,7 @@ def impact(
     with session.exchange() as exchange:
         after = last.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC) + timedelta(days=1)
         found = exchange.ask(operations.impact(first.replace(tzinfo=UTC), after))
-        participant = viewer(exchange).get("participant") if html else None
+        participant = viewer.of(exchange).get("participant") if html else None
     if html is not None:
         _write(html, impact_page.page(found, participant["name"] if participant else "this platform", _period(found)))
         session.output.note(f"Written to {html}.")

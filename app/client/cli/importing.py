@@ -33,6 +33,7 @@ PATIENCE = Patience(attempts=30, seconds=300.0)
 # Where the journals are under the state of a profile.
 JOURNALS = "imports"
 OUTCOMES = ("place", "outcome", "code", "field", "message")
+_WIDTHS = (9, 10, 20, 12, 0)
 
 
 def import_files(
@@ -41,11 +42,13 @@ def import_files(
     *,
     format: Annotated[Format | None, typer.Option(help="If the file does not tell.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML that says which column is which field.")] = None,
-    type: Annotated[str | None, typer.Option(help="Type of signal, where a row names none.")] = None,
-    violation: Annotated[list[str] | None, typer.Option(help="Likewise; may be given several times.")] = None,
-    severity: Annotated[str | None, typer.Option(help="Likewise.")] = None,
+    type: Annotated[str | None, typer.Option(help="Where a row names no type of signal, such as URL.")] = None,
+    violation: Annotated[
+        list[str] | None, typer.Option(help="Likewise, such as CSAM_SOLICITATION; repeatable.")
+    ] = None,
+    severity: Annotated[str | None, typer.Option(help="Likewise, such as LOW.")] = None,
     confidence: Annotated[int | None, typer.Option(help="Likewise, 1 to 99.")] = None,
-    handling: Annotated[str | None, typer.Option(help="Likewise.")] = None,
+    handling: Annotated[str | None, typer.Option(help="Likewise, such as AMBER.")] = None,
     platform: Annotated[str | None, typer.Option(help="Of user names and account ids, where a row names none.")] = None,
     language: Annotated[str | None, typer.Option(help="Of keywords, where a row names none.")] = None,
     region: Annotated[str | None, typer.Option(help="Of national phone numbers, where a row names none.")] = None,
@@ -54,10 +57,15 @@ def import_files(
     group: Annotated[list[str] | None, typer.Option(help="Share with this group only, instead of all.")] = None,
     context_text: Annotated[str | None, typer.Option("--context", help="What to know, where a row says none.")] = None,
     expires_at: Annotated[str | None, typer.Option(help="When it ends, where a row does not say.")] = None,
+    all_attributes: Annotated[
+        bool, typer.Option("--all-attributes", help="MISP: also what its source does not mean to be matched.")
+    ] = False,
     guard_list: Annotated[str | None, typer.Option(help="The operator's list that all entries go to.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Say what would become of each row, and change nothing.")] = False,
-    offline: Annotated[bool, typer.Option(help="With --dry-run: do not ask the exchange.")] = False,
-    again: Annotated[bool, typer.Option(help="Begin anew, also if it was finished or broke off.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each row, and change nothing.")
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="With --dry-run: do not ask the exchange.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Begin anew, also if it was finished or broke off.")] = False,
     rejected: Annotated[Path | None, typer.Option(help="Where rejected rows go, instead of beside the file.")] = None,
 ) -> None:
     """Upload the signals of files, each row once in effect. After a break the same command goes on where it was."""
@@ -81,9 +89,10 @@ def import_files(
         "context": context_text,
         "expires_at": expires_at,
     }
+    options = Options(all_attributes, _guard_list(guard_list))
     rejected_any = False
     for file in files:
-        source = _opened(file, format, mapping, said, guard_list)
+        source = _opened(file, format, mapping, said, options)
         if dry_run:
             rejected_any |= _rehearse(session, source, offline)
         else:
@@ -91,14 +100,12 @@ def import_files(
     raise typer.Exit(exits.SOME_REJECTED if rejected_any else exits.DONE)
 
 
-def _opened(
-    file: Path, format: Format | None, mapping: Path | None, said: dict[str, Any], guard_list: str | None
-) -> Source:
+def _opened(file: Path, format: Format | None, mapping: Path | None, said: dict[str, Any], options: Options) -> Source:
     """Raises: Misconfigured."""
     with _readable(file):
         defaults = Defaults.of(said)
         columns = read_mapping(mapping) if mapping else None
-        return open_source(file, format, defaults, columns, Options(guard_list=_guard_list(guard_list)))
+        return open_source(file, format, defaults, columns, options)
 
 
 def _guard_list(said: str | None) -> GuardList | None:
@@ -143,8 +150,17 @@ def _tell(session: Session, source: Source, report: Report) -> None:
 def _rehearse(session: Session, source: Source, offline: bool) -> bool:
     """Whether rows would be rejected."""
     counts: Counter[str] = Counter()
+    results = session.output.results
+
+    def show(*cells: object) -> None:
+        """As they come, so that how wide they are is not known: for people what most take, for pipes tabs."""
+        texts = ["-" if one is None else printable(str(one)) for one in cells]
+        if results.is_terminal:
+            texts = [text.ljust(width) for text, width in zip(texts, _WIDTHS, strict=True)]
+        results.out(*texts, sep="  " if results.is_terminal else "\t", highlight=False)
+
     if not session.as_json:
-        session.output.results.out(*OUTCOMES, sep="\t", highlight=False)
+        show(*OUTCOMES)
 
     def tell(outcome: rehearsal.RowOutcome) -> None:
         counts[outcome.outcome.lower()] += 1
@@ -152,9 +168,7 @@ def _rehearse(session: Session, source: Source, offline: bool) -> bool:
         if session.as_json:
             session.output.rows(OUTCOMES, [dict(zip(OUTCOMES, said, strict=True))])
         else:
-            session.output.results.out(
-                *("-" if one is None else printable(str(one)) for one in said), sep="\t", highlight=False
-            )
+            show(*said)
 
     async def ask() -> None:
         async with settings.connect_async(session.profile, PATIENCE) as exchange:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import operations, private_files, vault
-from ..errors import Misconfigured
+from ..errors import Misconfigured, NotReady
 from ..replica.keys import key_bytes
 from . import server_keys
 from .session import Session
@@ -27,8 +27,11 @@ def issue(context: typer.Context) -> None:
     with session.exchange() as exchange:
         issued = exchange.ask(operations.issue_match_key())
     kept.keep(vault.match_key(issued["epoch"]), issued["key"])
-    session.output.record({"epoch": issued["epoch"], "normaliser_version": issued["normaliserVersion"]})
-    session.output.note("Bring it to your other machines with `lantern keys add`, then run `lantern sync`.")
+    session.output.record({"epoch": issued["epoch"], "normaliserVersion": issued["normaliserVersion"]})
+    told = f"{issued['epoch']} --file FILE"
+    session.output.note(
+        f"Run `lantern sync` now. For another machine: `lantern keys write {told}` here, `keys add {told}` there."
+    )
 
 
 @app.command()
@@ -49,6 +52,21 @@ def add(
         raise Misconfigured("This is no match key: 32 bytes in base64url are expected, as it was issued.") from None
     session.profile.vault().keep(vault.match_key(epoch), key.strip())
     session.output.record({"epoch": epoch})
+
+
+@app.command()
+def write(
+    context: typer.Context,
+    epoch: Annotated[int, typer.Argument(min=1, help="The number of the key.")],
+    file: Annotated[Path, typer.Option(help="For nobody else to read; delete it once the key is where it should be.")],
+) -> None:
+    """Write a match key to a file, to bring it to another machine."""
+    session = Session.of(context)
+    key = session.profile.match_key(epoch)
+    if key is None:
+        raise NotReady(f"Match key {epoch} is not on this machine: `lantern keys list` shows which are.")
+    private_files.write(file, f"{key}\n")
+    session.output.note(f"Match key {epoch} is in {file}.")
 
 
 @app.command("list")

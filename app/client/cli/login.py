@@ -85,7 +85,9 @@ def logout(context: typer.Context) -> None:
         for name in vault.CREDENTIALS:
             kept.forget(name)
         settings.forget(profile)
-    session.output.note(f"The profile `{profile.name}` is forgotten. What it collected stays in {profile.state}.")
+    session.output.note(
+        f"The profile `{profile.name}` is forgotten. What it collected stays in {profile.state}, until you delete that."
+    )
     if token is not None:
         signing_in.revoke(addresses.checked(profile.url), profile.client_id, token)
 

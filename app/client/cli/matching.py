@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import operations, vault
+from .. import operations
 from ..answers import MatchOutcome, SignalMatch
 from ..operations import MAX_ROWS
 from ..replica import Replica
@@ -27,7 +27,7 @@ COLUMNS = (
     "distance",
     "signal",
     "type",
-    "masked_value",
+    "maskedValue",
     "severity",
     "confidence",
     "violations",
@@ -46,7 +46,9 @@ class _Tally:
 
 def match(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="JSON Lines, CSV with a header, or one value a line; - for a pipe.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON Lines or CSV with `value` and `type`, or plain values; - for a pipe.")
+    ],
     local: Annotated[bool, typer.Option("--local", help="Match in the replica, without asking the exchange.")] = False,
     type: Annotated[str | None, typer.Option(help="Type of values that say none, such as EMAIL_ADDRESS.")] = None,
     platform: Annotated[str | None, typer.Option(help="Platform of user names and account ids.")] = None,
@@ -58,7 +60,7 @@ def match(
     values = own_values.read(file, {"type": type, "platform": platform, "region": region})
     outcomes = _local(session, values) if local else _online(session, values)
     session.output.rows(COLUMNS, _rows(outcomes, tally))
-    session.output.note(f"{tally.matched:,} of {tally.values:,} values matched, {tally.problems:,} are none.")
+    session.output.note(f"{tally.matched:,} of {tally.values:,} values matched, {tally.problems:,} could not be read.")
     if tally.problems:
         raise typer.Exit(exits.SOME_REJECTED)
 
@@ -80,8 +82,7 @@ def _online(session: Session, values: Iterator[Numbered]) -> Iterator[Answered]:
 
 
 def _local(session: Session, values: Iterator[Numbered]) -> Iterator[Answered]:
-    kept = session.profile.vault()
-    with Replica.open(session.profile.state / FILE, lambda epoch: kept.read(vault.match_key(epoch))) as replica:
+    with Replica.open(session.profile.state / FILE, session.profile.match_key) as replica:
         synced_at = replica.state.synced_at
         if synced_at is not None and time.time() - synced_at > _STALE_SECONDS:
             hours = (time.time() - synced_at) / 3600
@@ -119,6 +120,6 @@ def _rows(outcomes: Iterator[Answered], tally: _Tally) -> Iterator[dict[str, Any
 def _row(line: int, match: SignalMatch) -> dict[str, Any]:
     row: dict[str, Any] = {"line": line, "kind": match["kind"], "distance": match["distance"]}
     if (signal := match["signal"]) is not None:
-        names = ("type", "severity", "confidence", "violations", "annotations", "handling")
-        row |= {"signal": signal["id"], "masked_value": signal["maskedValue"]} | {n: signal[n] for n in names}  # type: ignore[literal-required]
+        names = ("type", "maskedValue", "severity", "confidence", "violations", "annotations", "handling")
+        row |= {"signal": signal["id"]} | {name: signal[name] for name in names}  # type: ignore[literal-required]
     return row

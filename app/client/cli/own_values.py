@@ -14,6 +14,8 @@ from ..vocabulary import SignalType
 
 # Characters; the exchange takes none that is as long.
 _LONGEST = 65_536
+_DELIMITERS = ",;\t"
+_TYPES = get_args(SignalType)
 _FIELDS = ("type", "value", "platform", "language", "region", "scheme")
 
 Numbered = tuple[int, MatchValueInput]
@@ -25,21 +27,28 @@ def read(file: Path, hints: dict[str, str | None]) -> Iterator[Numbered]:
 
     Raises: Misconfigured.
     """
+    if hints["type"] not in (None, *_TYPES):
+        raise Misconfigured(f"--type is one of {', '.join(_TYPES)}.")
     try:
         with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8", newline="") as lines:
             for number, said in _lines(lines):
                 yield number, _value(number, {**hints, **{k: v for k, v in said.items() if v not in (None, "")}})
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Misconfigured(f"{file} cannot be read ({type(error).__name__}).") from None
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{file} is not UTF-8 text: save it as UTF-8.") from None
+    except csv.Error:
+        raise Misconfigured(f"{file} has a cell that is longer than any value.") from None
 
 
 def _lines(lines: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
-    first = lines.readline()
-    header = [name.strip() for name in first.strip().split(",")]
+    first = lines.readline().removeprefix("\ufeff")
+    delimiter = max(_DELIMITERS, key=first.count)
+    header = [name.strip().strip('"') for name in first.split(delimiter)]
     if first.lstrip().startswith("{"):
         yield from _objects(first, lines)
     elif "value" in header:
-        rows = csv.DictReader(lines, fieldnames=header, restkey="")
+        rows = csv.DictReader(lines, fieldnames=header, restkey="", delimiter=delimiter)
         for row in rows:
             yield rows.line_num + 1, row
     else:
@@ -64,8 +73,10 @@ def _objects(first: str, lines: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _value(number: int, said: dict[str, Any]) -> MatchValueInput:
-    if not isinstance(said.get("value"), str) or said.get("type") not in get_args(SignalType):
-        raise Misconfigured(f"Line {number} needs a value, and a type of the exchange: or say --type for all.")
+    if not isinstance(said.get("value"), str) or said.get("type") not in _TYPES:
+        raise Misconfigured(
+            f"Line {number} needs a `value`, and a `type` among {', '.join(_TYPES)}: or say --type for all."
+        )
     if len(said["value"]) > _LONGEST:
         raise Misconfigured(f"Line {number} is longer than any value.")
     if not all(isinstance(said.get(name, ""), str | None) for name in _FIELDS):

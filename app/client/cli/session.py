@@ -6,8 +6,7 @@ from typing import cast
 
 import typer
 
-from .. import operations, settings
-from ..answers import Viewer
+from .. import settings
 from ..conversation import Patience
 from ..exchange import Exchange
 from ..settings import Profile
@@ -40,9 +39,3 @@ class Session:
         Raises: Misconfigured.
         """
         return settings.connect(self.profile, patience)
-
-
-def viewer(exchange: Exchange) -> Viewer:
-    """Who asks; with the participant, where the scopes show it."""
-    found = exchange.ask(operations.viewer())
-    return exchange.ask(operations.viewer(participant=True)) if "participants:read" in found["scopes"] else found

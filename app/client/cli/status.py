@@ -5,12 +5,17 @@ from typing import Any
 
 import typer
 
+from .. import viewer
+from ..conversation import Patience
 from ..errors import ClientError, NotReady
 from ..outbox import outbox
 from ..outbox.outbox import Outbox
 from ..replica import contents, database
 from ..settings import Profile
-from .session import Session, viewer
+from .session import Session
+
+# Whoever looks wants to know now, also that it does not answer.
+PATIENCE = Patience(attempts=3, seconds=5.0)
 
 Reporter = Callable[[Profile], Mapping[str, Any] | None]
 """What is there of one part of the local state; null if nothing is. It asks nobody, as the exchange may be away."""
@@ -57,8 +62,8 @@ def status(context: typer.Context) -> None:
 
 
 def _of_the_exchange(session: Session) -> Mapping[str, Any]:
-    with session.exchange() as exchange:
-        found = viewer(exchange)
+    with session.exchange(PATIENCE) as exchange:
+        found = viewer.of(exchange)
     participant, person = found.get("participant"), found["person"]
     return {
         "participant": participant and participant["slug"],

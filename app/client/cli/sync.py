@@ -9,7 +9,6 @@ import typer
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from .. import vault
 from ..errors import ClientError, Unexpected
 from ..exchange import Exchange
 from ..replica import Progress
@@ -34,23 +33,25 @@ def sync(
     # A page is written while the next one is read: at the usual 5 ms each part of it would wait that long for its turn.
     sys.setswitchinterval(0.0005)
     with session.exchange() as exchange:
-        _tell(session, _once(session, exchange))
-        while follow:
-            time.sleep(every)
+        is_told = False
+        while True:
             try:
                 found = _once(session, exchange)
             except ClientError as error:
-                # What stands before the exchange may answer in its place while that starts again.
-                if exits.of_error(error) != exits.LATER and not isinstance(error, Unexpected):
+                # Whoever follows may be started before the exchange is there, or read what a proxy answers meanwhile.
+                if not follow or (exits.of_error(error) != exits.LATER and not isinstance(error, Unexpected)):
                     raise
                 session.output.note(str(error))
-                continue
-            if found.signals or found.removed or found.restarts:
-                _tell(session, found)
+            else:
+                if not is_told or found.signals or found.removed or found.restarts:
+                    _tell(session, found)
+                is_told = True
+            if not follow:
+                return
+            time.sleep(every)
 
 
 def _once(session: Session, exchange: Exchange) -> Progress:
-    kept = session.profile.vault()
     notes = session.output.notes
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Bar(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
@@ -59,9 +60,7 @@ def _once(session: Session, exchange: Exchange) -> Progress:
         def watch(progress: Progress) -> None:
             bar.update(task, description=f"{progress.signals:,} signals, {progress.removed:,} removed")
 
-        return synchronise(
-            exchange, session.profile.state / FILE, lambda epoch: kept.read(vault.match_key(epoch)), watch
-        )
+        return synchronise(exchange, session.profile.state / FILE, session.profile.match_key, watch)
 
 
 def _tell(session: Session, found: Progress) -> None:

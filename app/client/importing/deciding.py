@@ -13,7 +13,6 @@ from ...rules.signal_types import SignalType
 from ..reading.checks import check
 from ..reading.formats import Source
 from ..reading.rows import Draft, Place, SourceRow
-from . import mended
 from .batches import body, hints, subject
 from .journal import Journal
 
@@ -32,7 +31,7 @@ def look_through(source: Source, journal: Journal) -> None:
 
 
 def _drafts(source: Source) -> Iterator[tuple[Place, Draft]]:
-    return ((item.place, item.draft) for item in mended.rows(source) if isinstance(item, SourceRow) and item.draft)
+    return ((item.place, item.draft) for item in source.rows() if isinstance(item, SourceRow) and item.draft)
 
 
 def _repeated(source: Source) -> Collection[int]:

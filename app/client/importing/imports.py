@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..exchange import AsyncExchange
 from ..reading.formats import Source
-from . import deciding, mended, passes, rejected_file
+from . import deciding, passes, rejected_file
 from .batches import as_it_stands, batches
 from .errors import FileChanged
 from .identity import FileState, name_of
@@ -101,5 +101,5 @@ async def _pass(phase: Phase, source: Source, journal: Journal, exchange: AsyncE
         done = planned.pop(0)
         after, number = done.last, done.number + 1
     decided = journal.decided if journal.has_repeated else as_it_stands
-    cut = batches(mended.rows(source, after), phase, planned, number, decided)
+    cut = batches(source.rows(after), phase, planned, number, decided)
     await passes.carry_out(journal, cut, Sender(exchange, journal, journal.key), watch)

@@ -11,7 +11,6 @@ from ..exchange import AsyncExchange
 from ..reading.checks import check as broken_rule
 from ..reading.formats import Source
 from ..reading.rows import Item, RowProblem, SourceRow
-from . import mended
 from .batches import Batch, batches
 from .journal import Phase
 from .sending import in_parts
@@ -36,7 +35,7 @@ def check(source: Source, tell: Tell) -> None:
 
     Raises: UnreadableFile, OSError.
     """
-    for item in mended.rows(source):
+    for item in source.rows():
         if isinstance(item, SourceRow):
             problem = item.problem or (item.draft and broken_rule(item.draft)) or None
             tell(_rejected(item, problem) if problem else RowOutcome(item.place.number, "ACCEPTABLE"))
@@ -47,7 +46,7 @@ async def rehearse(source: Source, exchange: AsyncExchange, tell: Tell) -> None:
 
     Raises: UnreadableFile, OSError; as `AsyncExchange.ask`.
     """
-    for batch in batches(mended.rows(source), Phase.ROWS):
+    for batch in batches(source.rows(), Phase.ROWS):
         answers = await in_parts(_ask(exchange), [orjson.Fragment(body) for body in batch.bodies], "rehearsal")
         for outcome in _in_order(batch, answers):
             tell(outcome)

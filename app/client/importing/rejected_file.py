@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,16 +11,17 @@ from typing import Any, Final, TextIO
 import orjson
 
 from ..errors import Misconfigured
-from ..reading.formats import Source
+from ..reading.formats import Format, Source
+from ..reading.json_lines import PROBLEM
 from .errors import Unwritable
 from .journal import Journal, RejectedRow
-from .mended import PROBLEM
 
 # What reading passes over when the file is imported in its turn.
 COLUMNS: Final = ("problem_code", "problem_field", "problem_message")
 # Only if there are lines that could not be taken apart; never a column of their own file, so that no such line can be
 # taken for a value.
 LINE: Final = "problem_line"
+_AGAIN: Final = re.compile(r"\.rejected(-[0-9]+)?$")
 
 
 def write(source: Source, journal: Journal, asked: Path | None) -> Path | None:
@@ -53,7 +55,9 @@ def checked(path: Path) -> Path:
 def free(source: Source) -> Path:
     """Beside the source; a number is added where there is such a file."""
     suffix = "csv" if source.columns else "jsonl"
-    stem = source.path.name.removesuffix(".gz").rpartition(".")[0] or source.path.name
+    name = source.path.name.removesuffix(".gz")
+    # What is mended was itself such a file.
+    stem = _AGAIN.sub("", name.rpartition(".")[0] or name)
     names = (f"{stem}.rejected{f'-{number}' if number > 1 else ''}.{suffix}" for number in range(1, 1_000_000))
     return next(path for name in names if not (path := source.path.absolute().with_name(name)).exists())
 
@@ -76,7 +80,8 @@ def _written(source: Source, rows: Callable[[], Iterator[RejectedRow]], file: Te
     if source.columns:
         _write_csv(source, rows, file)
     else:
-        file.writelines(_json_lines(rows()))
+        # A line of a plain list is all value; any other is none, and must not be taken for one.
+        file.writelines(_json_lines(rows(), "value" if source.format is Format.PLAIN else "line"))
 
 
 def _write_csv(source: Source, rows: Callable[[], Iterator[RejectedRow]], file: TextIO) -> None:
@@ -91,8 +96,8 @@ def _write_csv(source: Source, rows: Callable[[], Iterator[RejectedRow]], file: 
         written.writerow(said | told)
 
 
-def _json_lines(rows: Iterable[RejectedRow]) -> Iterator[str]:
+def _json_lines(rows: Iterable[RejectedRow], key: str) -> Iterator[str]:
     for row in rows:
-        said = {"line": row.original} if isinstance(row.original, str) else dict(row.original or {})
+        said = {key: row.original} if isinstance(row.original, str) else dict(row.original or {})
         told = {"code": row.code, "field": row.field, "message": row.message, "row": row.place.number}
         yield orjson.dumps(said | {PROBLEM: told}).decode() + "\n"

@@ -1,7 +1,6 @@
 """Delivery: takes what the spool and applications left, and sends it until the exchange has answered each report."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -141,9 +140,16 @@ class Deliverer:
         self.stop.wait(pause)
 
 
-@contextmanager
-def alone(outbox: Outbox) -> Iterator[None]:
+def deliver(outbox: Outbox, exchange: Exchange) -> None:
+    """Deliver all that is in the outbox now; best with an exchange of `Patience(attempts=1)`, as this has its own.
+
+    Raises: NotReady while another delivers it; ClientError when it is to no purpose to go on; nothing is lost.
+    """
+    with alone(outbox):
+        Deliverer(outbox, exchange).deliver_all()
+
+
+def alone(outbox: Outbox) -> AbstractContextManager[None]:
     """Raises: NotReady while another delivers this outbox. Applications may put all the same."""
-    path = outbox.database.path.with_suffix(".lock")
-    with private_files.claimed(path, "Another process delivers this outbox already."):
-        yield
+    lock = outbox.database.path.with_suffix(".lock")
+    return private_files.claimed(lock, "Another process delivers this outbox already.")

@@ -54,6 +54,8 @@ def read_line(line: bytes, rules: Rules | None, now: datetime) -> ReadLine:
     if not isinstance(found, dict):
         raise InvalidReport("The line is no JSON object.", None, "NOT_JSON")
     if rules is None or _is_report(found):
+        if not found.keys() & {"signalId", "verdict"}:
+            raise InvalidReport("A decision needs rules, and none are used: say with --rules which.", None, "NO_RULE")
         name = found.pop("id", None)
         return ReadLine(reports.checked(found, now), None if name is None else reports.checked_name(name))
     decided = rules.decide(found)

@@ -7,7 +7,7 @@ from . import batches
 from .outbox import Outbox, shown_moment
 
 # Of a report nothing is shown but what it is about and why it was refused.
-COLUMNS: Final = ("id", "signalId", "source", "putAt", "parkedAt", "code", "reason", "field", "message")
+COLUMNS: Final = ("id", "signalId", "source", "put_at", "parked_at", "code", "reason", "field", "message")
 
 
 def parked(outbox: Outbox) -> list[dict[str, Any]]:
@@ -19,8 +19,8 @@ def parked(outbox: Outbox) -> list[dict[str, Any]]:
             "id": row["seq"],
             "signalId": row["signal"],
             "source": row["source"],
-            "putAt": shown_moment(row["put_at"]),
-            "parkedAt": shown_moment(row["parked_at"]),
+            "put_at": shown_moment(row["put_at"]),
+            "parked_at": shown_moment(row["parked_at"]),
             **{name: row[name] for name in ("code", "reason", "field", "message")},
         }
         for row in rows

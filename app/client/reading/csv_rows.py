@@ -140,7 +140,8 @@ def rows(
             wrong = error.problem
         except csv.Error:
             wrong = problem(Refusal.MALFORMED)
-        if cells == [] or records.first is None:
+        # Spreadsheets write rows of nothing but separators where somebody emptied them.
+        if records.first is None or (cells is not None and not any(map(str.strip, cells))):
             continue
         yield _row(_Record(records.first.place(), cells, wrong, "".join(records.texts)), header, draft)
 

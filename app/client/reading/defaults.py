@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from ..errors import Misconfigured
 from ..vocabulary import ENUMS, GuardList
 from .fields import SEPARATORS, enum_of, read_field
 from .problems import BadRow
 from .rows import FIELDS
 
 
-class UnusableInstruction(ValueError):
+class UnusableInstruction(Misconfigured):
     """A default, a mapping or a choice of format that cannot be followed; the message says what to change."""
 
 

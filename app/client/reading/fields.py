@@ -10,8 +10,8 @@ from ...errors import Refusal
 from ...rules.labels import CONFIDENCE_MAX, CONFIDENCE_MIN
 from ...rules.moments import EARLIEST_YEAR, LATEST_YEAR
 from ..vocabulary import ENUMS
-from .problems import Trouble, bad
-from .rows import FIELDS
+from .problems import BadRow, Trouble, bad
+from .rows import FIELDS, RowProblem
 
 # What separates the parts of a list that stands in one text.
 SEPARATORS: Final = "|;"
@@ -62,8 +62,13 @@ def _word(enum: str, field: str, said: Any) -> str:
         return said
     word = said.strip().upper().replace("-", "_").replace(" ", "_")
     if word not in ENUMS[enum]:
-        raise bad(Trouble.UNKNOWN_WORD, FIELDS.get(field))
+        raise BadRow(_unknown_word(enum, FIELDS.get(field)))
     return word
+
+
+def _unknown_word(enum: str, field: str | None) -> RowProblem:
+    there = f"This is none of {', '.join(ENUMS[enum])}: correct it, or translate it in the mapping."
+    return RowProblem(Trouble.UNKNOWN_WORD.value, there, field)
 
 
 def _parts(said: Any, field: str, separators: str) -> tuple[Any, ...]:

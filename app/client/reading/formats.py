@@ -148,7 +148,10 @@ def _check_said(format: Format, header: csv_rows.Header | None, instructions: In
         unsaid = tuple(field for field in unsaid if field != "violations")
     missing = [field for field in unsaid if field not in instructions.defaults.fields]
     if missing:
-        raise UnusableInstruction(f"This file does not say {', '.join(missing)} of its rows: give a default.")
+        raise UnusableInstruction(
+            f"This file does not say {', '.join(missing)} of its rows: give a default, by an option "
+            "or among the `values` of a mapping."
+        )
 
 
 def _recognised(path: Path, head: bytes) -> Format:

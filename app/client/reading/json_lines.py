@@ -1,7 +1,7 @@
 """JSON Lines, the exchange's own format: an object a line, with the keys of `SignalDraftInput`, or a link."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import orjson
 
@@ -15,6 +15,8 @@ from .problems import BadRow, Trouble, bad, problem
 from .rows import FIELDS, Item, Original, Place, SourceLink, SourceRow
 
 LINK = "link"
+# Under which a row of a file of rejected rows tells why; passed over when that is imported in its turn.
+PROBLEM: Final = "problem"
 _LINK_KEYS = {"from", "to", "relation", "confidence"}
 
 
@@ -67,7 +69,7 @@ def _ref(said: Any) -> str | None:
 def _said(row: Mapping[str, Any], instructions: Instructions) -> dict[str, Any]:
     if instructions.mapping and instructions.mapping.columns:
         return {field: row.get(key) for field, key in instructions.mapping.columns.items() if field != REF}
-    said = {FIELD_NAMES.get(key, key): one for key, one in row.items() if key != REF}
+    said = {FIELD_NAMES.get(key, key): one for key, one in row.items() if key not in (REF, PROBLEM)}
     if not said.keys() <= FIELDS.keys():
         # A key with a slip in it would else be a word that is lost.
         raise bad(Trouble.UNKNOWN_FIELD)
@@ -76,7 +78,7 @@ def _said(row: Mapping[str, Any], instructions: Instructions) -> dict[str, Any]:
 
 def _link(place: Place, row: Mapping[str, Any]) -> SourceLink:
     said = row[LINK]
-    if len(row) != 1 or not isinstance(said, dict) or not said.keys() <= _LINK_KEYS:
+    if not row.keys() <= {LINK, PROBLEM} or not isinstance(said, dict) or not said.keys() <= _LINK_KEYS:
         raise bad(Trouble.NOT_A_LINK)
     ends = said.get("from"), said.get("to")
     if not all(isinstance(end, str) and end for end in ends):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from ..errors import Misconfigured
 from ..vocabulary import GuardList, Relation
 
 Original: TypeAlias = Mapping[str, Any] | str | None
@@ -133,5 +134,5 @@ Item: TypeAlias = SourceRow | SourceLink | GuardEntry
 """What a reader yields, in the order of the file."""
 
 
-class UnreadableFile(ValueError):
+class UnreadableFile(Misconfigured):
     """The file is not of its format at all; the message says where and what was expected, without a value."""

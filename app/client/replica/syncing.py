@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
-from .. import operations, private_files
-from ..answers import ChangePage, Viewer, must_resync
+from .. import operations, private_files, viewer
+from ..answers import ChangePage, must_resync
 from ..errors import Refused
 from ..exchange import Exchange
 from . import database
@@ -26,8 +26,8 @@ def sync(exchange: Exchange, file: Path, match_keys: MatchKeys, watcher: Watcher
     with lock, database.usable():
         store = Store.open(file)
         try:
-            begun, viewer = time.monotonic(), _viewer(exchange)
-            follower = Follower.begin(store, owner_of(exchange.url, viewer), viewer["scopes"], match_keys)
+            begun, asks = time.monotonic(), viewer.of(exchange)
+            follower = Follower.begin(store, owner_of(exchange.url, asks), asks["scopes"], match_keys)
             catch_up(exchange, follower, watcher)
             while not _acknowledged(exchange, follower):
                 catch_up(exchange, follower, watcher)
@@ -77,8 +77,3 @@ def _acknowledged(exchange: Exchange, follower: Follower) -> bool:
                 raise
             return False
     return True
-
-
-def _viewer(exchange: Exchange) -> Viewer:
-    found = exchange.ask(operations.viewer())
-    return exchange.ask(operations.viewer(participant=True)) if "participants:read" in found["scopes"] else found

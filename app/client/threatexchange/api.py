@@ -10,7 +10,7 @@ from threatexchange.exchanges import fetch_state as state
 from threatexchange.exchanges.auth import SignalExchangeAPIInvalidAuthException
 from threatexchange.exchanges.signal_exchange_api import SignalExchangeAPI
 
-from .. import operations, settings
+from .. import operations, settings, viewer
 from ..answers import ChangePage, must_resync
 from ..errors import Misconfigured, NotSignedIn, Refused
 from ..exchange import Exchange
@@ -40,12 +40,11 @@ class LanternSignalExchangeAPI(
         """With the credentials of the profile, from the vault, a file or the environment."""
         try:
             exchange = settings.connect(settings.profile(collab.profile or None))
-            scopes = frozenset(exchange.ask(operations.viewer())["scopes"])
+            found = viewer.of(exchange)
         except (Misconfigured, NotSignedIn) as error:
             raise SignalExchangeAPIInvalidAuthException(cls, str(error)) from None
-        who = exchange.ask(operations.viewer(participant=True)) if "participants:read" in scopes else None
-        participant = who.get("participant") if who else None
-        return cls(exchange, collab, scopes, participant["slug"] if participant else None)
+        participant = found.get("participant")
+        return cls(exchange, collab, frozenset(found["scopes"]), participant["slug"] if participant else None)
 
     @classmethod
     def get_name(cls) -> str:

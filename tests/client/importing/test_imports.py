@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,29 @@ def test_rejected_rows_of_json_lines_are_mended_and_imported(partner: Partner, p
     assert partner.run(path).counts == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 0}
 
 
+def test_rejected_lines_of_a_list_are_mended_and_imported(partner: Partner, prefix: str, tmp_path: Path) -> None:
+    file = tmp_path / "hosts.txt"
+    file.write_text(f"{prefix}a.bad.example\n{prefix} b.bad.example\n")
+    said = ("--type", "DOMAIN", "--violation", "SEXTORTION_FINANCIAL", "--severity", "LOW", "--confidence", "50")
+    assert partner.run(file, *said).counts["rejected"] == 1
+    path = tmp_path / "hosts.rejected.jsonl"
+    assert json.loads(path.read_text())["value"] == f"{prefix} b.bad.example"
+    assert Path(partner.run(path, *said).told[0]["rejected_file"]).name == "hosts.rejected-2.jsonl"
+    path.write_text(path.read_text().replace(f"{prefix} b", f"{prefix}b"))
+    assert partner.run(path, *said).counts == {"created": 1, "updated": 0, "unchanged": 0, "rejected": 0}
+
+
+def test_what_a_source_does_not_mean_to_be_matched_comes_when_asked_for(
+    partner: Partner, prefix: str, tmp_path: Path
+) -> None:
+    attribute = {"type": "domain", "value": f"{prefix}a.bad.example", "to_ids": False}
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps({"Event": {"Attribute": [attribute]}}))
+    said = ("--violation", "SEXTORTION_FINANCIAL", "--severity", "LOW", "--confidence", "50")
+    assert partner.run(file, *said).told[0]["skipped"] == {"NOT_FOR_DETECTION": 1}
+    assert partner.run("--all-attributes", file, *said).counts["created"] == 1
+
+
 def test_rows_that_somebody_mends_are_not_written_over(partner: Partner, tmp_path: Path) -> None:
     file = tmp_path / "signals.jsonl"
     row = {"type": "DOMAIN", "value": "com", "confidence": 50, **LABELS}
@@ -183,9 +207,10 @@ def test_two_imports_of_one_file_are_not_under_way_at_once(partner: Partner, pre
 
 def test_a_file_that_changed_meanwhile_is_noticed(partner: Partner, prefix: str, tmp_path: Path) -> None:
     file = mixed(prefix, 3_000, seed=6).write(tmp_path / "signals.jsonl")
-    run = partner.begin(file)
+    run = replace(partner, batch=20).begin(file)
     while not run.has_begun:
         run.process.join(0.01)
+    run.process.join(0.3)
     assert run.kill()
     other = Truth(f"{prefix}other")
     other.domain(0)

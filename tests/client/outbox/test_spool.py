@@ -127,7 +127,7 @@ def test_a_bad_line_is_parked_with_its_place_and_reason_and_can_be_read_again(ou
         ("a:3", "BAD_LINE", "NOT_JSON"),
         ("a:4", "BAD_LINE", "NOT_JSON"),
         ("a:5", "BAD_LINE", "WRONG_TYPE"),
-        ("a:6", "BAD_LINE", "WRONG_TYPE"),
+        ("a:6", "BAD_LINE", "NO_RULE"),
     ]
     rules = rule_file.parse(
         '[[rule]]\nwhen = {decision = "account_removed"}\nverdict = "MATCHED"\nsignal_id="$.signal"'

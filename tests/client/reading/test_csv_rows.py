@@ -159,3 +159,14 @@ def test_a_place_is_the_beginning_of_its_line(tmp_path: Path) -> None:
     [row] = items(tmp_path / "a.csv", HEADER + "URL,https://a.example/,,")
     assert row.place == Place(2, len(HEADER))
     assert len(drafts([row])) == 1
+
+
+def test_rows_of_nothing_but_separators_are_blank_lines(tmp_path: Path) -> None:
+    found = items(tmp_path / "a.csv", HEADER + ",,,\n , ,\t,\nURL,https://a.example/,,\n,,,\n")
+    assert [(item.place.number, code) for item, code in zip(found, codes(found), strict=True)] == [(4, None)]
+
+
+def test_a_word_that_is_none_is_told_those_that_are(tmp_path: Path) -> None:
+    (row,) = items(tmp_path / "a.csv", HEADER + "FAX,https://a.example/,,\n")
+    assert "EMAIL_ADDRESS, " in row.problem.message  # type: ignore[union-attr]
+    assert "FAX" not in row.problem.message  # type: ignore[union-attr]

@@ -127,3 +127,15 @@ def test_blank_lines_count_as_lines_only(tmp_path: Path) -> None:
     found = items(tmp_path / "a.jsonl.gz", "\ufeff" + lines(ROW) + "\n \n" + lines(ROW).rstrip())
     assert [item.place.number for item in found] == [1, 4]
     assert len(drafts(found)) == 2
+
+
+def test_what_was_wrong_with_a_row_before_is_passed_over(tmp_path: Path) -> None:
+    told = {"problem": {"code": "MALFORMED", "row": 7}}
+    link = {"link": {"from": "a", "to": "b", "relation": "SAME_ACTOR"}}
+    found = items(tmp_path / "a.jsonl", lines(ROW | told, link | told, {"problem": told}, link | {"remark": told}))
+    assert len(drafts(found)) == 1
+    assert isinstance(found[1], SourceLink)
+    assert [item.problem.code for item in found[2:] if isinstance(item, SourceRow) and item.problem] == [
+        "VALUE_REQUIRED",
+        "NOT_A_LINK",
+    ]

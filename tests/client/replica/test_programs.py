@@ -1,7 +1,11 @@
 """`lantern sync`, `match`, `keys` and `reveal` as a participant runs them, against a served exchange."""
 
 import json
+import socket
 import sqlite3
+import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,7 @@ from app.client import operations, private_files
 from app.client.cli import exits
 from app.client.replica.store import Store
 from tests.client.importing.gateway import Answer, gateway
-from tests.client.replica.processes import Machine, Server, served, share
+from tests.client.replica.processes import CHECKOUT, Machine, Server, served, share
 
 EMAIL, URL = ("EMAIL_ADDRESS", "canary@mail.example"), ("URL", "https://files.example/a-page")
 
@@ -80,6 +84,23 @@ def test_values_that_are_none_are_told_without_repeating_them(machine: Machine) 
     assert "canary" not in machine.said
 
 
+@pytest.mark.parametrize("text", ["\ufeffid;type;value\n7;URL;{}\n", '\ufeff"id"\t"type"\t"value"\n7\tURL\t{}\n'])
+def test_a_table_as_spreadsheets_write_it_is_matched(machine: Machine, text: str) -> None:
+    machine.run("sync")
+    file = own(machine, "own.csv", text.format(URL[1]))
+    assert [row["line"] for row in machine.run("match", "--local", file)] == [2]
+    (row,) = machine.run("match", "--local", "-", given=text.format(URL[1]).encode())
+    assert row["maskedValue"]
+
+
+def test_a_type_that_is_none_is_told_those_that_are(machine: Machine) -> None:
+    file = own(machine, "own.txt", "canary@mail.example\n")
+    machine.run("match", "--type", "EMAIL", file, code=exits.USAGE)
+    assert "--type is one of EMAIL_ADDRESS, " in machine.said
+    machine.run("match", str(machine.home / "absent.txt"), code=exits.USAGE)
+    assert "absent.txt cannot be read: No such file" in machine.said
+
+
 def test_match_is_not_ready_without_a_replica_or_its_key(machine: Machine) -> None:
     machine.run("match", "--local", "--type", "URL", "-", given=b"https://a.example/\n", code=exits.NOT_READY)
     machine.run("keys", "issue")
@@ -91,12 +112,16 @@ def test_match_is_not_ready_without_a_replica_or_its_key(machine: Machine) -> No
 
 def test_a_match_key_is_brought_to_another_machine_and_never_printed(machine: Machine, tmp_path: Path) -> None:
     (issued,) = machine.run("keys", "issue")
-    kept = json.loads((machine.home / "main" / "secrets.json").read_text())
-    key, epoch = kept[f"match-key-{issued['epoch']}"], str(issued["epoch"])
+    epoch, file = str(issued["epoch"]), tmp_path / "match.key"
+    machine.run("keys", "write", epoch, "--file", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    machine.run("keys", "write", str(issued["epoch"] + 1), "--file", str(file), code=exits.NOT_READY)
+    key = file.read_text().strip()
     other = Machine(tmp_path / "other", machine.server)
     assert other.run("keys", "list")[0] == {"epoch": issued["epoch"], "on_this_machine": False}
     other.run("keys", "add", epoch, given=b"not a key\n", code=exits.USAGE)
     other.run("keys", "add", epoch, given=f"{key}\n".encode())
+    other.run("keys", "add", epoch, "--file", str(file))
     assert other.run("keys", "list")[0] == {"epoch": issued["epoch"], "on_this_machine": True}
     other.run("sync")
     (row,) = other.run("match", "--local", "--type", EMAIL[0], "-", given=f"{EMAIL[1]}\n".encode())
@@ -199,3 +224,19 @@ def _until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_who_follows_waits_for_an_exchange_that_is_not_there_yet(machine: Machine) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        environment = {**machine.environment, "EXCHANGE_URL": f"http://127.0.0.1:{bound.getsockname()[1]}"}
+        command = [sys.executable, "-m", "app.client.cli.main", "sync", "--follow"]
+        with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True) as following:
+            try:
+                assert following.stderr is not None
+                assert "does not answer" in following.stderr.readline()
+                # What it does next is to wait for half a minute.
+                with pytest.raises(subprocess.TimeoutExpired):
+                    following.wait(2)
+            finally:
+                following.kill()
