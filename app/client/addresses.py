@@ -32,6 +32,11 @@ def may_use_proxies(url: str) -> bool:
     return urlsplit(url).scheme == "https"
 
 
+def headers(url: str) -> dict[str, str]:
+    """What goes with every request. Within this machine an answer is sent sooner than it is packed and unpacked."""
+    return {"Accept-Encoding": "identity"} if _is_here(urlsplit(url).hostname or "") else {}
+
+
 def _is_here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -39,7 +39,11 @@ class Exchange:
         self._authority = authority
         self._patience = patience or Patience()
         self._issuer = issuer or self.url
-        self._http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=addresses.may_use_proxies(self.url))
+        self._http = httpx.Client(
+            timeout=ANSWER_SECONDS,
+            trust_env=addresses.may_use_proxies(self.url),
+            headers=addresses.headers(self.url),
+        )
         self._token: IssuedToken | None = None
         self._renewing = threading.Lock()
 
@@ -119,7 +123,11 @@ class AsyncExchange:
         self._authority = authority
         self._patience = patience or Patience()
         self._issuer = issuer or self.url
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=addresses.may_use_proxies(self.url))
+        self._http = httpx.AsyncClient(
+            timeout=ANSWER_SECONDS,
+            trust_env=addresses.may_use_proxies(self.url),
+            headers=addresses.headers(self.url),
+        )
         self._token: IssuedToken | None = None
         self._renewing = asyncio.Lock()
 
