@@ -22,6 +22,8 @@ def everything(file: Path) -> list[Any]:
     """Of each signal all that is kept, but the number that it got here."""
     connection = sqlite3.connect(file)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        return [[], []]  # Killed before its tables were made.
     rows = connection.execute("SELECT id, type, exact, told FROM signal ORDER BY id").fetchall()
     near = connection.execute("SELECT id, key FROM near JOIN signal ON number = signal ORDER BY id, key").fetchall()
     connection.close()
