@@ -78,10 +78,9 @@ def build(
 
     authenticator, development = Authenticator(database, access_tokens, clock), serving.development
     operations = Operations(schema, serving.engine, Budgets(serving.cost_per_second), is_open=development)
-    watch = Watch(database.engine.url, clock)
+    watch, bounds = Watch(database.engine.url, clock), StreamBounds()
     answering = Answering(operations, authenticator, context, watch)
     origins = Origins.of(issuer, serving.allowed_origins)
-    bounds = StreamBounds()
     streams = EventStreams(answering, bounds)
     endpoint = GraphQLEndpoint(operations, authenticator.authenticate, context, streams, development=development)
     sockets = SocketEndpoint(signpost.GRAPHQL_PATH, answering, bounds, origins)

@@ -18,9 +18,8 @@ Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Its id.")]
 Owner = Annotated[str, typer.Argument(metavar="PARTICIPANT", help="Whose it is: slug or id.")]
 Name = Annotated[str, typer.Argument(help="What people call the program.")]
 Scopes = Annotated[list[str], typer.Option("--scope", help="What it may do; once for each.")]
-BackTo = Annotated[
-    list[str], typer.Option("--redirect-uri", help="Where it gets people back who sign in; once for each.")
-]
+REDIRECT_URI = typer.Option("--redirect-uri", help="Where it gets people back who sign in; once for each.")
+BackTo = Annotated[list[str] | None, REDIRECT_URI]
 Confined = Annotated[bool, typer.Option("--confined", help="Let it send nothing but ids of trusted documents.")]
 Dpop = Annotated[bool, typer.Option("--dpop", help="Give it only tokens that are bound to a key of its own.")]
 Secret = Annotated[
@@ -45,14 +44,16 @@ def register(
     name: Name,
     scopes: Scopes,
     secret_file: Secret = None,
-    redirect_uris: BackTo = [],  # noqa: B006 - Typer reads it, and nothing changes it
+    redirect_uris: BackTo = None,
     confined: Confined = False,
     dpop: Dpop = False,
 ) -> None:
     """Register a program with a secret, which is told this once."""
     session = Session.of(context)
     given = _given(session, participant, name, scopes, confined, dpop)
-    operating.show_once(session, "register_client", "clientSecret", secret_file, redirectUris=redirect_uris, **given)
+    operating.show_once(
+        session, "register_client", "clientSecret", secret_file, redirectUris=redirect_uris or [], **given
+    )
 
 
 @app.command()
@@ -62,7 +63,7 @@ def register_key(
     name: Name,
     keys: Keys,
     scopes: Scopes,
-    redirect_uris: BackTo = [],  # noqa: B006
+    redirect_uris: BackTo = None,
     confined: Confined = False,
     dpop: Dpop = False,
 ) -> None:
@@ -70,7 +71,7 @@ def register_key(
     session = Session.of(context)
     given = _given(session, participant, name, scopes, confined, dpop)
     public = read_public_keys(keys)
-    operating.show(session, "register_key_client", publicKeys=public, redirectUris=redirect_uris, **given)
+    operating.show(session, "register_key_client", publicKeys=public, redirectUris=redirect_uris or [], **given)
 
 
 @app.command()
@@ -79,7 +80,7 @@ def register_public(
     participant: Owner,
     name: Name,
     scopes: Scopes,
-    redirect_uris: BackTo,
+    redirect_uris: Annotated[list[str], REDIRECT_URI],
     confined: Confined = False,
 ) -> None:
     """Register a program in which people sign in, and that keeps no secret."""

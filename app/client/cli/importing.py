@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Any, cast, get_args
 
 import typer
 from rich.markup import escape
@@ -25,6 +25,7 @@ from ..reading.mapping import read_mapping
 from ..reading.rows import UnreadableFile
 from ..vocabulary import GuardList
 from . import exits
+from . import import_options as asked
 from .output import printable
 from .session import Session
 
@@ -38,35 +39,29 @@ _WIDTHS = (9, 10, 20, 12, 0)
 
 def import_files(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSON Lines, STIX, MISP, plain lists; also packed by gzip.")],
+    files: asked.Files,
     *,
-    format: Annotated[Format | None, typer.Option(help="If the file does not tell.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="TOML that says which column is which field.")] = None,
-    type: Annotated[str | None, typer.Option(help="Where a row names no type of signal, such as URL.")] = None,
-    violation: Annotated[
-        list[str] | None, typer.Option(help="Likewise, such as CSAM_SOLICITATION; repeatable.")
-    ] = None,
-    severity: Annotated[str | None, typer.Option(help="Likewise, such as LOW.")] = None,
-    confidence: Annotated[int | None, typer.Option(help="Likewise, 1 to 99.")] = None,
-    handling: Annotated[str | None, typer.Option(help="Likewise, such as AMBER.")] = None,
-    platform: Annotated[str | None, typer.Option(help="Of user names and account ids, where a row names none.")] = None,
-    language: Annotated[str | None, typer.Option(help="Of keywords, where a row names none.")] = None,
-    region: Annotated[str | None, typer.Option(help="Of national phone numbers, where a row names none.")] = None,
-    scheme: Annotated[str | None, typer.Option(help="Of payment handles, where a row names none.")] = None,
-    observed_at: Annotated[str | None, typer.Option(help="When it was seen, where a row does not say.")] = None,
-    group: Annotated[list[str] | None, typer.Option(help="Share with this group only, instead of all.")] = None,
-    context_text: Annotated[str | None, typer.Option("--context", help="What to know, where a row says none.")] = None,
-    expires_at: Annotated[str | None, typer.Option(help="When it ends, where a row does not say.")] = None,
-    all_attributes: Annotated[
-        bool, typer.Option("--all-attributes", help="MISP: also what its source does not mean to be matched.")
-    ] = False,
-    guard_list: Annotated[str | None, typer.Option(help="The operator's list that all entries go to.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would become of each row, and change nothing.")
-    ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="With --dry-run: do not ask the exchange.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Begin anew, also if it was finished or broke off.")] = False,
-    rejected: Annotated[Path | None, typer.Option(help="Where rejected rows go, instead of beside the file.")] = None,
+    format: asked.Format = None,
+    mapping: asked.Mapping = None,
+    type: asked.Type = None,
+    violation: asked.Violations = None,
+    severity: asked.Severity = None,
+    confidence: asked.Confidence = None,
+    handling: asked.Handling = None,
+    platform: asked.Platform = None,
+    language: asked.Language = None,
+    region: asked.Region = None,
+    scheme: asked.Scheme = None,
+    observed_at: asked.ObservedAt = None,
+    group: asked.Groups = None,
+    context_text: asked.Context = None,
+    expires_at: asked.ExpiresAt = None,
+    all_attributes: asked.AllAttributes = False,
+    guard_list: asked.GuardList = None,
+    dry_run: asked.DryRun = False,
+    offline: asked.Offline = False,
+    again: asked.Again = False,
+    rejected: asked.Rejected = None,
 ) -> None:
     """Upload the signals of files, each row once in effect. After a break the same command goes on where it was."""
     session = Session.of(context)
@@ -74,29 +69,16 @@ def import_files(
         raise Misconfigured("--rejected names one file: import the files one by one.")
     if offline and not dry_run:
         raise Misconfigured("--offline goes with --dry-run: what is imported goes to the exchange.")
-    said = {
-        "type": type,
-        "violations": violation,
-        "severity": severity,
-        "confidence": confidence,
-        "handling": handling,
-        "platform": platform,
-        "language": language,
-        "region": region,
-        "scheme": scheme,
-        "observed_at": observed_at,
-        "audience_groups": group,
-        "context": context_text,
-        "expires_at": expires_at,
-    }
+    labels = {"type": type, "violations": violation, "severity": severity, "confidence": confidence}
+    hints = {"platform": platform, "language": language, "region": region, "scheme": scheme, "context": context_text}
+    bounds = {"handling": handling, "audience_groups": group, "observed_at": observed_at, "expires_at": expires_at}
+    said = labels | hints | bounds
     options = Options(all_attributes, _guard_list(guard_list))
     rejected_any = False
     for file in files:
         source = _opened(file, format, mapping, said, options)
-        if dry_run:
-            rejected_any |= _rehearse(session, source, offline)
-        else:
-            rejected_any |= _import(session, source, rejected, again)
+        some = _rehearse(session, source, offline) if dry_run else _import(session, source, rejected, again)
+        rejected_any = rejected_any or some
     raise typer.Exit(exits.SOME_REJECTED if rejected_any else exits.DONE)
 
 

@@ -117,9 +117,13 @@ def _rows(outcomes: Iterator[Answered], tally: _Tally) -> Iterator[dict[str, Any
             yield from (_row(line, match) for match in (outcome["best"], *outcome["others"]))
 
 
+# Of a signal that matched.
+_SHOWN = frozenset({"type", "maskedValue", "severity", "confidence", "violations", "annotations", "handling"})
+
+
 def _row(line: int, match: SignalMatch) -> dict[str, Any]:
     row: dict[str, Any] = {"line": line, "kind": match["kind"], "distance": match["distance"]}
     if (signal := match["signal"]) is not None:
-        names = ("type", "maskedValue", "severity", "confidence", "violations", "annotations", "handling")
-        row |= {"signal": signal["id"]} | {name: signal[name] for name in names}  # type: ignore[literal-required]
+        row["signal"] = signal["id"]
+        row |= {name: told for name, told in signal.items() if name in _SHOWN}
     return row

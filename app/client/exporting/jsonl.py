@@ -11,6 +11,7 @@ from ...rules.stix.names import Answer
 def write(file: TextIO, signals: Iterable[Answer]) -> int:
     """Write a line for each signal, and say how many there were."""
     count = 0
-    for count, signal in enumerate(signals, start=1):  # noqa: B007  # the last one is the answer
+    for signal in signals:
         file.write(orjson.dumps(signal).decode() + "\n")
+        count += 1
     return count

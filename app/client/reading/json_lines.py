@@ -1,11 +1,12 @@
 """JSON Lines, the exchange's own format: an object a line, with the keys of `SignalDraftInput`, or a link."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import orjson
 
 from ...errors import Refusal
+from ..vocabulary import Relation
 from .defaults import FIELD_NAMES
 from .drafting import Instructions, draft_of
 from .fields import read_field, words
@@ -80,8 +81,8 @@ def _link(place: Place, row: Mapping[str, Any]) -> SourceLink:
     said = row[LINK]
     if not row.keys() <= {LINK, PROBLEM} or not isinstance(said, dict) or not said.keys() <= _LINK_KEYS:
         raise bad(Trouble.NOT_A_LINK)
-    ends = said.get("from"), said.get("to")
-    if not all(isinstance(end, str) and end for end in ends):
+    start, end = said.get("from"), said.get("to")
+    if not (isinstance(start, str) and start and isinstance(end, str) and end):
         raise bad(Trouble.NOT_A_LINK)
-    relation = words("Relation", [said.get("relation")], "relation")[0]
-    return SourceLink(place, ends[0], ends[1], relation, read_field("confidence", said.get("confidence")))  # type: ignore[arg-type]
+    relation = cast(Relation, words("Relation", [said.get("relation")], "relation")[0])
+    return SourceLink(place, start, end, relation, read_field("confidence", said.get("confidence")))

