@@ -3,7 +3,7 @@
 Typed dictionaries, as the answer is JSON already: a page of a thousand signals is not built anew.
 """
 
-from typing import NotRequired, TypedDict, TypeGuard
+from typing import Any, NotRequired, TypedDict, TypeGuard
 
 from .vocabulary import (
     Annotation,
@@ -192,6 +192,17 @@ class ResyncRequired(TypedDict):
 def must_resync(found: ChangePage | ResyncRequired) -> TypeGuard[ResyncRequired]:
     """Whether the feed answered that the cursor leads nowhere any more."""
     return "items" not in found
+
+
+class ListedEdge(TypedDict):
+    node: dict[str, Any]
+
+
+class ListedPage(TypedDict):
+    """Of a list that is shown to people as it comes."""
+
+    edges: list[ListedEdge]
+    pageInfo: PageInfo
 
 
 class RevealedSignal(TypedDict):

@@ -6,6 +6,8 @@ What is answered is shown to people as it comes, so it has no types here.
 from collections.abc import Collection, Iterator
 from typing import Any, Literal, TypeAlias
 
+from . import shapes
+from .answers import ListedPage
 from .exchange import Exchange
 from .operations import MAX_ROWS, Operation, document, document_with
 
@@ -32,16 +34,14 @@ Listed: TypeAlias = Literal["clients", "participants", "people"]
 
 def change(name: Change, /, **given: object) -> Operation[dict[str, Any]]:
     """Not repeated without an answer: who made it twice would have two clients, or a secret that is not the last."""
-    return Operation(document(f"operating/{name}"), {"input": given}, lambda found: found, repeatable=False)
+    return Operation(document(f"operating/{name}"), {"input": given}, shapes.of(dict[str, Any]), repeatable=False)
 
 
-def page(
-    name: Listed, scopes: Collection[str], after: str | None = None, /, **given: object
-) -> Operation[dict[str, Any]]:
+def page(name: Listed, scopes: Collection[str], after: str | None = None, /, **given: object) -> Operation[ListedPage]:
     """The next page; with whose each is, where the scopes show it."""
     parts = frozenset({"participants"} if "participants:read" in scopes else ())
     variables = {"first": MAX_ROWS, "after": after, **given}
-    return Operation(document_with(f"operating/{name}", parts), variables, lambda found: found)
+    return Operation(document_with(f"operating/{name}", parts), variables, shapes.of(ListedPage))
 
 
 def each(exchange: Exchange, name: Listed, scopes: Collection[str], /, **given: object) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What a participant asks of the exchange, each as its document, its variables, and how its answer is read."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
+from . import shapes
 from .answers import (
     ChangePage,
     Impact,
@@ -20,9 +21,9 @@ from .answers import (
     ResyncRequired,
     RetractedContribution,
     RevealedValue,
-    RowProblem,
     UploadedRow,
     Viewer,
+    must_resync,
 )
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
 from .vocabulary import GuardList, Purpose, RetractionReason
@@ -84,13 +85,13 @@ def new_key() -> str:
 
 def viewer(participant: bool = False) -> Operation[Viewer]:
     """Who the exchange takes this client for, and what it may do; its participant takes participants:read."""
-    return Operation(document_with("viewer", frozenset({"participant"} if participant else ())), {}, _same)
+    return Operation(document_with("viewer", frozenset({"participant"} if participant else ())), {}, shapes.of(Viewer))
 
 
 def impact(since: datetime, until: datetime) -> Operation[Impact]:
     """What came of the participant's own signals in the whole UTC days of a period of at most 400 days."""
     given = {"from": since.isoformat(), "to": until.isoformat()}
-    return Operation(document("impact"), given, lambda found: found["impact"])
+    return Operation(document("impact"), given, shapes.of(Impact, "impact"))
 
 
 def upload(
@@ -98,24 +99,26 @@ def upload(
 ) -> Operation[list[UploadedRow]]:
     """Up to 1,000 drafts, with a result for each in their order."""
     given = {"signals": list(drafts), "idempotencyKey": key or new_key(), "validateOnly": validate_only}
-    return Operation(document("upload"), {"input": given}, _rows_of(given["signals"]))
+    return Operation(document("upload"), {"input": given}, shapes.one_for_each(drafts, UploadedRow, "rows"))
 
 
 def link(links: Sequence[LinkDraftInput], *, key: str | None = None) -> Operation[list[LinkedRow]]:
     """Up to 1,000 links between signals, with a result for each in their order."""
     given = {"links": list(links), "idempotencyKey": key or new_key()}
-    return Operation(document("link"), {"input": given}, _rows_of(given["links"]))
+    return Operation(document("link"), {"input": given}, shapes.one_for_each(links, LinkedRow, "rows"))
 
 
 def retract(contribution_ids: Iterable[str], reason: RetractionReason) -> Operation[list[RetractedContribution | None]]:
     """Withdraw up to 1,000 own contributions; null for what is none of yours that lives."""
-    given = {"contributionIds": list(contribution_ids), "reason": reason}
-    return Operation(document("retract"), {"input": given}, lambda found: found["contributions"])
+    ids = list(contribution_ids)
+    given = {"contributionIds": ids, "reason": reason}
+    read = shapes.one_for_each(ids, RetractedContribution | None, "contributions")
+    return Operation(document("retract"), {"input": given}, read)
 
 
 def match(values: Sequence[MatchValueInput]) -> Operation[list[MatchOutcome]]:
     """Look up to 1,000 raw values up; the exchange neither stores nor logs them."""
-    return Operation(document("match"), {"values": list(values)}, lambda found: _one_for_each(values, found))
+    return Operation(document("match"), {"values": list(values)}, shapes.one_for_each(values, MatchOutcome))
 
 
 # What a page of the feed may hold more, by the scope that it takes.
@@ -135,13 +138,21 @@ def changes(
     `epoch`: of the match key for the tags; the newest by default. `links`: with the first 50 links of each signal."""
     more = _parts(scopes) | ({"links"} if links else frozenset())
     tagged = {"epoch": epoch} if "tags" in more else {}
-    return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, _same)
+    read_shape = shapes.of(ChangePage | ResyncRequired)
+
+    def read(found: Any) -> Any:
+        page = read_shape(found)
+        if not must_resync(page) and page["endCursor"] == after and not page["caughtUp"]:
+            raise ValueError("more, and no way on")
+        return page
+
+    return Operation(document_with("changes", more), {"after": after, "first": first, **tagged}, read)
 
 
 def links_of(signal_id: str, after: str | None, *, scopes: Collection[str]) -> Operation[LinkedSignal | None]:
     """The next 1,000 links at a signal; null once it is out of sight."""
     text = document_with("links_of", _parts(scopes))
-    return Operation(text, {"signal": signal_id, "after": after}, _same)
+    return Operation(text, {"signal": signal_id, "after": after}, shapes.of(LinkedSignal | None))
 
 
 def _parts(scopes: Collection[str]) -> frozenset[str]:
@@ -150,13 +161,13 @@ def _parts(scopes: Collection[str]) -> frozenset[str]:
 
 def acknowledge(cursor: str) -> Operation[str]:
     """Say that every change up to this `endCursor` is applied; answers when that was taken down."""
-    return Operation(document("acknowledge"), {"input": {"cursor": cursor}}, lambda found: found["acknowledgedAt"])
+    return Operation(document("acknowledge"), {"input": {"cursor": cursor}}, shapes.of(str, "acknowledgedAt"))
 
 
 def record(feedback: Sequence[FeedbackInput], *, key: str | None = None) -> Operation[list[RecordedRow]]:
     """Up to 1,000 findings on signals of others, with a result for each in their order."""
     given = {"feedback": list(feedback), "idempotencyKey": key or new_key()}
-    return Operation(document("record"), {"input": given}, _rows_of(given["feedback"]))
+    return Operation(document("record"), {"input": given}, shapes.one_for_each(feedback, RecordedRow, "rows"))
 
 
 def reveal(
@@ -165,48 +176,21 @@ def reveal(
     """Values of up to 100 signals in clear, null for those out of sight; each is told to its contributors, so a call
     is not sent twice."""
     given = {"signalIds": list(signal_ids), "purpose": purpose, "purposeText": purpose_text, "caseId": case_id}
-    return Operation(document("reveal"), {"input": given}, lambda found: found["values"], repeatable=False)
+    read = shapes.one_for_each(signal_ids, RevealedValue | None, "values")
+    return Operation(document("reveal"), {"input": given}, read, repeatable=False)
 
 
 def issue_match_key() -> Operation[IssuedMatchKey]:
     """A new match key, shown this once; of those before, only the last stays live."""
-    return Operation(document("issue_match_key"), {}, _same, repeatable=False)
+    return Operation(document("issue_match_key"), {}, shapes.of(IssuedMatchKey), repeatable=False)
 
 
 def load_guard_entries(guard_list: GuardList, entries: Sequence[str]) -> Operation[int]:
     """Put up to 1,000 entries into a guard list of the operator; how many are new."""
     given = {"guardList": guard_list, "entries": list(entries)}
-    return Operation(document("load_guard_entries"), {"input": given}, lambda found: found["changed"])
+    return Operation(document("load_guard_entries"), {"input": given}, shapes.of(int, "changed"))
 
 
 def match_key_epoch() -> Operation[int | None]:
     """The epoch of the newest match key; null if there is none."""
-    return Operation(document("match_key_epoch"), {}, lambda found: found["matchKeyEpoch"])
-
-
-def _same(found: Any) -> Any:
-    return found
-
-
-# What is told of a row that was rejected.
-_PROBLEM = frozenset(RowProblem.__annotations__)
-
-
-def _rows_of(asked: Any) -> Callable[[Any], Any]:
-    def read(found: Any) -> Any:
-        rows = _one_for_each(asked, found["rows"])
-        if not all(
-            isinstance(row["outcome"], str) and (row["problem"] is None or row["problem"].keys() >= _PROBLEM)
-            for row in rows
-        ):
-            raise ValueError("not the row of a bulk call")
-        return rows
-
-    return read
-
-
-def _one_for_each(asked: Sized, rows: Any) -> Any:
-    """Raises: ValueError if it cannot be told which row is whose."""
-    if not isinstance(rows, list) or len(rows) != len(asked) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("not a row for each")
-    return rows
+    return Operation(document("match_key_epoch"), {}, shapes.of(int | None, "matchKeyEpoch"))

@@ -88,8 +88,6 @@ class Deliverer:
     def _send(self, batch: Batch, follow: bool) -> None:
         try:
             answered = self.exchange.ask(operations.record(batch.rows, key=batch.key))
-            if len(answered) != len(batch.members):
-                raise Unexpected("The answer has not a row for each report.")
         except Refused as refused:
             self._refused(batch, refused, follow)
         except (Busy, Unreachable) as error:
