@@ -8,12 +8,14 @@ import signal
 import stat
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from app.client.cli import exits
 from tests.client.importing.checking import check, rejected
-from tests.client.importing.runs import Partner
+from tests.client.importing.gateway import gateway
+from tests.client.importing.runs import PATIENCE, Partner
 from tests.client.importing.truth import LABELS, Truth, mixed
 
 HEADER = "type,value,violations,severity,confidence,note\n"
@@ -237,14 +239,23 @@ def test_a_file_that_went_is_named(partner: Partner, tmp_path: Path) -> None:
 def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(partner: Partner, prefix: str, tmp_path: Path) -> None:
     truth = mixed(prefix, 3_000, seed=8)
     file = truth.write(tmp_path / "signals.jsonl")
-    run = partner.begin(file)
-    while not list((partner.home / "main" / "imports").glob("*.db-wal")):
-        run.process.join(0.05)
-    os.kill(run.process.pid, signal.SIGINT)
-    stopped = run.end()
-    assert stopped.code == exits.STOPPED
-    assert "goes on" in stopped.notes
-    check(partner, truth, partner.run(file))
+    is_held, goes_on = Event(), Event()
+
+    def hold(path: str, body: bytes, number: int) -> None:
+        if path == "/graphql" and number > 2:
+            is_held.set()
+            goes_on.wait(PATIENCE)
+
+    with gateway(partner.url, hold) as before:
+        behind = replace(partner, url=before.url, more={"EXCHANGE_ISSUER": partner.url})
+        run = behind.begin(file)
+        is_held.wait(PATIENCE)
+        os.kill(run.process.pid, signal.SIGINT)
+        stopped = run.end()
+        goes_on.set()
+        assert stopped.code == exits.STOPPED
+        assert "goes on" in stopped.notes
+        check(partner, truth, behind.run(file))
 
 
 def test_what_a_finished_import_keeps_holds_no_value(partner: Partner, prefix: str, tmp_path: Path) -> None:
