@@ -4,7 +4,6 @@ import csv
 import json
 import socket
 import stat
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +17,7 @@ from app.client.outbox.outbox import FILE, Outbox
 from app.client.replica.database import FILE as REPLICA
 from app.rules.stix.names import id_of
 from scripts.exchange_client import Exchange as Running
-from tests.client.asking import secret_of
+from tests.client.asking import secret_of, until_told
 from tests.client.command_line import CommandLine
 from tests.ports import free_port
 
@@ -47,7 +46,10 @@ def shared(running: Running) -> dict[str, str]:
     with Exchange(running.url, secret_of(running, "alder")) as alder:
         rows = alder.ask(operations.upload(drafts))
     assert [row["problem"] for row in rows] == [None] * 3
-    return {value: str(row["signalId"]) for value, row in zip(values, rows, strict=True)}
+    signals = {value: str(row["signalId"]) for value, row in zip(values, rows, strict=True)}
+    with Exchange(running.url, secret_of(running, "birch")) as birch:
+        until_told(birch, signals.values())
+    return signals
 
 
 def exported(lantern: CommandLine, file: Path, *options: str) -> tuple[Any, str]:
@@ -152,11 +154,9 @@ def test_a_bundle_has_every_link_of_what_it_holds_once(lantern: CommandLine, run
         there: Any = [{"from": hub, "to": spoke, "relation": "REDIRECTS_TO"} for spoke in spokes[:55]]
         back: Any = [{"from": spoke, "to": hub, "relation": "DERIVED_FROM"} for spoke in spokes[55:]]
         assert {row["outcome"] for row in alder.ask(operations.link([*there, *back]))} == {"CREATED"}
-    for _ in range(100):
-        _, text = exported(lantern, tmp_path / "linked.json")
-        if all(id_of("indicator", one) in text for one in (hub, *spokes)):
-            break
-        time.sleep(0.1)  # The feed tells of an upload a moment after it is answered.
+    with Exchange(running.url, secret_of(running, "birch")) as birch:
+        until_told(birch, (hub, *spokes))
+    _, text = exported(lantern, tmp_path / "linked.json")
     bundle = stix2.parse(text, allow_custom=False)
     told = [(one.source_ref, one.target_ref) for one in bundle.objects if one.type == "relationship"]
     wanted = [tuple(id_of("indicator", link[end]) for end in ("from", "to")) for link in [*there, *back]]

@@ -11,7 +11,7 @@ import pytest
 from app.client import Exchange, operations, settings
 from scripts.exchange_client import Exchange as Running
 from scripts.exchange_client import own_exchange, read_settings
-from tests.client.asking import secret_of
+from tests.client.asking import secret_of, until_told
 from tests.client.installed import ROOT
 from tests.connecting.platform import pasted
 
@@ -82,7 +82,12 @@ def test_the_commands_run_as_they_are_written(running: Running, installed: Path,
         "SIGNAL": signal,
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }
-    told = pasted("lantern keys issue\n" + block("sh lantern"), tmp_path, installed / "bin", **environment)
+    imports, sync, rest = block("sh lantern").partition("lantern sync ")
+    told = pasted(imports, tmp_path, installed / "bin", **environment)
+    with Exchange(running.url, secret_of(running, "birch")) as exchange:
+        hosts = [f"{name}.bad.example" for name in ("one", "two", "three")]
+        until_told(exchange, [signal, *hosts, DOMAIN, f"https://{DOMAIN}/a"])
+    told += pasted(f"lantern keys issue\n{sync}{rest}", tmp_path, installed / "bin", **environment)
     assert "shared@mail.example" in told, "revealed"
     assert "Shared@MAIL" not in told, "only matched"
     assert json.loads(next(line for line in told.splitlines() if line.startswith('{"')))["delivered"] == 1

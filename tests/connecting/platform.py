@@ -7,8 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +23,9 @@ from app.client.operations import Operation
 from scripts.exchange_client import own_exchange, read_settings
 from tests.client.cutting_proxy import CuttingProxy, Way, cutting_proxy
 from tests.ports import free_port
+from tests.waiting import PATIENCE, until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-# Seconds for what takes a moment on a machine that has nothing else to do.
-PATIENCE = 90
 # What the README asks the operator for.
 REGISTER = """mutation ($input: RegisterClientInput!) { registerClient(input: $input) {
     ... on ClientWithSecret { client { id } clientSecret } ... on Problem { code message } } }"""
@@ -42,15 +40,6 @@ SECTION = (CHECKOUT / "README.md").read_text().partition("\n## Connect your plat
 def block(kind: str) -> str:
     (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
     return str(found)
-
-
-def until(found: Callable[[], Any]) -> Any:
-    """What it finds, once it finds something."""
-    ends = time.monotonic() + PATIENCE
-    while not (it := found()):
-        assert time.monotonic() < ends, "it did not come about"
-        time.sleep(0.1)
-    return it
 
 
 @dataclass

@@ -4,7 +4,8 @@ from secrets import token_hex
 
 from app.client import operations
 from tests.client.cutting_proxy import Way
-from tests.connecting.platform import Platform, World, block, pasted, until
+from tests.connecting.platform import Platform, World, block, pasted
+from tests.waiting import until
 
 ACTION = {"action": "ACCOUNT_REMOVED", "count": 1}
 CONFIRMED = {"verdict": "CONFIRMED_VIOLATION", "policy": "Child safety policy, 2.3", "actions": [ACTION]}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.importing.restartable import Restartable, restartable
 from tests.client.importing.runs import Partner
+from tests.client.restartable import Restartable, restartable
 
 _NUMBERS = count(1)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from app.client.cli import exits
 from tests.client.importing.checking import check
 from tests.client.importing.gateway import Answer, gateway
-from tests.client.importing.restartable import Restartable
 from tests.client.importing.runs import Partner
 from tests.client.importing.truth import LABELS, Truth, mixed
+from tests.client.restartable import Restartable
 
 LATER = Answer(429, {"Retry-After": "1"})
 _REFUSED = {"errors": [{"message": "This token has ended.", "extensions": {"code": "UNAUTHENTICATED"}}]}

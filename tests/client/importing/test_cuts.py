@@ -8,9 +8,9 @@ import pytest
 
 from tests.client.cutting_proxy import CuttingProxy, Way, cutting_proxy
 from tests.client.importing.checking import check
-from tests.client.importing.restartable import Restartable
 from tests.client.importing.runs import Partner
 from tests.client.importing.truth import Truth
+from tests.client.restartable import Restartable
 
 # Cuts of each way, spread over all bytes that pass.
 CUTS, CUTS_IN_FULL = 6, 120

@@ -17,8 +17,8 @@ from app.client.reading.defaults import Defaults
 from app.client.reading.formats import open_source
 from app.client.reading.mapping import read_mapping
 from app.client.reading.rows import SourceRow
-from tests.client.importing.restartable import Restartable, restartable
 from tests.client.importing.runs import Partner
+from tests.client.restartable import Restartable, restartable
 from tests.rules.case_files import path
 
 SEEN = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")

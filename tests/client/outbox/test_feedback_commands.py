@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ from app.client.outbox import Outbox, delivery
 from tests.client.outbox.test_rules import RULES
 from tests.client.outbox.test_spool import drop
 from tests.client.outbox.world import World, report
-
-PATIENCE_SECONDS = 60
+from tests.waiting import PATIENCE, until
 
 
 @dataclass
@@ -40,7 +38,7 @@ class Lantern:
     def says(self, *arguments: str, code: int = 0) -> Any:
         """What it prints: one object, or a list of them."""
         ran = self.start("feedback", *arguments)
-        printed, complained = ran.communicate(timeout=PATIENCE_SECONDS)
+        printed, complained = ran.communicate(timeout=PATIENCE)
         assert ran.returncode == code, (printed, complained)
         found = [json.loads(line) for line in printed.splitlines()]
         return found[0] if len(found) == 1 else found
@@ -111,13 +109,15 @@ def test_a_follower_delivers_what_comes_and_ends_when_asked(shared: World, lante
     drop(tmp_path / "spool", "a", [decision, {"decision": "unheard of"}])
     with Outbox(lantern.state / "outbox.db") as outbox:
         outbox.put(report(other))
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (standing := outbox.standing()).delivered < 2 or not standing.parked:
-            assert time.monotonic() < deadline
+
+        def all_dealt_with() -> bool:
             assert followed.poll() is None, followed.communicate()
-            time.sleep(0.1)
+            standing = outbox.standing()
+            return standing.delivered == 2 and standing.parked == 1
+
+        until(all_dealt_with)
     followed.send_signal(signal.SIGTERM)
-    printed, complained = followed.communicate(timeout=PATIENCE_SECONDS)
+    printed, complained = followed.communicate(timeout=PATIENCE)
     assert followed.returncode == 0, complained
     assert json.loads(printed)["delivered"] == 2
     assert shared.history([one, other]) == {one: [None], other: ["1"]}

@@ -19,10 +19,10 @@ from app.client.outbox.outbox import Standing
 from tests.client.outbox import mutants, processes
 from tests.client.outbox.test_spool import drop
 from tests.client.outbox.world import World, report
+from tests.waiting import PATIENCE, until
 
 # Those of which the application puts reports, and those of which there are files in the spool.
 PUT, SPOOLED = 20, 3
-PATIENCE_SECONDS = 240
 
 
 @dataclass
@@ -84,14 +84,11 @@ class Platform:
 
     def ended(self, name: str) -> None:
         """Wait until it has ended itself."""
-        self.running[name].join(PATIENCE_SECONDS)
+        self.running[name].join(PATIENCE)
         assert self.running[name].exitcode == -signal.SIGKILL, (self.home / "log").read_text()[-2_000:]
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
-            assert time.monotonic() < deadline, (self.home / "log").read_text()[-2_000:]
-            time.sleep(0.05)
+        until(holds, lambda: (self.home / "log").read_text()[-2_000:])
 
     def drain(self) -> None:
         """Stop the application, and wait until nothing is under way."""
@@ -154,9 +151,10 @@ def kill_one(at: Platform, chance: random.Random) -> str:
         name = moment
     else:
         time.sleep(chance.uniform(0.0, 1.0))
-        at.world.kill() if name == "exchange" else at.kill(name)
+        at.world.running.kill() if name == "exchange" else at.kill(name)
     if name == "exchange":
-        at.world.start()
+        at.world.running.start()
+        at.world.running.wait()
     at.world.relabel([*at.put, *at.spooled])
     if name == "application":
         at.start("application")

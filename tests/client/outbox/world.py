@@ -1,26 +1,20 @@
 """An exchange of one's own that can be killed, who shares signals there, and what is known there of feedback."""
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, cast
 
-import httpx
-
 from app.client import ClientSecret, Exchange, Patience, operations
 from app.client.inputs import FeedbackInput
 from app.client.operations import Operation
 from app.client.outbox import Outbox
 from app.client.outbox.delivery import ONE_TRY, Deliverer
-from scripts import exchange_client
+from tests.client.asking import secret_of
+from tests.client.restartable import Restartable, restartable
 
-READY_SECONDS = 120
 # Failures cost no time here.
 AT_ONCE = Patience(seconds=3_600, first_seconds=0, longest_seconds=0)
 HISTORY = """query History($after: String) {
@@ -36,8 +30,7 @@ _numbers = count(1)
 class World:
     """What participants do at one exchange; alder shares, birch reports, cedar changes its mind."""
 
-    running: exchange_client.Exchange
-    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    running: Restartable
     # By signal.
     values: dict[str, str] = field(default_factory=dict)
 
@@ -46,8 +39,7 @@ class World:
         return self.running.url
 
     def secret(self, slug: str) -> ClientSecret:
-        known = self.running.clients[slug]
-        return ClientSecret(known.client_id, known.secret)
+        return secret_of(self.running, slug)
 
     def client(self, slug: str = "birch", url: str | None = None, patience: Patience | None = None) -> Exchange:
         return Exchange(url or self.url, self.secret(slug), patience=patience, issuer=self.url)
@@ -94,44 +86,6 @@ class World:
                     return found
                 after = page["pageInfo"]["endCursor"]
 
-    def kill(self) -> None:
-        """The server process, with SIGKILL; its database stays behind."""
-        if self.servers:
-            self.servers[-1].kill()
-            self.servers[-1].wait()
-        else:
-            assert self.running.process_id is not None
-            os.kill(self.running.process_id, signal.SIGKILL)
-
-    def start(self) -> None:
-        """The server again, on the same data and port."""
-        assert self.running.directory is not None
-        settings = {
-            "LANTERN_DATA_DIRECTORY": str(self.running.directory),
-            "LANTERN_PORT": self.url.rpartition(":")[2],
-            "LANTERN_LOG_LEVEL": "warning",
-            "LANTERN_DEMO_SIGNALS": "false",
-        }
-        with (self.running.directory / "server.log").open("ab") as log:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "app.main"],
-                cwd=exchange_client.CHECKOUT,
-                env={k: v for k, v in os.environ.items() if not k.startswith("LANTERN_")} | settings,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self.servers.append(server)
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            assert server.poll() is None, (self.running.directory / "server.log").read_text()
-            try:
-                if httpx.get(f"{self.url}/health/ready", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # Not listening yet.
-            time.sleep(0.1)
-        raise AssertionError("the exchange did not start again")
-
     def deliverer(self, outbox: Outbox, exchange: Exchange, **more: Any) -> Deliverer:
         return Deliverer(outbox, exchange, patience=AT_ONCE, **more)
 
@@ -146,14 +100,8 @@ class World:
 
 @contextmanager
 def world() -> Iterator[World]:
-    with exchange_client.own_exchange() as running:
-        made = World(running)
-        try:
-            yield made
-        finally:
-            for server in made.servers[-1:]:
-                server.terminate()
-                server.wait(exchange_client.STOP_SECONDS)
+    with restartable() as exchange:
+        yield World(exchange)
 
 
 def report(signal: str, note: str = "1", **more: Any) -> FeedbackInput:

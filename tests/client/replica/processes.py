@@ -1,100 +1,35 @@
-"""An exchange of its own that can be killed and started again, and `lantern` as a process of a participant."""
+"""`lantern` as a process of a participant, and the exchange that it asks."""
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.client import operations
-from app.client.authority import ClientSecret
 from app.client.conversation import Patience
 from app.client.exchange import Exchange
-from scripts.exchange_client import CHECKOUT, Credentials, read_credentials
+from scripts.exchange_client import CHECKOUT
+from tests.client.asking import secret_of
+from tests.client.restartable import Restartable, restartable
 
-START_SECONDS = 180
 PATIENT = Patience(attempts=40, seconds=200, longest_seconds=5)
 
 
-@dataclass
-class Server:
-    """One exchange on a port of its own, with the demo's participants and no signals."""
-
-    directory: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-    # Ids of contributions and their signals.
-    shared: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def clients(self) -> dict[str, Credentials]:
-        return read_credentials(self.directory / "demo.env")
-
-    def start(self) -> None:
-        settings = {
-            "LANTERN_DATA_DIRECTORY": str(self.directory),
-            "LANTERN_PORT": str(self.port),
-            "LANTERN_LOG_LEVEL": "warning",
-            "LANTERN_DEMO_SIGNALS": "false",
-            "LANTERN_COST_PER_SECOND": "1000000000",
-        }
-        with (self.directory / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.main"],
-                cwd=CHECKOUT,
-                env={k: v for k, v in os.environ.items() if not k.startswith("LANTERN_")} | settings,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/health/ready", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # Not listening yet.
-            time.sleep(0.1)
-        raise AssertionError("the exchange did not start")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def exchange(self, slug: str) -> Exchange:
-        who = self.clients[slug]
-        return Exchange(self.url, ClientSecret(who.client_id, who.secret), patience=PATIENT)
-
-
 @contextmanager
-def served(directory: Path) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Server(directory, port)
-    server.start()
-    try:
-        server.wait()
-        yield server
-    finally:
-        assert server.process is not None
-        server.process.terminate()
-        server.process.wait(60)
+def served() -> Iterator[Restartable]:
+    """An exchange without bounds of cost."""
+    with restartable({"LANTERN_COST_PER_SECOND": "1000000000"}) as running:
+        yield running
+
+
+def patient(running: Restartable, slug: str) -> Exchange:
+    """A participant that waits while the exchange starts again."""
+    return Exchange(running.url, secret_of(running, slug), patience=PATIENT)
 
 
 @dataclass
@@ -102,7 +37,7 @@ class Machine:
     """Where a participant's client runs."""
 
     home: Path
-    server: Server
+    server: Restartable
     slug: str = "birch"
     environment: dict[str, str] = field(init=False)
     # To standard error, in the last run.

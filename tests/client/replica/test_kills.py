@@ -6,14 +6,16 @@ import shutil
 import signal
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.client import operations
-from app.client.exchange import Exchange
-from tests.client.replica.processes import Machine, Server, served, share
+from tests.client.asking import until_told
+from tests.client.replica.processes import Machine, patient, served, share
+from tests.client.restartable import Restartable
 
 PAGES = 4
 
@@ -37,28 +39,18 @@ def made(count: int) -> list[tuple[str, str]]:
     return [(type, form.format(mark)) for mark, (type, form) in zip(marks, kinds * count, strict=False)]
 
 
-def settled(exchange: Exchange) -> None:
-    """Until the sequencer has given all its place."""
-    for _ in range(100):
-        page: Any = exchange.ask(operations.changes(None, 1, scopes=()))
-        if not page["caughtUp"] or page["items"]:
-            break
-        time.sleep(0.1)
-    time.sleep(1.5)
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with served(tmp_path_factory.mktemp("exchange")) as server:
+def server() -> Iterator[Restartable]:
+    with served() as server:
         yield server
 
 
-def test_a_replica_survives_kills(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_replica_survives_kills(server: Restartable, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     chance, full = random.Random(4), request.config.getoption("full")
     machine, untouched = Machine(tmp_path / "killed", server), Machine(tmp_path / "untouched", server)
-    with server.exchange("alder") as alder:
+    with patient(server, "alder") as alder, patient(server, "birch") as birch:
         shared = share(alder, made(PAGES * 1000))
-        settled(alder)
+        until_told(birch, (signal for _, signal in shared))
         machine.run("keys", "issue")
         since = time.monotonic()
         untouched.run("sync")
@@ -84,7 +76,10 @@ def test_a_replica_survives_kills(server: Server, tmp_path: Path, request: pytes
                 # What was read is dropped now and then, so that the first read is killed too.
                 for file in machine.home.glob("main/replica.db*"):
                     file.unlink()
-        settled(alder)
+        # Once the feed tells of the last thing done, it tells of all.
+        (last,) = share(alder, made(1))
+        shared.append(last)
+        until_told(birch, last[1:])
     machine.run("sync")
     # A copy with the same tags that read everything at once.
     shutil.copy(machine.home / "main" / "secrets.json", untouched.home / "main" / "secrets.json")

@@ -6,42 +6,40 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.client import operations, private_files
 from app.client.cli import exits
 from app.client.replica.store import Store
+from tests.client.asking import until_told
 from tests.client.importing.gateway import Answer, gateway
-from tests.client.replica.processes import CHECKOUT, Machine, Server, served, share
+from tests.client.replica.processes import CHECKOUT, Machine, patient, served, share
+from tests.client.restartable import Restartable
+from tests.waiting import until
 
 EMAIL, URL = ("EMAIL_ADDRESS", "canary@mail.example"), ("URL", "https://files.example/a-page")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with served(tmp_path_factory.mktemp("exchange")) as server:
-        with server.exchange("alder") as alder:
-            server.shared = share(alder, [EMAIL, URL])
-        _sequenced(server)
+def server() -> Iterator[Restartable]:
+    with served() as server:
         yield server
 
 
-def _sequenced(server: Server) -> None:
-    with server.exchange("birch") as birch:
-        for _ in range(100):
-            page: Any = birch.ask(operations.changes(None, scopes=()))
-            if page["items"]:
-                return
-            time.sleep(0.1)
-    raise AssertionError("nothing is told")
+@pytest.fixture(scope="module", autouse=True)
+def shared(server: Restartable) -> list[str]:
+    """The signals of what Alder shares, which the feed tells of."""
+    with patient(server, "alder") as alder, patient(server, "birch") as birch:
+        signals = [signal for _, signal in share(alder, [EMAIL, URL])]
+        until_told(birch, signals)
+        return signals
 
 
 @pytest.fixture
-def machine(server: Server, tmp_path: Path) -> Machine:
+def machine(server: Restartable, tmp_path: Path) -> Machine:
     return Machine(tmp_path, server)
 
 
@@ -129,22 +127,22 @@ def test_a_match_key_is_brought_to_another_machine_and_never_printed(machine: Ma
     assert key not in json.dumps([issued, other.said, machine.said])
 
 
-def test_a_revealed_value_is_kept_and_printed_only_when_asked(machine: Machine) -> None:
-    (email, _), why = machine.server.shared, ("--purpose", "MATCH_REVIEW", "--text", "to test what is printed")
-    machine.run("reveal", email[1], *why, code=exits.NOT_READY)
+def test_a_revealed_value_is_kept_and_printed_only_when_asked(machine: Machine, shared: list[str]) -> None:
+    email, why = shared[0], ("--purpose", "MATCH_REVIEW", "--text", "to test what is printed")
+    machine.run("reveal", email, *why, code=exits.NOT_READY)
     machine.run("sync")
-    (row,) = machine.run("reveal", email[1], *why)
+    (row,) = machine.run("reveal", email, *why)
     assert row.keys() == {"signal", "record"}
     connection = sqlite3.connect(machine.file)
-    assert connection.execute("SELECT value FROM shared WHERE id = ?", (email[1],)).fetchone() == (EMAIL[1],)
+    assert connection.execute("SELECT value FROM shared WHERE id = ?", (email,)).fetchone() == (EMAIL[1],)
     connection.close()
-    (shown,) = machine.run("reveal", email[1], *why, "--show")
+    (shown,) = machine.run("reveal", email, *why, "--show")
     assert shown["value"] == EMAIL[1]
     machine.run("reveal", f"sig_{'0' * 32}", *why, code=exits.SOME_REJECTED)
-    machine.run("reveal", email[1], "--purpose", "CURIOSITY", "--text", "to test", code=exits.USAGE)
+    machine.run("reveal", email, "--purpose", "CURIOSITY", "--text", "to test", code=exits.USAGE)
 
 
-def test_a_cursor_of_another_exchange_is_read_anew(machine: Machine) -> None:
+def test_a_cursor_of_another_exchange_is_read_anew(machine: Machine, shared: list[str]) -> None:
     """As after the exchange was restored from a backup."""
     machine.run("sync")
     store = Store.open(machine.file)
@@ -156,7 +154,7 @@ def test_a_cursor_of_another_exchange_is_read_anew(machine: Machine) -> None:
     (said,) = machine.run("sync")
     assert (said["signals"], said["read_anew"]) == (2, 1)
     connection = sqlite3.connect(machine.file)
-    assert {id for (id,) in connection.execute("SELECT id FROM signal")} == {id for _, id in machine.server.shared}
+    assert {id for (id,) in connection.execute("SELECT id FROM signal")} == set(shared)
     connection.close()
 
 
@@ -177,11 +175,11 @@ def test_two_at_once_are_refused(machine: Machine) -> None:
 def test_a_follower_learns_what_comes_and_goes(machine: Machine) -> None:
     process = machine.begin("sync", "--follow", "--every", "1")
     try:
-        with machine.server.exchange("alder") as alder:
+        with patient(machine.server, "alder") as alder:
             ((contribution, signal),) = share(alder, [("URL", "https://files.example/for-a-while")])
-            _until(lambda: signal in _ids(machine.file))
+            until(lambda: signal in _ids(machine.file))
             alder.ask(operations.retract([contribution], "ERROR"))
-            _until(lambda: signal not in _ids(machine.file))
+            until(lambda: signal not in _ids(machine.file))
         assert process.poll() is None
     finally:
         process.terminate()
@@ -201,7 +199,7 @@ def test_a_follower_outlives_what_a_proxy_answers_meanwhile(machine: Machine) ->
         machine.environment |= {"EXCHANGE_URL": before.url, "EXCHANGE_ISSUER": machine.server.url}
         process = machine.begin("sync", "--follow", "--every", "1")
         try:
-            _until(lambda: max(calls, default=0) > 9)
+            until(lambda: max(calls, default=0) > 9)
             assert process.poll() is None
         finally:
             process.terminate()
@@ -217,13 +215,6 @@ def _ids(file: Path) -> set[str]:
             connection.close()
     except sqlite3.OperationalError:
         return set()  # Not there yet.
-
-
-def _until(holds: Any) -> None:
-    deadline = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_who_follows_waits_for_an_exchange_that_is_not_there_yet(machine: Machine) -> None:

@@ -27,6 +27,7 @@ def own_process() -> Iterator[Own]:
 def lantern(own_process: Own, with_threatexchange: Path, tmp_path: Path) -> World:
     """The exchange, with what the tests before left there, and a `tx` that knows it alone: it asks nobody else."""
     made = world(own_process, with_threatexchange, tmp_path)
+    made.settle()
     made.tx("config", "extensions", "add", MODULE)
     made.tx("config", "collab", "edit", "lantern", COLLAB, "--create")
     return made

@@ -8,7 +8,7 @@ import pytest
 
 from app.client import operations
 from tests.client.installed import ROOT
-from tests.client.threatexchange.world import COLLAB, World, near, settle
+from tests.client.threatexchange.world import COLLAB, World, near
 
 README = ROOT / "README.md"
 PHOTO, VIDEO = ("-H", "-S", "pdq"), ("-H", "-S", "video_md5")
@@ -27,17 +27,18 @@ def pdq() -> list[str]:
 def test_tx_fetches_what_is_new_and_forgets_what_is_removed(lantern: World, pdq: list[str]) -> None:
     lantern.fetched()
     contributions = lantern.share(*(("HASH_PDQ", value) for value in pdq), ("HASH_MD5", token_hex(16)))
-    settle(lantern, pdq)
+    lantern.settle(*pdq)
     assert lantern.fetched() == [4]
     assert lantern.fetched() == [0]
     digest = token_hex(32)
     lantern.share(("HASH_SHA256", digest))
-    settle(lantern, [digest])
+    lantern.settle(digest)
     assert lantern.fetched() == [1]
     assert {*pdq, digest} <= lantern.kept()
     assert len(lantern.matched("photo", pdq[2], *PHOTO, "-A")) == 2
     lantern.alder.ask(operations.retract(contributions[2:3], "ERROR"))
-    lantern.fetched_until_something_came()
+    lantern.settle()
+    lantern.fetched()
     assert pdq[2] not in lantern.kept()
     assert len(lantern.matched("photo", pdq[2], *PHOTO, "-A")) == 1  # of the other that is near
 
@@ -47,7 +48,7 @@ def test_a_feed_of_several_pages_comes_whole(lantern: World) -> None:
     values = [token_hex(16) for _ in range(2_100)]
     for start in range(0, len(values), 1_000):
         lantern.share(*(("HASH_MD5", value) for value in values[start : start + 1_000]))
-    settle(lantern, values)
+    lantern.settle(*values)
     assert lantern.fetched("--limit", "1000") == [1_000]
     assert lantern.fetched() == [1_000, 100]
     assert set(values) <= lantern.kept()
@@ -59,7 +60,7 @@ def test_tx_matches_what_is_shared_and_no_more(lantern: World, pdq: list[str]) -
     video, url, person = token_hex(16), f"https://files.example/F/{token_hex(8)}#Zp3", f"{token_hex(4)}@mail.example"
     lantern.share(*(("HASH_PDQ", value) for value in pdq), ("HASH_MD5", video), ("URL", url), ("EMAIL_ADDRESS", person))
     lantern.share(("KEYWORD", f"Trading  Phrase {video}"), language="en")
-    settle(lantern, [*pdq, video, url])
+    lantern.settle(*pdq, video, url)
     lantern.fetched()
     (hit,) = lantern.matched("photo", pdq[0], *PHOTO)
     assert hit.startswith(f"pdq 0 ({COLLAB}) INVESTIGATION_SEED ")
@@ -81,7 +82,7 @@ def test_tx_matches_what_is_shared_and_no_more(lantern: World, pdq: list[str]) -
 
 def test_a_label_arrives_as_feedback(lantern: World, pdq: list[str]) -> None:
     lantern.share(*(("HASH_PDQ", value) for value in pdq))
-    settle(lantern, pdq)
+    lantern.settle(*pdq)
     lantern.fetched()
     lantern.label("pdq", pdq[1], "-l", "seen,in-queue-3")
     assert lantern.received(pdq[1]) == [("MATCHED", None)]
@@ -94,7 +95,8 @@ def test_a_label_arrives_as_feedback(lantern: World, pdq: list[str]) -> None:
     (given,) = lantern.given(pdq[1])
     assert (given["reviewStatus"], given["reviewerRole"]) == ("REVIEWED_MANUALLY", "Child safety investigator")
     assert given["reviewedAt"]
-    lantern.fetched_until_something_came()
+    lantern.settle()
+    lantern.fetched()
     hits = sorted(" ".join(hit.split()[:4]) for hit in lantern.matched("photo", pdq[1], *PHOTO, "-A"))
     assert hits == [f"pdq 0 ({COLLAB}) POSITIVE_CLASS", f"pdq 16 ({COLLAB}) INVESTIGATION_SEED"]
 
@@ -112,7 +114,7 @@ def test_what_goes_out_of_sight_at_once_is_not_left_over(lantern: World, pdq: li
     given = {"groupId": lantern.ids["PAYMENTS_WATCH_GROUP"], "participantIds": [lantern.ids["BIRCH_PARTICIPANT"]]}
     lantern.share(*(("HASH_PDQ", value) for value in pdq))
     lantern.share(("HASH_MD5", video), audienceGroups=[given["groupId"]])
-    settle(lantern, [*pdq, video])
+    lantern.settle(*pdq, video)
     lantern.fetched()
     assert lantern.matched("video", video, *VIDEO)
     lantern.do(lantern.operator, WITHDRAW, input=given)

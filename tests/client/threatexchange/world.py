@@ -2,10 +2,11 @@
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from app.client.operations import Operation
 from scripts import exchange_client
 from scripts.exchange_client import own_exchange
 from tests.client import installed
+from tests.client.asking import until_told
 
 MODULE = "lantern_exchange.client.threatexchange"
 COLLAB = "lantern"
@@ -43,6 +45,13 @@ class World:
         rows = (by or self.alder).ask(operations.upload(drafts))
         assert all(row["outcome"] == "CREATED" for row in rows), rows
         return [str(row["contributionId"]) for row in rows]
+
+    def settle(self, *values: str) -> None:
+        """Wait until the feed tells of these values; without any, of all that was done before."""
+        if not values:
+            values = (token_hex(16),)
+            self.share(("HASH_MD5", values[0]))
+        until_told(self.birch, values)
 
     def do(self, who: Exchange, document: str, **variables: Any) -> Any:
         return who.ask(Operation(document, variables, lambda found: found))
@@ -81,11 +90,6 @@ class World:
     def fetched(self, *words: str) -> list[int]:
         """The items of each page that a fetch took, as `tx` counts them."""
         return [int(number) for number in _FETCHED.findall(self.tx("-v", "fetch", *words).stderr)]
-
-    def fetched_until_something_came(self) -> None:
-        """A change comes into the feed a moment after the call that made it."""
-        while not any(self.fetched()):
-            pass
 
     def kept(self) -> set[str]:
         """The values that `tx` keeps, by its own list."""
@@ -151,13 +155,3 @@ def world(exchange: Own, place: Path, home: Path) -> World:
 def near(pdq: str) -> str:
     """The hash of a picture like it: 16 bits away."""
     return f"{int(pdq, 16) ^ 0xFFFF:064x}"
-
-
-def settle(world: World, signals: Sequence[str]) -> None:
-    """Wait until the feed tells of these, as a change of it comes a moment after the call that made it."""
-    cursor = None
-    missing = set(signals)
-    while missing:
-        page: Any = world.birch.ask(operations.changes(cursor, scopes=()))
-        missing -= {item["signal"]["value"] for item in page["items"] if item["signal"]}
-        cursor = page["endCursor"]
