@@ -19,11 +19,10 @@ from app.store.database import connect as connect_database
 from app.web import asgi, server
 from app.worker import sequencer
 from tests.demo_exchange import ISSUER, DemoExchange
+from tests.waiting import PATIENCE
 
 SUBPROTOCOL = "graphql-transport-ws"
-# Seconds to wait for what should come at once, on a machine that does other things too.
-PATIENCE = 30.0
-# To show that nothing comes.
+# Seconds to show that nothing comes.
 MOMENT = 0.7
 
 

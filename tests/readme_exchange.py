@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.ports import free_port
+from scripts.exchange_client import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # Seconds; a first start makes a database.

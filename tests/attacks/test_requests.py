@@ -15,6 +15,7 @@ from app.rules import limits
 from app.rules.tokens import LIFETIME_SECONDS
 from tests.attacks.forged import FORGED
 from tests.attacks.target import Target
+from tests.waiting import PATIENCE
 
 HUGE = 20_000_000
 OBJECTS = "/taxii2/exchange/collections/signals/objects/"
@@ -64,7 +65,7 @@ async def test_a_slow_body_is_given_up(target: Target, monkeypatch: pytest.Monke
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
     head = f"POST /graphql HTTP/1.1\r\nHost: exchange.test\r\nAuthorization: Bearer {target.token}\r\n"
     writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     assert answer.startswith(b"HTTP/1.1 408")
     assert (target.work.bytes_read, target.work.guards) == (1, [])
@@ -98,7 +99,7 @@ async def test_a_token_of_a_megabyte_does_not_come_in(target: Target) -> None:
         for _ in range(100):
             writer.write(b"a" * 10_000)
             await writer.drain()
-        answer = await asyncio.wait_for(reader.read(1_000), 10)
+        answer = await asyncio.wait_for(reader.read(1_000), PATIENCE)
     writer.close()
     assert answer[:12] in (b"HTTP/1.1 431", b"")
     assert target.work.requests == 0

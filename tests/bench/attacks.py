@@ -23,12 +23,12 @@ from rich.console import Console
 
 from app.rules.tokens import LIFETIME_SECONDS, AccessTokens
 from app.store import key_file
+from scripts.exchange_client import free_port
 from tests.attacks.forged import FORGED
 from tests.attacks.operations import ATTACKS, Attack
 from tests.bench import processes, report
 from tests.bench.servers import running
 from tests.bench.socket_attacks import floods
-from tests.ports import free_port
 
 # CPU milliseconds that one may take.
 AIM = 50

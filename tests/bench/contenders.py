@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import orjson
 
+from scripts.exchange_client import free_port
 from tests.bench import postgraphile
 from tests.bench.calls import Call
 from tests.bench.contender import COMPILED, LIMIT, POSTGRAPHILE, STANDARD, Contender
@@ -14,7 +15,6 @@ from tests.bench.loading import arguments
 from tests.bench.postgraphile_calls import PostGraphile
 from tests.bench.servers import running
 from tests.bench.workloads import Workload
-from tests.ports import free_port
 
 NAMES = (LIMIT, COMPILED, STANDARD, POSTGRAPHILE)
 

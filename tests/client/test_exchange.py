@@ -28,6 +28,7 @@ from app.client.operations import Operation
 from app.client.settings import person
 from app.client.vault import REFRESH_TOKEN, SecretsFile
 from scripts.exchange_client import Exchange as Running
+from scripts.exchange_client import free_port
 from tests.client.asking import HASTY, MANNERS, Each, asked, secret_of
 from tests.client.importing.gateway import Answer, gateway
 from tests.client.people import refresh_token
@@ -180,8 +181,8 @@ def test_a_client_in_several_threads_gets_one_token(running: Running, each: Each
     assert Counted.asked == 1
 
 
-def test_an_exchange_that_is_not_there_is_told(unused_port: int) -> None:
-    nowhere = Exchange(f"http://127.0.0.1:{unused_port}", ClientSecret("cli_1", "s"), patience=HASTY)
+def test_an_exchange_that_is_not_there_is_told() -> None:
+    nowhere = Exchange(f"http://127.0.0.1:{free_port()}", ClientSecret("cli_1", "s"), patience=HASTY)
     with nowhere as exchange, pytest.raises(Unreachable):
         exchange.ask(ask.viewer())
 
@@ -229,10 +230,10 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(each: Each, monkeypatch
 
 @manners
 def test_no_proxy_reads_what_goes_to_this_machine_in_clear(
-    running: Running, each: Each, unused_port: int, monkeypatch: pytest.MonkeyPatch
+    running: Running, each: Each, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{unused_port}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     assert each(running.url, secret_of(running, "alder"), [ask.viewer()])
 
 
@@ -250,13 +251,3 @@ def test_no_log_holds_a_secret_a_token_or_a_value(running: Running, caplog: pyte
     assert "HTTP Request" in said
     for secret in (authority.secret, token.text, value):
         assert secret not in said
-
-
-@pytest.fixture
-def unused_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -17,9 +17,9 @@ from app.client.outbox.outbox import FILE, Outbox
 from app.client.replica.database import FILE as REPLICA
 from app.rules.stix.names import id_of
 from scripts.exchange_client import Exchange as Running
+from scripts.exchange_client import free_port
 from tests.client.asking import secret_of, until_told
 from tests.client.command_line import CommandLine
-from tests.ports import free_port
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ from app.client.errors import NotSignedIn
 from app.client.loopback import listening
 from app.client.vault import REFRESH_TOKEN, KeyRing, SecretsFile
 from scripts.exchange_client import Exchange as Running
+from scripts.exchange_client import free_port
 from tests.client.asking import asked
 from tests.client.command_line import CommandLine
 from tests.client.key_ring import FileKeyRing
 from tests.client.people import visit
 from tests.client_keys import key_set
-from tests.ports import free_port
 
 REGISTER_KEY = """mutation ($input: RegisterKeyClientInput!) {
   registerKeyClient(input: $input) { ... on ApiClient { id } ... on Problem { code message } } }"""

@@ -20,9 +20,8 @@ from app.client import operations
 from app.client.authority import ClientSecret
 from app.client.exchange import Exchange
 from app.client.operations import Operation
-from scripts.exchange_client import own_exchange, read_settings
+from scripts.exchange_client import free_port, own_exchange, read_settings
 from tests.client.cutting_proxy import CuttingProxy, Way, cutting_proxy
-from tests.ports import free_port
 from tests.waiting import PATIENCE, until
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -11,12 +11,11 @@ from uuid import uuid4
 import httpx
 import orjson
 
-from scripts.exchange_client import read_settings
+from scripts.exchange_client import free_port, read_settings
 from tests.federation import installed, subgraphs
 from tests.federation.started import Started
 from tests.federation.starting import ENFORCING, FORWARDING, Starting
 from tests.federation.subgraphs import GUILD
-from tests.ports import free_port
 
 UPLOAD = """mutation ($input: UploadSignalsInput!) {
   uploadSignals(input: $input) { ... on UploadSignalsPayload { rows { signalId } } ... on Problem { code } } }"""

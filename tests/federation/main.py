@@ -8,11 +8,10 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from scripts.exchange_client import read_settings
+from scripts.exchange_client import free_port, read_settings
 from scripts.node_packages import CannotInstall
 from tests.federation import installed, subgraphs
 from tests.federation.starting import ENFORCING, Starting
-from tests.ports import free_port
 
 
 async def serve(credentials: Path, port: int, directory: Path) -> None:

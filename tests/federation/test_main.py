@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.exchange_client import free_port
 from tests.federation.graph import Graph
 from tests.federation.started import Started, started
-from tests.ports import free_port
 from tests.readme_exchange import CHECKOUT
 
 EXAMPLE = re.findall(r"^```sh gateway\n(.*?)^```$", (CHECKOUT / "README.md").read_text(), re.MULTILINE | re.DOTALL)

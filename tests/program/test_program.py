@@ -2,10 +2,8 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_SECONDS = 60
+from scripts.exchange_client import free_port
+from tests.waiting import PATIENCE, until
 
 
 @dataclass
@@ -40,11 +39,12 @@ class Program:
 
     def serving(self) -> "subprocess.Popen[str]":
         started = self.start()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.is_ready():
+
+        def is_ready() -> bool:
             assert started.poll() is None, started.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+            return self.is_ready()
+
+        until(is_ready)
         return started
 
     @property
@@ -59,15 +59,12 @@ class Program:
 def said(program: "subprocess.Popen[str]", number: signal.Signals | None = None) -> str:
     if number is not None:
         program.send_signal(number)
-    return program.communicate(timeout=PATIENCE_SECONDS)[0]
+    return program.communicate(timeout=PATIENCE)[0]
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = Program(tmp_path_factory.mktemp("program"), port)
+    program = Program(tmp_path_factory.mktemp("program"), free_port())
     yield program
     if program.database_runs:
         said(program.start("migrate"))  # The last that uses the database stops it.

@@ -21,6 +21,7 @@ from app.store.setup_error import SetupError
 from app.worker import batches
 from app.worker.rekeying import Step
 from tests.rotation.world import Server, Shared, email, near
+from tests.waiting import PATIENCE
 
 OLD, NEW = TagVersion(1, 1), TagVersion(2, 1)
 VALUES = [f"person.{n}@gmail.com" for n in range(3)]
@@ -109,7 +110,7 @@ async def test_the_change_waits_for_an_upload_that_does_not_know_the_new_key(
         await other.upload(shared.birch, [email(2)])
         assert await other.match(shared.birch, ["person.2@gmail.com"]) != [()]
         assert not rotating.done()
-    assert await asyncio.wait_for(rotating, 10) == 2
+    assert await asyncio.wait_for(rotating, PATIENCE) == 2
     assert (await shared.versions())[0] == {1}
     await other.upload(shared.birch, [email(1), email(2)])
     assert len(await shared.signals()) == 2
@@ -199,7 +200,7 @@ async def test_the_job_passes_over_what_an_upload_holds_and_comes_again(shared: 
     await key_rotation.rotate_tags(shared.files)
     async with one.database.write(shared.birch) as session:
         await uploads.upload(session, shared.birch, one.keys.keyring, [email(1)])
-        await asyncio.wait_for(shared.steps(1), 5)
+        await asyncio.wait_for(shared.steps(1), PATIENCE)
         assert await shared.rows("SELECT moved, busy FROM rekeying") == [(2, 1)]
     await shared.steps(3)
     assert (await shared.versions())[0] == {2}

@@ -23,6 +23,7 @@ from app.store.database_urls import DatabaseUrls
 from app.worker import expiry, jobs
 from tests.feed.readers import ServiceReader
 from tests.feed.world import Program, draft, program_at
+from tests.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 GRAVE = Labels(violations=(Violation.CSAM_SOLICITATION,), severity=Severity.HIGH, confidence=90)
@@ -205,7 +206,7 @@ async def test_what_a_call_holds_is_left_for_the_next_run(scene: Scene) -> None:
     scene.program.clock.forward(hours=2)
     async with scene.owner.begin() as holding:
         await holding.execute(text("SELECT FROM contribution ORDER BY expires_at LIMIT 1 FOR UPDATE"))
-        assert await asyncio.wait_for(expiry.expire(scene.program.worker, scene.program.clock), 5) == 1
+        assert await asyncio.wait_for(expiry.expire(scene.program.worker, scene.program.clock), PATIENCE) == 1
     assert await expiry.expire(scene.program.worker, scene.program.clock) == 1
 
 

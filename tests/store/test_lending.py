@@ -12,6 +12,7 @@ from app.store.lending import Lending
 from app.store.reader import Reader
 from tests.connections import connected
 from tests.demo_exchange import DemoExchange
+from tests.waiting import PATIENCE
 
 WHICH = "SELECT pg_backend_pid()"
 SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60)%'"
@@ -103,5 +104,5 @@ async def test_whoever_is_stopped_while_waiting_takes_no_place(reader: Reader) -
     await asyncio.sleep(0.05)
     waiting.cancel()
     await busy
-    assert await asyncio.wait_for(one.use(lambda lent: lent.fetchval(WHICH)), 5)
+    assert await asyncio.wait_for(one.use(lambda lent: lent.fetchval(WHICH)), PATIENCE)
     await one.close()

@@ -25,8 +25,9 @@ from app.web.socket import Socket
 from app.web.stream_bounds import StreamBounds
 from tests.demo_exchange import ISSUER
 from tests.feed.world import Program
-from tests.live_exchange import MOMENT, PATIENCE
+from tests.live_exchange import MOMENT
 from tests.subscriptions.test_signal_changed import CHANGED, share
+from tests.waiting import PATIENCE
 
 SUBSCRIBERS = 200
 PARTICIPANTS = ("cedar", "dogwood", "elm")

@@ -18,7 +18,8 @@ from app.store.database import Database
 from app.worker import sequencer
 from tests.feed import mutants
 from tests.feed.world import Program, draft
-from tests.live_exchange import PATIENCE, Client, LiveExchange
+from tests.live_exchange import Client, LiveExchange
+from tests.waiting import PATIENCE
 
 FOLLOW = """subscription ($after: String) { signalChanged(after: $after) {
     ... on ChangePage { items { signalId } endCursor caughtUp } } }"""

@@ -13,8 +13,9 @@ from app.graphql.operations import changes as operations
 from app.rules import limits
 from app.services import changes
 from tests.feed.world import Program, draft
-from tests.live_exchange import MOMENT, PATIENCE, Client, LiveExchange, live
+from tests.live_exchange import MOMENT, Client, LiveExchange, live
 from tests.subscriptions.test_signal_changed import CHANGED, following, share, told
+from tests.waiting import PATIENCE
 from tests.web.test_event_streams import opened
 
 

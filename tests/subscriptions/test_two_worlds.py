@@ -16,7 +16,8 @@ from app.store.watch import Watch
 from app.web import asgi
 from tests.feed.two_worlds import HISTORY, READER, Course, next_, without_ids
 from tests.feed.world import empty, program_at
-from tests.live_exchange import PATIENCE, Client, live
+from tests.live_exchange import Client, live
+from tests.waiting import PATIENCE
 
 SIGNALS = """subscription ($after: String, $filter: ChangeFilterInput) { signalChanged(after: $after, filter: $filter) {
     __typename

@@ -19,8 +19,9 @@ from app.store.reader import DIALECT
 from app.store.watch import Topic, Waiting, Watch
 from tests.connections import connected
 from tests.feed.world import Program
-from tests.live_exchange import MOMENT, PATIENCE, LiveExchange
+from tests.live_exchange import MOMENT, LiveExchange
 from tests.subscriptions.test_signal_changed import following, share, told
+from tests.waiting import PATIENCE
 
 SUBSCRIBERS = 1_000
 

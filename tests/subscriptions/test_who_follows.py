@@ -14,10 +14,11 @@ from app.rules.trusted_documents import DocumentDraft, id_of
 from app.services import trusted_documents
 from app.store import watch
 from tests.feed.world import Program, draft
-from tests.live_exchange import PATIENCE, Client, LiveExchange
+from tests.live_exchange import Client, LiveExchange
 from tests.person import Browser
 from tests.person import Program as Explorer
 from tests.proofs import Prover
+from tests.waiting import PATIENCE
 
 FOLLOW = "subscription { signalChanged { ... on ChangePage { items { signalId } } } }"
 STREAM = {"Accept": "text/event-stream"}

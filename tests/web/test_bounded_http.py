@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.rules import limits
 from app.web import server
+from tests.waiting import PATIENCE
 
 HEAD = b"POST / HTTP/1.1\r\nHost: exchange.test\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
@@ -39,14 +40,14 @@ class Connection:
     async def answer(self) -> bytes:
         """The head and body of the next one; empty if the connection was closed instead."""
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+            head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)
             length = int(head.lower().partition(b"content-length: ")[2].split()[0])
             return head + await self.reader.readexactly(length)
         return b""
 
     async def is_closed(self) -> bool:
         try:
-            return await asyncio.wait_for(self.reader.read(1), 5) == b""
+            return await asyncio.wait_for(self.reader.read(1), PATIENCE) == b""
         except ConnectionError:
             return True
 

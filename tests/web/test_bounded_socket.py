@@ -10,7 +10,8 @@ import pytest
 from app.rules import limits
 from app.web import bounded_http
 from tests.demo_exchange import DemoExchange
-from tests.live_exchange import PATIENCE, LiveExchange, live
+from tests.live_exchange import LiveExchange, live
+from tests.waiting import PATIENCE
 
 HANDSHAKE = (
     b"GET /graphql HTTP/1.1\r\nHost: exchange.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

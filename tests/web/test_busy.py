@@ -17,6 +17,7 @@ from app.store.database import PARTICIPANT_CONNECTIONS, POOL_SIZE, Database
 from app.web import log_format
 from tests.demo_exchange import DemoExchange
 from tests.served_exchange import Session, served
+from tests.waiting import PATIENCE
 
 GRANT = {"grant_type": "client_credentials"}
 
@@ -59,7 +60,7 @@ async def test_one_participant_never_takes_all_connections(exchange: DemoExchang
         await birch.ask("{ participants { edges { cursor } } }")
         assert PARTICIPANT_CONNECTIONS < POOL_SIZE
         assert not waiting.done()
-    assert await asyncio.wait_for(waiting, 5)
+    assert await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_a_failure_of_ours_is_told_as_such_on_every_path(

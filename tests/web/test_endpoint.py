@@ -25,6 +25,7 @@ from app.web.bounded_http import BoundedHttp
 from app.web.graphql import GraphQLEndpoint
 from tests.demo_exchange import Clock
 from tests.graphql.toy import SCHEMA, Visitor
+from tests.waiting import PATIENCE
 
 JSON = "application/json"
 NEW = "application/graphql-response+json"
@@ -374,7 +375,7 @@ async def test_a_slow_body_is_given_up(web: httpx.AsyncClient, monkeypatch: pyte
     reader, writer = await asyncio.open_connection(web.base_url.host, web.base_url.port)
     writer.write(b"POST /graphql HTTP/1.1\r\nHost: exchange.test\r\nAuthorization: Bearer good\r\n")
     writer.write(b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"TOO_MANY" in answer

@@ -14,7 +14,8 @@ from app.rules import limits
 from app.rules.budgets import Charge
 from app.rules.limits import COST_PER_SECOND, SAVED_SECONDS
 from tests.demo_exchange import DemoExchange
-from tests.live_exchange import MOMENT, PATIENCE, LiveExchange, live
+from tests.live_exchange import MOMENT, LiveExchange, live
+from tests.waiting import PATIENCE
 
 VIEWER = "{ viewer { participant { slug } } }"
 MOST = COST_PER_SECOND * SAVED_SECONDS

@@ -9,7 +9,7 @@ import pytest
 from app.services.demo import DemoClient
 from app.store.setup_error import SetupError
 from app.web import metrics
-from tests.ports import free_port
+from scripts.exchange_client import free_port
 from tests.served_exchange import Session
 
 COUNTED = re.compile(r'^lantern_operations_total\{engine="(\w+)",kind="(\w+)",reason="([^"]*)"\} ([\d.]+)$', re.M)

@@ -11,8 +11,9 @@ from app.rules.ids import Prefix, read
 from app.rules.limits import SAVED_SECONDS
 from app.web import asgi
 from tests.demo_exchange import DemoExchange
-from tests.live_exchange import PATIENCE, LiveExchange, live
+from tests.live_exchange import LiveExchange, live
 from tests.person import BACK, EXPLORER, Browser, Program, graphql, registered
+from tests.waiting import PATIENCE
 
 PER_SECOND = 1_000
 WHOLE = PER_SECOND * SAVED_SECONDS

@@ -16,14 +16,13 @@ import httpx
 from app.client.importing import batches
 from scripts.exchange_client import Credentials
 from tests.client.importing import mutants
+from tests.waiting import PATIENCE
 
 # Already imported when a process begins, so that it begins at once.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     ["app.client.cli.main", "app.client.importing.imports", "tests.client.importing.mutants"]
 )
-# Seconds for a whole import, on a machine that does other things too.
-PATIENCE = 180
 _NUMBERS = count(1)
 
 MINE = """query($after: String) { myContributions(first: 1000, after: $after) {

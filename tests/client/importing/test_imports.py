@@ -15,8 +15,9 @@ import pytest
 from app.client.cli import exits
 from tests.client.importing.checking import check, rejected
 from tests.client.importing.gateway import gateway
-from tests.client.importing.runs import PATIENCE, Partner
+from tests.client.importing.runs import Partner
 from tests.client.importing.truth import LABELS, Truth, mixed
+from tests.waiting import PATIENCE
 
 HEADER = "type,value,violations,severity,confidence,note\n"
 ROW = "DOMAIN,{}.bad.example,MISLEADING_DOMAIN_OR_WORDS,LOW,{},\n"

@@ -10,9 +10,10 @@ import pytest
 from tests.client.importing.checking import check
 from tests.client.importing.gateway import gateway
 from tests.client.importing.mutants import MUTANTS
-from tests.client.importing.runs import PATIENCE, Ended, Partner, Run
+from tests.client.importing.runs import Ended, Partner, Run
 from tests.client.importing.truth import mixed
 from tests.client.restartable import Restartable
+from tests.waiting import PATIENCE
 
 # Rows of a file, and of a batch.
 ROWS, BATCH = 3_000, 50
