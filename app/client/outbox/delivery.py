@@ -82,7 +82,7 @@ class Deliverer:
 
     def _take_in(self) -> None:
         if self.spool is not None:
-            spool.take_in(self.outbox, self.spool)
+            spool.take_in(self.outbox, self.spool, self.stop)
         self.parked += lines.read_all(self.outbox, self.rules)
 
     def _send(self, batch: Batch, follow: bool) -> None:

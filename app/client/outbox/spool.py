@@ -10,6 +10,7 @@ from typing import Final
 from .. import private_files
 from ..errors import NotReady
 from .outbox import Outbox
+from .stopping import Stop
 
 # What is still being written is called so; everything else was renamed into the spool when it was complete.
 _UNFINISHED: Final = (".tmp", ".part")
@@ -23,13 +24,16 @@ class _NotLines(ValueError):
     """The file has a line longer than any."""
 
 
-def take_in(outbox: Outbox, spool: Path) -> None:
-    """Take in every file that is there, the oldest first, and remove it: all of it is in the outbox then.
+def take_in(outbox: Outbox, spool: Path, stop: Stop | None = None) -> None:
+    """Take in every file that is there, the oldest first, and remove it: all of it is in the outbox then. Once it is to
+    stop, those that are left stay where they are.
 
     Raises: NotReady if the directory does not allow it.
     """
     try:
         for file in _files(private_files.directory(spool)):
+            if stop is not None and stop.wished:
+                return
             _take_file(outbox, file)
     except OSError as error:
         raise NotReady(f"Files of {spool} cannot be taken away ({type(error).__name__}).") from None

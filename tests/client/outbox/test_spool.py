@@ -11,6 +11,7 @@ import pytest
 from app.client.errors import NotReady
 from app.client.outbox import Outbox, lines, parking, rule_file, spool
 from app.client.outbox.decisions import Rules
+from app.client.outbox.stopping import Stop
 from tests.client.outbox.world import World, report
 
 SIGNAL = f"sig_{1:032x}"
@@ -47,6 +48,24 @@ def test_files_are_taken_in_the_order_in_which_they_were_written(outbox: Outbox,
         os.utime(drop(tmp_path / "spool", name, [report(SIGNAL, name)]), ns=(number, number))
     take(outbox, tmp_path / "spool")
     assert [one["note"] for one in contents(outbox)] == ["z", "a", "m"]
+
+
+def test_files_that_are_left_when_it_is_to_stop_stay_there(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Stop()
+    for number in range(3):
+        os.utime(drop(tmp_path / "spool", str(number), [report(SIGNAL, str(number))]), ns=(number, number))
+    taken = spool._take_file
+
+    def asked_to_stop_meanwhile(outbox: Outbox, file: Path) -> None:
+        taken(outbox, file)
+        stop.wish()
+
+    monkeypatch.setattr(spool, "_take_file", asked_to_stop_meanwhile)
+    spool.take_in(outbox, tmp_path / "spool", stop)
+    assert {file.name for file in (tmp_path / "spool").iterdir()} == {"1", "2"}
+    stop.close()
 
 
 def test_what_is_still_being_written_is_left_alone(outbox: Outbox, tmp_path: Path) -> None:
