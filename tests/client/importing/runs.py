@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -134,6 +135,8 @@ class Run:
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str], said: Path, how: tuple[str | None, int]) -> None:
+    # Shells let what they run in the background ignore it, and so would whatever that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     mutant, batches.MAX_ITEMS = how
     for name in [name for name in os.environ if name.startswith("EXCHANGE_")]:
         del os.environ[name]
