@@ -195,9 +195,9 @@ def _read(operation: Operation[T], answer: httpx.Response) -> T:
         (found,) = data.values()
         if isinstance(found, dict) and "code" in found and "message" in found:
             raise _refused(found, found["message"])
-        return operation.read(found)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise Unexpected(f"The answer lacks what the schema promises ({type(error).__name__}).") from None
+    except (AttributeError, ValueError):
+        raise Unexpected("The answer is not of the one field that was asked for.") from None
+    return operation.answer(found)
 
 
 def _refusal(error: Any) -> Refused | NotSignedIn:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,7 @@ from .answers import (
     Viewer,
     must_resync,
 )
+from .errors import Unexpected
 from .inputs import FeedbackInput, LinkDraftInput, MatchValueInput, SignalDraftInput
 from .vocabulary import GuardList, Purpose, RetractionReason
 
@@ -44,6 +45,20 @@ class Operation(Generic[T]):
     variables: Mapping[str, Any] = field(repr=False)
     read: Callable[[Any], T] = field(repr=False)
     repeatable: bool = True
+
+    def answer(self, found: Any) -> T:
+        """What was answered, as its type says it.
+
+        Raises: Unexpected."""
+        try:
+            return self.read(found)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise Unexpected(f"The answer lacks what the schema promises ({type(error).__name__}).") from None
+
+
+def as_it_comes(operation: Operation[Any]) -> Operation[Any]:
+    """The same for whoever asks for more before reading what came with `operation.answer`."""
+    return replace(operation, read=lambda found: found)
 
 
 # Where a document marks something as optional; the variable that it names is the name of the part.

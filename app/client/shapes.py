@@ -55,8 +55,7 @@ def _check_of(kind: Any) -> _Check:
         of_one = _check_of(*get_args(kind))
         return lambda found: type(found) is list and all(map(of_one, found))
     checks = [_check_of(one) for one in get_args(kind)]
-    first, *others = checks
-    return lambda found: first(found) or any(check(found) for check in others)
+    return lambda found: any(check(found) for check in checks)
 
 
 def _plain(kind: Any) -> frozenset[type]:

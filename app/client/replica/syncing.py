@@ -3,18 +3,29 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from .. import operations, private_files, viewer
-from ..answers import ChangePage, must_resync
 from ..errors import Refused
 from ..exchange import Exchange
+from ..operations import Operation
 from . import database
 from .following import Follower, MatchKeys, Page, Progress, owner_of
 from .store import Store
 
 Watcher = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page that is on its way."""
+
+    operation: Operation[Page]
+    # Since the epoch, seconds.
+    at: float
+    coming: Future[Any]
 
 
 def sync(exchange: Exchange, file: Path, match_keys: MatchKeys, watcher: Watcher = lambda _: None) -> Progress:
@@ -38,31 +49,38 @@ def sync(exchange: Exchange, file: Path, match_keys: MatchKeys, watcher: Watcher
 
 
 def catch_up(exchange: Exchange, follower: Follower, watcher: Watcher = lambda _: None) -> None:
-    """Read until there is no more. The next page comes while the one before it is written."""
+    """Read until there is no more. The next page comes while the one before it is looked at and written."""
     with ThreadPoolExecutor(1) as pool:
 
-        def ask(after: str | None) -> tuple[float, Future[Page]]:
-            return time.time(), pool.submit(exchange.ask, follower.next_page(after))
+        def ask(after: str | None) -> _Asked:
+            operation = follower.next_page(after)
+            return _Asked(operation, time.time(), pool.submit(exchange.ask, operations.as_it_comes(operation)))
 
-        asked_at, coming = ask(follower.state.cursor)
+        asked = ask(follower.state.cursor)
         while True:
             try:
-                page = coming.result()
+                came = asked.coming.result()
             except Refused as refusal:
                 # Another exchange at this address, or the same out of a backup: it does not know what we have.
                 if refusal.reason != "BAD_CURSOR" or follower.state.cursor is None:
                     raise
                 follower.restart(None)
-                asked_at, coming = ask(None)
+                asked = ask(None)
                 continue
-            asked_before = asked_at
-            if not (must_resync(page) or cast(ChangePage, page)["caughtUp"]):
-                asked_at, coming = ask(cast(ChangePage, page)["endCursor"])
-            if not follower.take(page, asked_before):
-                asked_at, coming = ask(follower.state.cursor)
+            before = asked
+            if (cursor := _leads_on(came)) is not None:
+                asked = ask(cursor)
+            if not follower.take(before.operation.answer(came), before.at):
+                asked = ask(follower.state.cursor)
             watcher(follower.progress)
             if follower.progress.caught_up:
                 return
+
+
+def _leads_on(came: Any) -> str | None:
+    """Where the next page begins, if there is one to ask for."""
+    cursor = came.get("endCursor") if isinstance(came, dict) and came.get("caughtUp") is False else None
+    return cursor if isinstance(cursor, str) else None
 
 
 def _acknowledged(exchange: Exchange, follower: Follower) -> bool:
