@@ -64,7 +64,7 @@ async def test_those_that_the_server_ended_cost_no_answer(exchange: DemoExchange
 
 async def test_one_that_the_server_ends_while_it_reads_costs_no_answer(exchange: DemoExchange, reader: Reader) -> None:
     first = await reader.value(WHICH, [])
-    asking = asyncio.create_task(reader.value(f"{WHICH} FROM pg_sleep(0.5)", []))
+    asking = asyncio.create_task(reader.value(f"{WHICH} FROM pg_sleep(2)", []))
     await asyncio.sleep(0.1)
     await ended(exchange, {first})
     assert await asking != first
