@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from app.client.replica.store import Store
 from tests.client.asking import until_told
 from tests.client.importing.gateway import Answer, gateway
 from tests.client.replica.processes import CHECKOUT, Machine, patient, served, share
+from tests.client.replica.test_kills import everything
 from tests.client.restartable import Restartable
 from tests.waiting import until
 
@@ -185,6 +187,32 @@ def test_a_follower_learns_what_comes_and_goes(machine: Machine) -> None:
         process.terminate()
         process.communicate()
     assert b"for-a-while" not in b"".join(file.read_bytes() for file in machine.file.parent.glob("replica.db*"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"items": [{"signalId": 5, "removed": True, "signal": None}], "endCursor": "x", "caughtUp": True},
+        {"items": [{"signalId": "sig_1", "removed": False, "signal": {"type": "URL"}}], "endCursor": "x"}
+        | {"caughtUp": True},
+        {"items": [], "endCursor": 5, "caughtUp": False},
+    ],
+)
+def test_a_page_of_another_shape_is_told_and_changes_nothing(machine: Machine, page: dict[str, Any]) -> None:
+    told = json.dumps({"data": {"changes": {**page, "normaliserVersion": 1, "matchKeyEpoch": None}}}).encode()
+    spoilt = False
+
+    def instead(path: str, body: bytes, number: int) -> Answer | None:
+        return Answer(200, {"Content-Type": "application/json"}, told) if spoilt and b"changes(" in body else None
+
+    with gateway(machine.server.url, instead) as before:
+        machine.environment |= {"EXCHANGE_URL": before.url, "EXCHANGE_ISSUER": machine.server.url}
+        machine.run("sync")
+        held = everything(machine.file)
+        spoilt = True
+        machine.run("sync", code=exits.REFUSED)
+    assert "lacks what the schema promises" in machine.said
+    assert everything(machine.file) == held != [[], []]
 
 
 def test_a_follower_outlives_what_a_proxy_answers_meanwhile(machine: Machine) -> None:
